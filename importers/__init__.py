@@ -1,0 +1,1 @@
+"""What a corpus is: formats, votes, splits, text rules, manifests, storage."""

@@ -1,0 +1,1 @@
+"""Language models: text to vocabulary to KenLM to trie to package."""

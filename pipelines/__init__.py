@@ -1,0 +1,1 @@
+"""Beam programs over whole corpora, and the commands that start them."""

@@ -1,0 +1,1 @@
+"""The web application in which volunteers record, listen and vote."""
