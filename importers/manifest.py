@@ -29,6 +29,7 @@ REQUIRED = COLUMNS[:3]
 
 _WAV_HEADER_BYTES = 44
 _BYTES_A_FRAME = 2
+_CRLF = "\r\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +63,22 @@ def wav_name(key: str) -> str:
     return f"clips/{zlib.crc32(key.encode()) % 1000:03d}/{key}.wav"
 
 
+class _LineFeeds:
+    """Ends rows with ``\\n``. csv quotes a lone carriage return only if its own line end has one."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, row: str) -> None:
+        self._stream.write(row.removesuffix(_CRLF) + "\n")
+
+
 class ManifestWriter:
     """Writes entries as CSV rows to an open stream (see storage.put_atomic)."""
 
     def __init__(self, stream: TextIO, columns: Sequence[str] = ()) -> None:
         self._columns = tuple(columns)
-        self._writer = csv.writer(stream, lineterminator="\n")
+        self._writer = csv.writer(_LineFeeds(stream), lineterminator=_CRLF)
         self._writer.writerow((*COLUMNS, *self._columns))
 
     def write(self, entry: Entry) -> None:
@@ -111,7 +122,7 @@ def is_manifest(path: Path) -> bool:
 
 def write_rejects(stream: TextIO, rejects: Iterable[tuple[str, str, str]]) -> int:
     """Write rejects.csv (``key,reason,detail``) to an open stream; the number of rows."""
-    writer = csv.writer(stream, lineterminator="\n")
+    writer = csv.writer(_LineFeeds(stream), lineterminator=_CRLF)
     writer.writerow(("key", "reason", "detail"))
     count = 0
     for row in rejects:
