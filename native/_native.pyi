@@ -1,0 +1,30 @@
+"""The compiled part of the native package, for native/*.py only."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+# Audio: used by native/audio.py, which says what the values mean.
+
+_ClipJob = tuple[bytes | None, bytes | None, bytes, int, float, float | None]
+_ClipOutcome = tuple[int, int, int, int, str | None, str, bool]
+
+def convert_clips(
+    libraries: list[str],
+    jobs: list[_ClipJob],
+    temporary: bytes,
+    threads: int,
+    sample_rate: int,
+    min_seconds: float,
+    max_seconds: float | None,
+    /,
+) -> list[_ClipOutcome]: ...
+def resample(
+    samples: NDArray[np.float32],
+    source_rate: int,
+    target_rate: int,
+    instructions: str,
+    block: int,
+    /,
+) -> NDArray[np.float32]: ...
+def resampler_kernels() -> list[str]: ...
+def sndfile_version(libraries: list[str], /) -> tuple[str, str]: ...
