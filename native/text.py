@@ -14,9 +14,8 @@ unicode (the default), in this order:
      words: of any run of them one space is left, none at the ends. So "one,two" is "one two",
      "U.S." is "u s" and nothing is glued; Chinese clauses are parted by a space too.
      Exceptions, all of them between two letters of one word only:
-     - an apostrophe stays, as ': ' ` ´ ʼ ՚ ׳ ‘ ’ ‛ ′ ‵ ＇ ｀, the quotation marks, primes and
-       spacing accents typed for it (the single quotes of UAX #29 MidNumLet, the primes and
-       accents that confusables.txt lists beside them, the apostrophes of Armenian and Hebrew).
+     - an apostrophe stays, as ': any of ' ` ´ ʼ ՚ ׳ ‘ ’ ‛ ′ ‵ ＇ ｀, the quotation marks, primes
+       and accents that people type for it (all are prototyped as ' in confusables.txt, UTS #39).
        Two in a row are quotation marks. ʻ (U+02BB) is a letter (Hawaiian, Uzbek) and untouched;
      - the middle dot stays where it is spelling, in Catalan and Occitan (col·legi);
      - gershayim, or " for it, vanishes inside a Hebrew word (UAX #29 WB7b, WB7c).
@@ -38,6 +37,8 @@ none: the text as it is, white space stripped from its ends.
 
 Nothing left is the problem "empty".
 """
+
+# ruff: noqa: RUF002 - the characters that look alike are the matter here
 
 from collections.abc import Sequence
 from typing import NamedTuple
