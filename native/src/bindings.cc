@@ -5,17 +5,23 @@
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
+#include <cstddef>
 #include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "clip_converter.h"
 #include "file_error.h"
+#include "nfc.h"
 #include "resampler.h"
 #include "sndfile_library.h"
+#include "text_rules.h"
+#include "unicode.h"
+#include "utf8.h"
 
 namespace py = pybind11;
 
@@ -114,10 +120,76 @@ void BindAudio(py::module_& module) {
   });
 }
 
+// Text ----------------------------------------------------------------------------------------
+
+// The UTF-8 inside a Python str, which stays its owner. Throws UnicodeEncodeError, naming the
+// position, when there is a lone surrogate in it.
+std::string_view Utf8Of(py::handle text) {
+  if (!PyUnicode_Check(text.ptr())) throw py::type_error("expected str");
+  Py_ssize_t size = 0;
+  const char* data = PyUnicode_AsUTF8AndSize(text.ptr(), &size);
+  if (data == nullptr) throw py::error_already_set();
+  return {data, static_cast<std::size_t>(size)};
+}
+
+py::object ProblemOf(const NormalisedText& result) {
+  const char* name = ProblemName(result.problem);
+  return name == nullptr ? py::object(py::none()) : py::object(py::str(name));
+}
+
+py::tuple NormaliseOne(const py::str& text, const std::string& rules, const std::string& locale) {
+  const TextNormaliser normaliser(ParseTextRules(rules), locale);
+  const NormalisedText result = normaliser.Normalise(Utf8Of(text));
+  return py::make_tuple(result.text, ProblemOf(result));
+}
+
+// `texts` is a tuple, so that nobody can take a str away while the GIL is released.
+std::pair<py::list, py::list> NormaliseMany(const py::tuple& texts, const std::string& rules,
+                                            const std::string& locale, int threads) {
+  const TextNormaliser normaliser(ParseTextRules(rules), locale);
+  std::vector<std::string_view> views;
+  views.reserve(texts.size());
+  for (py::handle text : texts) views.push_back(Utf8Of(text));
+  std::vector<NormalisedText> results;
+  {
+    py::gil_scoped_release release;
+    results = normaliser.NormaliseMany(views, threads);
+  }
+  py::list cleaned(results.size());
+  py::list problems(results.size());
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    cleaned[i] = py::str(results[i].text);
+    problems[i] = ProblemOf(results[i]);
+  }
+  return {cleaned, problems};
+}
+
+std::string NfcFromPython(const py::str& text) {
+  std::u32string codes = DecodeUtf8(Utf8Of(text));
+  NormaliseNfc(&codes);
+  return EncodeUtf8(codes);
+}
+
+std::string LowerCaseFromPython(const py::str& text) {
+  std::u32string codes = DecodeUtf8(Utf8Of(text));
+  LowerCase(/*turkic=*/false, &codes);
+  return EncodeUtf8(codes);
+}
+
+void BindText(py::module_& module) {
+  module.attr("unicode_version") = UnicodeVersion();
+  module.def("normalise_text", &NormaliseOne, py::arg("text"), py::arg("rules"), py::arg("locale"));
+  module.def("normalise_texts", &NormaliseMany, py::arg("texts"), py::arg("rules"),
+             py::arg("locale"), py::arg("threads"));
+  module.def("nfc", &NfcFromPython, py::arg("text"));
+  module.def("lower_case", &LowerCaseFromPython, py::arg("text"));
+}
+
 }  // namespace
 }  // namespace myna
 
 PYBIND11_MODULE(_native, module) {
   module.doc() = "Compiled part of the native package; use it through native/*.py.";
   myna::BindAudio(module);
+  myna::BindText(module);
 }
