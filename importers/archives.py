@@ -5,10 +5,12 @@ tables, once for the audio. Nothing of the audio touches the disk.
 """
 
 import bz2
+import dataclasses
 import fnmatch
 import gzip
 import json
 import lzma
+import shutil
 import tarfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -47,7 +49,7 @@ def members(archive: Path, on_bytes: Callable[[int], None] | None = None) -> Ite
             with tarfile.open(fileobj=_decompressed(stream), mode="r:") as tar:
                 while (info := tar.next()) is not None:
                     # tarfile keeps every header it has seen: gigabytes for millions of clips.
-                    tar.members.clear()
+                    tar.members.clear()  # type: ignore[attr-defined]
                     count += 1
                     if info.isreg() and is_safe(info.name):
                         yield _member(tar, info)
@@ -86,6 +88,7 @@ def is_safe(name: str) -> bool:
 class TableIndex:
     """What the first pass over an archive found."""
 
+    identity: str
     files: int
     tables: int
 
@@ -94,16 +97,22 @@ def extract_tables(
     archive: Path,
     patterns: tuple[str, ...],
     folder: Path,
+    identity: str,
     on_bytes: Callable[[int], None] | None = None,
 ) -> TableIndex:
     """Write the members whose names match ``patterns`` below ``folder``, with all (empty) folders.
 
     ``read`` of a corpus then finds the same tree as in an unpacked release, without the audio. The
-    index is written last: where it stands, the work is done and is not repeated.
+    index is written last: where it stands for the same ``identity`` of the archive, the work is
+    done and is not repeated; else ``folder`` is emptied first.
     """
     index_path = folder / _INDEX_NAME
     if index_path.is_file():
-        return TableIndex(**json.loads(index_path.read_text(encoding="utf-8")))
+        index = TableIndex(**json.loads(index_path.read_text(encoding="utf-8")))
+        if index.identity == identity:
+            return index
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
     files = tables = 0
     made: set[Path] = set()
     for member in members(archive, on_bytes):
@@ -115,8 +124,8 @@ def extract_tables(
         if any(fnmatch.fnmatch(place.name, pattern) for pattern in patterns):
             place.write_bytes(member.read())
             tables += 1
-    index = TableIndex(files, tables)
-    storage.put_text(index_path, json.dumps({"files": files, "tables": tables}) + "\n")
+    index = TableIndex(identity, files, tables)
+    storage.put_text(index_path, json.dumps(dataclasses.asdict(index)) + "\n")
     return index
 
 

@@ -6,6 +6,8 @@ interrupted.
 
 import argparse
 import importlib.util
+import logging
+import os
 import sys
 from collections.abc import Callable, Sequence
 from importlib import metadata
@@ -35,7 +37,12 @@ def parser(description: str, example: str, *, prog: str | None = None) -> argpar
 
 
 class _HelpFormatter(argparse.ArgumentDefaultsHelpFormatter, argparse.RawDescriptionHelpFormatter):
-    """Shows defaults, and keeps the line breaks of the example."""
+    """Shows the defaults that there are, and keeps the line breaks of the example."""
+
+    def _get_help_string(self, action: argparse.Action) -> str | None:
+        if action.default is None or action.default is False:
+            return action.help
+        return super()._get_help_string(action)
 
 
 def version() -> str:
@@ -45,11 +52,18 @@ def version() -> str:
 
 def run(main: Callable[[Sequence[str]], None], arguments: Sequence[str], prog: str) -> int:
     """Call a command's main; the exit code, with one line on stderr where the user must know."""
+    # Libraries warn of what is no business of the user's (optional parts of theirs that are absent).
+    logging.basicConfig(level=logging.ERROR, format="%(message)s")
     try:
         check_installation()
         main(arguments)
+        sys.stdout.flush()
     except MynaError as error:
         return _fail(prog, str(error), error.exit_code)
+    except BrokenPipeError:
+        # Whoever read our stdout has gone (`| head`): nothing to say, and nobody to say it to.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         return _fail(prog, f"{where}{error.strerror or error}", 1)

@@ -64,7 +64,7 @@ def wav_name(key: str) -> str:
 
 
 class _LineFeeds:
-    """Ends rows with ``\\n``. csv quotes a lone carriage return only if its own line end has one."""
+    """Ends rows with ``\\n``, though csv must think of CRLF in order to quote a lone CR."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream

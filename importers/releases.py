@@ -19,6 +19,14 @@ class Release:
     path: Path
     is_archive: bool
 
+    @property
+    def name(self) -> str:
+        """What people call it: the archive's file name, or ``cv-corpus-21.0-2025-03-14/en``."""
+        if self.is_archive:
+            return self.path.name
+        resolved = self.path.resolve()
+        return f"{resolved.parent.name}/{resolved.name}"
+
 
 def find_release(info: CorpusInfo, target: Path, source: Path | None) -> Release:
     """The release to import. Raises UsageError when there is none, or more than one."""

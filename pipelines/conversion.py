@@ -7,7 +7,9 @@ memory, whatever the archive's size. Native threads use the cores inside a shard
 converts, the next is read.
 """
 
+import logging
 import queue
+import re
 import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -19,6 +21,7 @@ from apache_beam.options.pipeline_options import PipelineOptions
 
 from importers import storage
 from importers.archives import MAX_MEMBER_BYTES, members
+from importers.errors import MynaError
 from importers.manifest import wav_name
 from importers.report import Reason, Reject
 from native.audio import ClipJob, Outcome, convert
@@ -29,6 +32,9 @@ SHARD_CLIPS = 256
 SHARD_BYTES = 64 * 1024 * 1024
 """A shard of an archive is closed early when its encoded audio is larger than this."""
 SAMPLE_RATE = 16000
+
+# Beam names the step at the end of an exception's message.
+_BEAM_SUFFIX = re.compile(r" \[while running '[^']*'\]$")
 
 T = TypeVar("T")
 
@@ -73,24 +79,31 @@ def run_conversion(
 
     Raises StorageError when the target cannot be written, ArchiveError for a damaged archive.
     """
+    # What a DoFn raises comes out of run(); Beam would print its traceback besides.
+    logging.getLogger("apache_beam").setLevel(logging.CRITICAL)
     options = PipelineOptions(["--runner=FnApiRunner", *beam_arguments])
-    with beam.Pipeline(options=options) as pipeline:
-        if slices is None:
-            shards = (
-                pipeline
-                | "Archive" >> beam.Create([job.root])
-                | "ReadArchive" >> beam.ParDo(ReadArchive(job))
-            )
-        else:
-            shards = (
-                pipeline
-                | "Slices" >> beam.Create(slices)
-                | "ReadSlice" >> beam.ParDo(ReadSlice(job))
-            )
-        shards | "ConvertShard" >> beam.ParDo(ConvertShard(job))
+    try:
+        with beam.Pipeline(options=options) as pipeline:
+            _build(pipeline, job, slices)
+    except MynaError as error:
+        raise type(error)(_BEAM_SUFFIX.sub("", str(error))) from None
 
 
-class ReadSlice(beam.DoFn):  # type: ignore[misc]  # Beam is not typed
+def _build(pipeline: beam.Pipeline, job: ConversionJob, slices: list[PlanSlice] | None) -> None:
+    if slices is None:
+        shards = (
+            pipeline
+            | "Archive" >> beam.Create([job.root])
+            | "ReadArchive" >> beam.ParDo(ReadArchive(job))
+        )
+    else:
+        shards = (
+            pipeline | "Slices" >> beam.Create(slices) | "ReadSlice" >> beam.ParDo(ReadSlice(job))
+        )
+    shards | "ConvertShard" >> beam.ParDo(ConvertShard(job))
+
+
+class ReadSlice(beam.DoFn):
     """From a slice of the plan to a shard that names the files of a folder."""
 
     def __init__(self, job: ConversionJob) -> None:
@@ -106,7 +119,7 @@ class ReadSlice(beam.DoFn):  # type: ignore[misc]  # Beam is not typed
         yield Shard(element.shard, tuple(clips))
 
 
-class ReadArchive(beam.DoFn):  # type: ignore[misc]
+class ReadArchive(beam.DoFn):
     """From an archive to shards that carry the encoded audio, read ahead by one shard."""
 
     def __init__(self, job: ConversionJob) -> None:
@@ -139,7 +152,7 @@ class ReadArchive(beam.DoFn):  # type: ignore[misc]
                 yield EncodedClip(clip, reject)
 
 
-class ConvertShard(beam.DoFn):  # type: ignore[misc]
+class ConvertShard(beam.DoFn):
     """From a shard to its WAVs and, last, its result file."""
 
     def __init__(self, job: ConversionJob) -> None:

@@ -81,8 +81,9 @@ def _import_into(
         state.start_fresh()
     state.prepare()
     parameters = _parameters(corpus, release, request)
-    changed = state.accept(parameters)
-    opened = _open(state, corpus, release)
+    changed = state.compare(parameters)
+    opened = _open(state, corpus, release, parameters.conversion["source"])
+    state.keep(parameters)
     options = ReadOptions(locale=request.locale)
     judge = Judge(request.rules)
     labels, notes, slices = _plan(
@@ -90,7 +91,7 @@ def _import_into(
     )
     if slices:
         _convert(state, corpus, opened, request, parameters, slices)
-    report = ImportReport(corpus.INFO.title, release.path.name)
+    report = ImportReport(corpus.INFO.title, release.name)
     report.notes = [
         *notes,
         *_recount_notes(request, judge),
@@ -163,7 +164,7 @@ def _identity(corpus: Corpus, release: Release) -> str:
             for start in (0, max(0, size - _EDGE_BYTES)):
                 stream.seek(start)
                 digest.update(stream.read(_EDGE_BYTES))
-    return f"{release.path.name} ({digest.hexdigest()[:12]})"
+    return f"{release.name} ({digest.hexdigest()[:12]})"
 
 
 def _is_output(path: Path) -> bool:
@@ -171,12 +172,12 @@ def _is_output(path: Path) -> bool:
     return path.name == REJECTS or (path.suffix == ".csv" and is_manifest(path))
 
 
-def _open(state: ImportState, corpus: Corpus, release: Release) -> _Opened:
+def _open(state: ImportState, corpus: Corpus, release: Release, identity: str) -> _Opened:
     if not release.is_archive:
         return _Opened(release, release.path, "")
     size = release.path.stat().st_size
     with BytesProgress(f"reading the tables of {release.path.name}", size) as progress:
-        extract_tables(release.path, corpus.INFO.tables, state.tables, progress.show)
+        extract_tables(release.path, corpus.INFO.tables, state.tables, identity, progress.show)
     roots = list(find_roots(corpus.INFO, state.tables))
     if len(roots) != 1:
         found = ", ".join(str(root.relative_to(state.tables)) for root in roots) or "none"

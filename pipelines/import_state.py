@@ -89,25 +89,26 @@ class ImportState:
         for wav in self.target.glob("clips/[0-9][0-9][0-9]/*.wav"):
             wav.unlink()
 
-    def accept(self, parameters: Parameters) -> list[str]:
-        """Compare with the parameters of earlier runs and keep the new ones.
+    def compare(self, parameters: Parameters) -> list[str]:
+        """A sentence for each label parameter that is not as in earlier runs.
 
-        Returns a sentence for each changed label parameter. Raises UsageError for a changed
-        conversion parameter, naming the difference and the way on.
+        Raises UsageError for a changed conversion parameter, naming the difference and the way on.
         """
-        changed: list[str] = []
-        if self._parameters.is_file():
-            old = json.loads(self._parameters.read_text(encoding="utf-8"))
-            refused = _differences(old["conversion"], parameters.conversion)
-            if refused:
-                raise UsageError(
-                    f"{self.target}: an import with other parameters stands here: "
-                    f"{'; '.join(refused)}. Choose another target, or begin anew here with --fresh"
-                )
-            changed = _differences(old["labels"], parameters.labels)
+        if not self._parameters.is_file():
+            return []
+        old = json.loads(self._parameters.read_text(encoding="utf-8"))
+        refused = _differences(old["conversion"], parameters.conversion)
+        if refused:
+            raise UsageError(
+                f"{self.target}: an import with other parameters stands here: "
+                f"{'; '.join(refused)}. Choose another target, or begin anew here with --fresh"
+            )
+        return _differences(old["labels"], parameters.labels)
+
+    def keep(self, parameters: Parameters) -> None:
+        """Remember what this run was told."""
         content = {"conversion": dict(parameters.conversion), "labels": dict(parameters.labels)}
         storage.put_text(self._parameters, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
-        return changed
 
     def shard_path(self, number: int) -> Path:
         """Where the result of a shard stands once it is finished."""

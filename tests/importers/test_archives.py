@@ -111,12 +111,12 @@ def test_tables_are_extracted_and_folders_mirrored(tmp_path: Path) -> None:
     archive = make(tmp_path / "a.tar.gz")
     folder = tmp_path / "tables"
     folder.mkdir()
-    assert extract_tables(archive, ("*.tsv", "times.txt"), folder) == TableIndex(4, 1)
+    assert extract_tables(archive, ("*.tsv", "times.txt"), folder, "a") == TableIndex("a", 4, 1)
     assert (folder / "cv/en/validated.tsv").read_bytes() == b"path\tsentence\n"
     assert (folder / "cv/en/clips").is_dir()
     assert list((folder / "cv/en/clips").iterdir()) == []
     archive.unlink()  # the second time only the index is read
-    assert extract_tables(archive, ("*.tsv",), folder) == TableIndex(4, 1)
+    assert extract_tables(archive, ("*.tsv",), folder, "a") == TableIndex("a", 4, 1)
 
 
 def test_an_interrupted_extraction_is_repeated(tmp_path: Path) -> None:
@@ -124,8 +124,18 @@ def test_an_interrupted_extraction_is_repeated(tmp_path: Path) -> None:
     folder = tmp_path / "tables"
     (folder / "cv/en").mkdir(parents=True)
     (folder / "cv/en/validated.tsv").write_text("half a ta")
-    extract_tables(archive, ("*.tsv",), folder)
+    extract_tables(archive, ("*.tsv",), folder, "a")
     assert (folder / "cv/en/validated.tsv").read_bytes() == b"path\tsentence\n"
+
+
+def test_tables_of_another_archive_do_not_stay(tmp_path: Path) -> None:
+    folder = tmp_path / "tables"
+    extract_tables(make(tmp_path / "a.tar.gz"), ("*.tsv",), folder, "a")
+    other = tmp_path / "b.tar"
+    with tarfile.open(other, "w") as tar:
+        tar.addfile(tarfile.TarInfo("de/other.tsv"))
+    assert extract_tables(other, ("*.tsv",), folder, "b") == TableIndex("b", 1, 1)
+    assert not (folder / "cv").exists()
 
 
 @pytest.mark.slow
