@@ -1,0 +1,1 @@
+"""What only a developer of Myna runs; nothing here is installed."""
