@@ -4,6 +4,7 @@
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -73,11 +74,20 @@ std::string LowerCase(const py::str& text) {
   return myna::EncodeUtf8(codes);
 }
 
+// Whether the tables know every character of the text.
+bool IsAssigned(const py::str& text) {
+  const std::u32string codes = myna::DecodeUtf8(Utf8Of(text));
+  return std::none_of(codes.begin(), codes.end(), [](char32_t code) {
+    return myna::PropertiesOf(code).char_class == myna::CharClass::kUnassigned;
+  });
+}
+
 void BindText(py::module_& module) {
   module.attr("unicode_version") = myna::UnicodeVersion();
   module.def("normalise_text", &NormaliseOne, py::arg("text"), py::arg("rules"), py::arg("locale"));
   module.def("normalise_texts", &NormaliseMany, py::arg("texts"), py::arg("rules"),
              py::arg("locale"), py::arg("threads"));
+  module.def("is_assigned", &IsAssigned, py::arg("text"));
   module.def("nfc", &Nfc, py::arg("text"));
   module.def("lower_case", &LowerCase, py::arg("text"));
 }

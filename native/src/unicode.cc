@@ -29,9 +29,8 @@ bool MeetsCased(Iterator from, Iterator end) {
 
 // The letters after the sigma may still be in either case: cased is cased.
 char32_t LowerSigma(const std::u32string& text, std::size_t at) {
-  const bool letter_before =
-      MeetsCased(std::make_reverse_iterator(text.begin() + static_cast<std::ptrdiff_t>(at)),
-                 text.rend());
+  const bool letter_before = MeetsCased(
+      std::make_reverse_iterator(text.begin() + static_cast<std::ptrdiff_t>(at)), text.rend());
   const bool letter_after =
       MeetsCased(text.begin() + static_cast<std::ptrdiff_t>(at) + 1, text.end());
   return letter_before && !letter_after ? kFinalSigma : kSmallSigma;
@@ -58,7 +57,9 @@ const CharProperties& PropertiesOf(char32_t code) {
   return kRecords[kRecordOfCode[(block << kBlockBits) + offset]];
 }
 
-DecompositionTable Decompositions() { return {std::begin(kDecompositions), std::end(kDecompositions)}; }
+DecompositionTable Decompositions() {
+  return {std::begin(kDecompositions), std::end(kDecompositions)};
+}
 
 const char* UnicodeVersion() { return kTablesVersion; }
 
