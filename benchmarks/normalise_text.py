@@ -8,6 +8,7 @@ The runs are interleaved, so that a busy machine slows both; the median of the r
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -32,7 +33,7 @@ def main(path: str, locale: str | None = None) -> None:
     for _ in range(ROUNDS):
         # Fresh strings: a str keeps its UTF-8 once it was asked for, and only the first is real.
         fresh = [(line + " ")[:-1] for line in many]
-        bulk = seconds(lambda texts=fresh: normalise_many(texts, locale=locale))
+        bulk = seconds(partial(normalise_many, fresh, locale=locale))
         single = seconds(lambda: [normalise(text, locale=locale) for text in few])
         slow = seconds(lambda: [normalise_reference(text, locale=locale) for text in few])
         times["normalise_many"].append(bulk / len(many))

@@ -31,8 +31,8 @@ std::string_view Utf8Of(py::handle text) {
 }
 
 py::object ProblemOf(const myna::NormalisedText& result) {
-  const char* name = myna::ProblemName(result.problem);
-  return name == nullptr ? py::object(py::none()) : py::object(py::str(name));
+  if (result.problem == myna::TextProblem::kNone) return py::none();
+  return py::str(myna::ProblemName(result.problem));
 }
 
 py::tuple NormaliseOne(const py::str& text, const std::string& rules, const std::string& locale) {
