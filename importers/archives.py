@@ -80,8 +80,7 @@ def _decompressed(stream: IO[bytes]) -> IO[bytes]:
 
 def is_safe(name: str) -> bool:
     """Whether a member's or an audio file's name stays below the folder it is relative to."""
-    path = PurePosixPath(name)
-    return bool(name) and not path.is_absolute() and ".." not in path.parts and "\0" not in name
+    return bool(name) and name[0] != "/" and "\0" not in name and ".." not in name.split("/")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import cache
 from itertools import pairwise
 
 # --- Text normalisation: native/text.py has the rules ---------------------------------------
@@ -43,6 +44,7 @@ def _unicode_rules(text: str, language: str) -> tuple[str, str | None]:
     return _finished(unicodedata.normalize("NFC", text.lower()))
 
 
+@cache
 def _shape(char: str, language: str) -> str:
     """One letter for what a character is: Letter, Mark, Apostrophe, Quote, Dot, Joiner, "" for
     nothing at all, and a space for what parts words."""

@@ -51,8 +51,6 @@ class Accepted:
 
     utterance: Utterance
     transcript: str
-    sentence: int
-    """Equal for clips that count as the same sentence."""
 
 
 class Judge:
@@ -61,6 +59,7 @@ class Judge:
     def __init__(self, rules: LabelRules) -> None:
         self._rules = rules
         self._seen: set[str] = set()
+        self._by_locale: dict[str, TextRules] = {}
         self.recounted = 0
         """Clips whose votes, counted anew, have moved them to another group."""
 
@@ -78,10 +77,15 @@ class Judge:
         if key in self._seen:
             return Reject(key, Reason.DUPLICATE, f"{utterance.group}: {utterance.text}")
         self._seen.add(key)
-        normalised = TextRules(self._rules.text, utterance.locale or None).apply(utterance.text)
+        normalised = self._text_rules(utterance.locale).apply(utterance.text)
         if normalised.problem:
             return Reject(key, _TEXT_PROBLEMS[normalised.problem], utterance.text)
-        return Accepted(self._recount(utterance), normalised.text, _digest(utterance.text))
+        return Accepted(self._recount(utterance), normalised.text)
+
+    def _text_rules(self, locale: str) -> TextRules:
+        if locale not in self._by_locale:
+            self._by_locale[locale] = TextRules(self._rules.text, locale or None)
+        return self._by_locale[locale]
 
     def _recount(self, utterance: Utterance) -> Utterance:
         if not self._rules.votes or utterance.votes is None:
@@ -93,7 +97,8 @@ class Judge:
         return replace(utterance, group=group, split=None)
 
 
-def _digest(text: str) -> int:
+def _sentence(text: str) -> int:
+    """Equal for clips that count as the same sentence; eight bytes instead of the text."""
     digest = hashlib.blake2b(sentence_key(text).encode(), digest_size=8).digest()
     return int.from_bytes(digest, "big")
 
@@ -142,7 +147,7 @@ class Labeller:
                 # One string a speaker, however many rows name it.
                 speaker = self._speakers.setdefault(speaker, speaker)
             counts = utterance.group == self._info.groups[0]
-            self._clips.append(SplitInput(speaker, accepted.sentence, counts))
+            self._clips.append(SplitInput(speaker, _sentence(utterance.text), counts))
 
     def decide(self) -> tuple[Labels, list[str]]:
         """The split of each row that was added, and sentences for the report."""

@@ -108,7 +108,7 @@ def lines_of(items: Iterable[str]) -> list[str]:
 
 
 def array(declaration: str, items: Iterable[str]) -> list[str]:
-    return [f"constexpr {declaration} = {{", *lines_of(items), "};"]
+    return [f"const {declaration} = {{", *lines_of(items), "};"]
 
 
 def property_arrays() -> list[str]:
@@ -126,7 +126,7 @@ def property_arrays() -> list[str]:
         for k in kinds
     ]
     return [
-        f"constexpr int kBlockBits = {BLOCK.bit_length() - 1};",
+        f"static_assert(kBlockBits == {BLOCK.bit_length() - 1});",
         *array("CharProperties kRecords[]", rows),
         *array("uint16_t kBlockOfCode[]", map(str, stage1)),
         *array("uint8_t kRecordOfCode[]", (str(i) for block in blocks for i in block)),

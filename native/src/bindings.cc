@@ -5,6 +5,7 @@
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstring>
 #include <optional>
@@ -133,8 +134,8 @@ std::string_view Utf8Of(py::handle text) {
 }
 
 py::object ProblemOf(const NormalisedText& result) {
-  const char* name = ProblemName(result.problem);
-  return name == nullptr ? py::object(py::none()) : py::object(py::str(name));
+  if (result.problem == TextProblem::kNone) return py::none();
+  return py::str(ProblemName(result.problem));
 }
 
 py::tuple NormaliseOne(const py::str& text, const std::string& rules, const std::string& locale) {
@@ -176,11 +177,20 @@ std::string LowerCaseFromPython(const py::str& text) {
   return EncodeUtf8(codes);
 }
 
+// Whether the tables know every character of the text.
+bool IsAssigned(const py::str& text) {
+  const std::u32string codes = DecodeUtf8(Utf8Of(text));
+  return std::none_of(codes.begin(), codes.end(), [](char32_t code) {
+    return PropertiesOf(code).char_class == CharClass::kUnassigned;
+  });
+}
+
 void BindText(py::module_& module) {
   module.attr("unicode_version") = UnicodeVersion();
   module.def("normalise_text", &NormaliseOne, py::arg("text"), py::arg("rules"), py::arg("locale"));
   module.def("normalise_texts", &NormaliseMany, py::arg("texts"), py::arg("rules"),
              py::arg("locale"), py::arg("threads"));
+  module.def("is_assigned", &IsAssigned, py::arg("text"));
   module.def("nfc", &NfcFromPython, py::arg("text"));
   module.def("lower_case", &LowerCaseFromPython, py::arg("text"));
 }

@@ -53,8 +53,8 @@ void OrderMarks(std::u32string* text) {
     }
     auto end = run;
     while (end != text->end() && CombiningClass(*end) != 0) ++end;
-    std::stable_sort(
-        run, end, [](char32_t a, char32_t b) { return CombiningClass(a) < CombiningClass(b); });
+    std::stable_sort(run, end,
+                     [](char32_t a, char32_t b) { return CombiningClass(a) < CombiningClass(b); });
     run = end;
   }
 }

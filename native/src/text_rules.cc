@@ -33,9 +33,9 @@ class WordBuilder {
  public:
   using Char = typename String::value_type;
 
-  WordBuilder(std::size_t size, bool keeps_middle_dot) : keeps_middle_dot_(keeps_middle_dot) {
-    out_.reserve(size);
-  }
+  // `size` is the length of the text: what is left of it is never longer.
+  WordBuilder(std::size_t size, bool keeps_middle_dot)
+      : out_(size, kNothing), keeps_middle_dot_(keeps_middle_dot) {}
 
   void Add(TextClass text_class, Char code) {
     switch (text_class) {
@@ -59,7 +59,10 @@ class WordBuilder {
     }
   }
 
-  String Take() { return std::move(out_); }
+  String Take() {
+    out_.resize(size_);
+    return std::move(out_);
+  }
 
  private:
   static constexpr Char kNothing = 0;
@@ -71,48 +74,51 @@ class WordBuilder {
   void AddLetter(Char code) {
     if (pending_ == '"') {
       // UAX #29, rules WB7b and WB7c.
-      const bool inside_hebrew_word = IsHebrew(out_.back()) && IsHebrew(code);
+      const bool inside_hebrew_word = IsHebrew(out_[size_ - 1]) && IsHebrew(code);
       pending_ = inside_hebrew_word ? kNothing : kSpace;
     }
-    if (pending_ != kNothing) out_.push_back(pending_);
+    if (pending_ != kNothing) out_[size_++] = pending_;
     pending_ = kNothing;
-    out_.push_back(code);
+    out_[size_++] = code;
   }
 
   // A mark on a removed character (U+20E3 of a keycap, U+0338 of a crossed-out sign) goes with it.
   void AddMark(Char code) {
-    if (out_.empty() || (pending_ != kNothing && !IsJoiner(pending_))) return;
+    if (size_ == 0 || (pending_ != kNothing && !IsJoiner(pending_))) return;
     AddLetter(code);
   }
 
   // Two of them in a row are quotation marks, not spelling.
   void AddInner(Char code) {
     const bool follows_letter = pending_ == kNothing || IsJoiner(pending_);
-    if (!out_.empty()) pending_ = follows_letter ? code : kSpace;
+    if (size_ != 0) pending_ = follows_letter ? code : kSpace;
   }
 
   void AddBreak() {
-    if (!out_.empty()) pending_ = kSpace;
+    if (size_ != 0) pending_ = kSpace;
   }
 
   void AddJoiner(Char code) {
-    if (!out_.empty() && pending_ == kNothing) pending_ = code;
+    if (size_ != 0 && pending_ == kNothing) pending_ = code;
   }
 
   String out_;
+  std::size_t size_ = 0;
   Char pending_ = kNothing;
   bool keeps_middle_dot_;
 };
 
-struct AsciiClasses {
-  std::array<TextClass, 128> of;
-  AsciiClasses() {
-    for (char32_t code = 0; code < 128; ++code) of[code] = ClassifyText(code);
+// ClassifyText of the alphabetic scripts and the general punctuation, worked out once.
+struct FrequentClasses {
+  static constexpr char32_t kEnd = 0x3000;
+  std::array<TextClass, kEnd> of;
+  FrequentClasses() {
+    for (char32_t code = 0; code < kEnd; ++code) of[code] = ClassifyText(code);
   }
 };
 
-const AsciiClasses& Ascii() {
-  static const AsciiClasses kClasses;
+const FrequentClasses& Frequent() {
+  static const FrequentClasses kClasses;
   return kClasses;
 }
 
@@ -125,10 +131,10 @@ NormalisedText Finished(std::string text) {
 
 // ASCII is its own NFC, and lower-cases letter by letter: English runs at several times the speed.
 NormalisedText UnicodeRulesAscii(std::string_view text) {
-  const AsciiClasses& ascii = Ascii();
+  const FrequentClasses& frequent = Frequent();
   WordBuilder<std::string> builder(text.size(), /*keeps_middle_dot=*/false);
   for (const char c : text) {
-    const TextClass text_class = ascii.of[static_cast<unsigned char>(c)];
+    const TextClass text_class = frequent.of[static_cast<unsigned char>(c)];
     if (text_class == TextClass::kNumber) return Problem(TextProblem::kDigits);
     const bool is_capital = c >= 'A' && c <= 'Z';
     builder.Add(text_class, is_capital ? static_cast<char>(c + ('a' - 'A')) : c);
@@ -140,9 +146,11 @@ NormalisedText UnicodeRulesAscii(std::string_view text) {
 NormalisedText UnicodeRules(std::string_view utf8, bool turkic, bool keeps_middle_dot) {
   std::u32string text = DecodeUtf8(utf8);
   NormaliseNfc(&text);
+  const FrequentClasses& frequent = Frequent();
   WordBuilder<std::u32string> builder(text.size(), keeps_middle_dot);
   for (const char32_t code : text) {
-    const TextClass text_class = code < 128 ? Ascii().of[code] : ClassifyText(code);
+    const TextClass text_class =
+        code < FrequentClasses::kEnd ? frequent.of[code] : ClassifyText(code);
     if (text_class == TextClass::kNumber) return Problem(TextProblem::kDigits);
     builder.Add(text_class, code);
   }

@@ -4,9 +4,11 @@
 #include <iterator>
 
 namespace myna {
-namespace {
-
+namespace unicode_tables {
 #include "unicode_tables.inc"
+}  // namespace unicode_tables
+
+namespace {
 
 constexpr char32_t kDottedCapitalI = 0x130;
 constexpr char32_t kDotlessSmallI = 0x131;
@@ -29,15 +31,15 @@ bool MeetsCased(Iterator from, Iterator end) {
 
 // The letters after the sigma may still be in either case: cased is cased.
 char32_t LowerSigma(const std::u32string& text, std::size_t at) {
-  const bool letter_before =
-      MeetsCased(std::make_reverse_iterator(text.begin() + static_cast<std::ptrdiff_t>(at)),
-                 text.rend());
+  const bool letter_before = MeetsCased(
+      std::make_reverse_iterator(text.begin() + static_cast<std::ptrdiff_t>(at)), text.rend());
   const bool letter_after =
       MeetsCased(text.begin() + static_cast<std::ptrdiff_t>(at) + 1, text.end());
   return letter_before && !letter_after ? kFinalSigma : kSmallSigma;
 }
 
 char32_t LowerOne(bool turkic, char32_t code) {
+  if (code >= U'a' && code <= U'z') return code;
   if (turkic && code == U'I') return kDotlessSmallI;
   if (code == kDottedCapitalI) return U'i';
   return static_cast<char32_t>(static_cast<int32_t>(code) + PropertiesOf(code).lower_delta);
@@ -52,15 +54,11 @@ void ExpandDottedCapitals(std::u32string* text) {
 
 }  // namespace
 
-const CharProperties& PropertiesOf(char32_t code) {
-  const unsigned block = kBlockOfCode[code >> kBlockBits];
-  const unsigned offset = code & ((1u << kBlockBits) - 1);
-  return kRecords[kRecordOfCode[(block << kBlockBits) + offset]];
+DecompositionTable Decompositions() {
+  return {std::begin(unicode_tables::kDecompositions), std::end(unicode_tables::kDecompositions)};
 }
 
-DecompositionTable Decompositions() { return {std::begin(kDecompositions), std::end(kDecompositions)}; }
-
-const char* UnicodeVersion() { return kTablesVersion; }
+const char* UnicodeVersion() { return unicode_tables::kTablesVersion; }
 
 void LowerCase(bool turkic, std::u32string* text) {
   if (!turkic) ExpandDottedCapitals(text);

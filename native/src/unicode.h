@@ -44,8 +44,21 @@ struct Decomposition {
   bool is_composite;  // whether composition undoes it
 };
 
-// `code` must be at most U+10FFFF.
-const CharProperties& PropertiesOf(char32_t code);
+// The two-stage table: blocks of 2^kBlockBits code points, each stored once.
+namespace unicode_tables {
+constexpr int kBlockBits = 7;
+extern const CharProperties kRecords[];
+extern const uint16_t kBlockOfCode[];
+extern const uint8_t kRecordOfCode[];
+}  // namespace unicode_tables
+
+// `code` must be at most U+10FFFF. Inline, because every pass over a text asks it of every letter.
+inline const CharProperties& PropertiesOf(char32_t code) {
+  using namespace unicode_tables;
+  const unsigned block = kBlockOfCode[code >> kBlockBits];
+  const unsigned offset = code & ((1u << kBlockBits) - 1);
+  return kRecords[kRecordOfCode[(block << kBlockBits) + offset]];
+}
 
 // All of them, in order of code; without the Hangul syllables.
 struct DecompositionTable {

@@ -26,16 +26,39 @@ Lead ParseLead(unsigned char byte, std::size_t position) {
 
 bool IsScalarValue(char32_t code) { return code < 0xD800 || (code > 0xDFFF && code <= 0x10FFFF); }
 
+// Writes 1 to 4 bytes and returns where the next character goes.
+char* PutUtf8(char32_t code, char* at) {
+  const auto put_continuation = [&at](char32_t bits) {
+    *at++ = static_cast<char>(0x80 | (bits & 0x3F));
+  };
+  if (code < 0x80) {
+    *at++ = static_cast<char>(code);
+    return at;
+  }
+  if (code < 0x800) {
+    *at++ = static_cast<char>(0xC0 | code >> 6);
+  } else if (code < 0x10000) {
+    *at++ = static_cast<char>(0xE0 | code >> 12);
+    put_continuation(code >> 6);
+  } else {
+    *at++ = static_cast<char>(0xF0 | code >> 18);
+    put_continuation(code >> 12);
+    put_continuation(code >> 6);
+  }
+  put_continuation(code);
+  return at;
+}
+
 }  // namespace
 
 std::u32string DecodeUtf8(std::string_view utf8) {
-  std::u32string out;
-  out.reserve(utf8.size());
+  std::u32string out(utf8.size(), U'\0');
+  char32_t* next = out.data();
   for (std::size_t i = 0; i < utf8.size();) {
     const std::size_t start = i;
     const auto byte = static_cast<unsigned char>(utf8[i++]);
     if (byte < 0x80) {
-      out.push_back(byte);
+      *next++ = byte;
       continue;
     }
     const Lead lead = ParseLead(byte, start);
@@ -45,30 +68,17 @@ std::u32string DecodeUtf8(std::string_view utf8) {
       code = code << 6 | (utf8[i] & 0x3Fu);
     }
     if (code < lead.smallest || !IsScalarValue(code)) ThrowInvalid(start);
-    out.push_back(code);
+    *next++ = code;
   }
+  out.resize(static_cast<std::size_t>(next - out.data()));
   return out;
 }
 
-void AppendUtf8(char32_t code, std::string* out) {
-  const auto continuation = [](char32_t bits) { return static_cast<char>(0x80 | (bits & 0x3F)); };
-  if (code < 0x80) {
-    out->push_back(static_cast<char>(code));
-  } else if (code < 0x800) {
-    out->append({static_cast<char>(0xC0 | code >> 6), continuation(code)});
-  } else if (code < 0x10000) {
-    out->append(
-        {static_cast<char>(0xE0 | code >> 12), continuation(code >> 6), continuation(code)});
-  } else {
-    out->append({static_cast<char>(0xF0 | code >> 18), continuation(code >> 12),
-                 continuation(code >> 6), continuation(code)});
-  }
-}
-
 std::string EncodeUtf8(std::u32string_view text) {
-  std::string out;
-  out.reserve(text.size() * 2);
-  for (char32_t code : text) AppendUtf8(code, &out);
+  std::string out(text.size() * 4, '\0');
+  char* at = out.data();
+  for (char32_t code : text) at = PutUtf8(code, at);
+  out.resize(static_cast<std::size_t>(at - out.data()));
   return out;
 }
 

@@ -12,9 +12,7 @@ namespace myna {
 // stray or missing continuation bytes, overlong forms, surrogates, values over U+10FFFF.
 std::u32string DecodeUtf8(std::string_view utf8);
 
-// `code` must be a Unicode scalar value.
-void AppendUtf8(char32_t code, std::string* out);
-
+// `text` must hold Unicode scalar values only.
 std::string EncodeUtf8(std::u32string_view text);
 
 inline bool IsAscii(std::string_view utf8) {
