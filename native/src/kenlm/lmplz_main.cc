@@ -22,6 +22,18 @@ namespace {
 // any other, not a crash that leaves a core dump.
 void ExitWithFailure(int /*signal*/) { _exit(EXIT_FAILURE); }
 
+// The last word of an exception that nobody caught, such as a full disk met in a destructor.
+void SayAndExit() {
+  try {
+    if (std::current_exception()) std::rethrow_exception(std::current_exception());
+  } catch (const std::exception& error) {
+    std::cerr << "lmplz: " << error.what() << std::endl;
+  } catch (...) {
+    std::cerr << "lmplz: unknown failure" << std::endl;
+  }
+  _exit(EXIT_FAILURE);
+}
+
 void Estimate(myna::LmplzOptions& options) {
   util::scoped_fd in(STDIN_FILENO), out(STDOUT_FILENO);
   if (!options.text.empty()) in.reset(util::OpenReadOrThrow(options.text.c_str()));
@@ -40,6 +52,7 @@ void Estimate(myna::LmplzOptions& options) {
 
 int main(int argc, char* argv[]) {
   std::signal(SIGABRT, ExitWithFailure);
+  std::set_terminate(SayAndExit);
   std::string memory;
   try {
     myna::LmplzOptions options =

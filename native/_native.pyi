@@ -1,0 +1,9 @@
+"""What native/src/bindings.cc offers to the Python files of this package."""
+
+from collections.abc import Sequence
+
+class LanguageModel:
+    def __init__(self, path: str) -> None: ...
+    @property
+    def order(self) -> int: ...
+    def score(self, words: Sequence[str]) -> tuple[float, int]: ...
