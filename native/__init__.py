@@ -1,1 +1,4 @@
-"""The ground: what must be fast. C++ behind small Python faces; knows nothing of corpora or models."""
+"""The ground: what must be fast.
+
+C++ behind small Python faces; knows nothing of corpora or models.
+"""
