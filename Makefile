@@ -43,7 +43,7 @@ system-packages: ## Install the Debian packages that tests and tools need (as ro
 	@missing=$$(for p in $(SYSTEM_PACKAGES); do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done); \
 	if [ -z "$$missing" ]; then echo "system packages: all there"; \
 	elif [ "$$(id -u)" = 0 ]; then \
-		apt-get update -q && apt-get install -q -y --no-install-recommends $$missing; \
+		apt-get update -qq && apt-get install -qq -y --no-install-recommends $$missing; \
 	else echo "missing; run: sudo apt-get install" $$missing >&2; exit 1; fi
 
 # Editable, so that the checkout is what runs.

@@ -31,6 +31,7 @@ DEV = [
     "ruff>=0.17.5,<0.18",
     "setuptools>=77",
     "soxr>=1.0,<2",  # oracle for the resampler
+    "types-setuptools>=80",
 ]
 
 LICENSES = ["LICENSE", "NOTICE"]
