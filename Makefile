@@ -6,7 +6,7 @@ PACKAGES := importers lm native pipelines trainer validation_app
 INSTALLED := .venv/.installed
 BUILT := build/.built
 CORPUS_FILES := build/.corpus-files
-NATIVE := $(wildcard native/src/*.cc native/src/*.h native/src/kenlm/*) $(wildcard tools/*.py)
+NATIVE := $(wildcard native/src/* native/src/kenlm/* tools/*.py)
 SYSTEM_PACKAGES = $(shell grep -v '^\#' system-packages.txt)
 
 .DEFAULT_GOAL := help
