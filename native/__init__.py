@@ -1,4 +1,1 @@
-"""The ground: what must be fast.
-
-C++ behind small Python faces; knows nothing of corpora or models.
-"""
+"""The ground: what must be fast, in C++ behind small Python faces. Knows no corpora, no models."""

@@ -1,6 +1,49 @@
-"""What native/src/bindings.cc offers to the Python files of this package."""
+"""The compiled part of the native package, for native/*.py only."""
 
 from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+# Audio: used by native/audio.py, which says what the values mean.
+
+_ClipJob = tuple[bytes | None, bytes | None, bytes, int, float, float | None]
+_ClipOutcome = tuple[int, int, int, int, str | None, str, bool]
+
+def convert_clips(
+    libraries: list[str],
+    jobs: list[_ClipJob],
+    temporary: bytes,
+    threads: int,
+    sample_rate: int,
+    min_seconds: float,
+    max_seconds: float | None,
+    /,
+) -> list[_ClipOutcome]: ...
+def resample(
+    samples: NDArray[np.float32],
+    source_rate: int,
+    target_rate: int,
+    instructions: str,
+    block: int,
+    /,
+) -> NDArray[np.float32]: ...
+def resampler_kernels() -> list[str]: ...
+def sndfile_version(libraries: list[str], /) -> tuple[str, str]: ...
+
+# Text: used by native/text.py.
+
+unicode_version: str
+
+def normalise_text(text: str, rules: str, locale: str) -> tuple[str, str | None]: ...
+def normalise_texts(
+    texts: tuple[str, ...], rules: str, locale: str, threads: int
+) -> tuple[list[str], list[str | None]]: ...
+def is_assigned(text: str) -> bool: ...
+def nfc(text: str) -> str: ...
+def lower_case(text: str) -> str: ...
+
+# Language model: used by native/language_model.py.
 
 class LanguageModel:
     def __init__(self, path: str) -> None: ...

@@ -1,1 +1,1 @@
-"""What only a developer of Myna runs, and what setup.py needs to build the compiled part."""
+"""What only a developer of Myna runs; nothing here is installed."""

@@ -33,7 +33,7 @@ MAX_ORDER = 6
 # Code is hidden and position-independent everywhere, so that programs and extension share objects.
 FLAGS = ("-std=c++17", "-O3", "-fPIC", "-fvisibility=hidden", "-pthread")
 ORDER = f"-DKENLM_MAX_ORDER={MAX_ORDER}"
-OUR_FLAGS = (*FLAGS, "-Wall", "-Wextra", ORDER, f"-I{SOURCES}")
+OUR_FLAGS = (*FLAGS, "-Wall", "-Wextra", "-DNDEBUG", ORDER, f"-I{SOURCES}")
 # KenLM's root is its own folder, never ".": our Python package lm/ would answer for its lm/.
 KENLM_FLAGS = (*FLAGS, "-w", "-DNDEBUG", ORDER, f"-I{KENLM}")
 LMPLZ_FLAGS = (*KENLM_FLAGS, f"-I{SHIMS}")

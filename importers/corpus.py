@@ -1,0 +1,110 @@
+"""The seam between a corpus and the machinery: what a corpus file says, and nothing it does.
+
+A file in ``importers/corpora/`` holds two names:
+
+    INFO = CorpusInfo(name="…", …)
+    def read(root: Path, options: ReadOptions) -> Iterator[Utterance | Reject]: …
+
+``read`` walks the corpus's own tables and yields what they say, in a stable order, every row once:
+an Utterance, or a Reject for a row it cannot use. It never converts, never writes, and gives the
+same stream each time it is called, so the machinery reads twice rather than hold millions of rows.
+An optional ``total_seconds(root) -> float | None`` tells the length of all audio, for the progress.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+
+from importers.report import Reject
+from importers.votes import Votes
+
+SPLITS = ("train", "dev", "test")
+REST = "rest"  # of a clip in no split: in the name of its set
+
+
+@dataclass(frozen=True, slots=True)
+class Audio:
+    """Where an utterance's audio is: a file below the corpus's root, or a part of it."""
+
+    path: str
+    """Relative to the root, with ``/``; the same for a folder and for an archive's members."""
+    start: float = 0.0
+    """Seconds from the beginning of the file."""
+    end: float | None = None
+    """Seconds; None: to the end of the file."""
+    channel: int | None = None
+    """0-based; None: the mean of all channels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """One thing somebody said, as the corpus tells it, before any rule of ours."""
+
+    key: str
+    """Unique in the corpus and fit for a file name; the WAV is called ``<key>.wav``."""
+    audio: Audio
+    text: str
+    """The raw sentence."""
+    speaker: str | None = None
+    locale: str = ""
+    group: str = ""
+    """One of INFO.groups (``valid``, ``other``, ``invalid``), or "" where a corpus has none."""
+    split: str | None = None
+    """The corpus's own split: one of SPLITS, or None."""
+    votes: Votes | None = None
+    extra: Mapping[str, str] = field(default_factory=dict)
+    """What else the corpus knows: values for INFO.columns."""
+
+
+@dataclass(frozen=True, slots=True)
+class CorpusInfo:
+    """What a corpus is. ``name`` names the command: ``import-<name>``."""
+
+    name: str
+    title: str
+    languages: tuple[str, ...]
+    """BCP 47 tags, or ``("many",)``."""
+    licence: str
+    homepage: str
+    how_to_get: str
+    """Where to download it and what for: shown when nothing to import is found."""
+    markers: tuple[str, ...]
+    """Names of files of which one lies in the root of every release."""
+    tables: tuple[str, ...]
+    """Name patterns of the text files (not audio) that ``read`` needs out of an archive."""
+    groups: tuple[str, ...] = ("",)
+    unsplit_groups: tuple[str, ...] = ()
+    """Groups that are one set, with no train, dev and test."""
+    columns: tuple[str, ...] = ()
+    """Names of further manifest columns, filled from Utterance.extra."""
+
+    def set_name(self, group: str, split: str | None) -> str:
+        """The name of the set (and its CSV) of a clip, as ``cv-valid-train`` or ``cv-invalid``."""
+        parts = [self.name, group] if group else [self.name]
+        if group not in self.unsplit_groups:
+            parts.append(split or REST)
+        return "-".join(parts)
+
+    def set_names(self) -> tuple[str, ...]:
+        """All sets, in the order in which they are reported."""
+        names = [self.set_name(group, split) for group in self.groups for split in (*SPLITS, None)]
+        return tuple(dict.fromkeys(names))
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """What ``read`` may be told."""
+
+    locale: str | None = None
+    """The language of a release whose files do not say it."""
+
+
+@runtime_checkable
+class Corpus(Protocol):
+    """A module of importers/corpora."""
+
+    INFO: CorpusInfo
+
+    def read(self, root: Path, options: ReadOptions) -> Iterator[Utterance | Reject]:
+        """Every row of the corpus once, in a stable order."""

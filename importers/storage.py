@@ -1,0 +1,65 @@
+"""The one way to write output: nothing half-written is ever found under its final name.
+
+Local files now; an object store can be put behind the same functions without touching callers.
+"""
+
+import contextlib
+import errno
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TextIO
+
+from importers.errors import StorageError
+
+_TEMPORARY_MARK = ".tmp-"
+
+
+@contextlib.contextmanager
+def put_atomic(path: Path) -> Iterator[TextIO]:
+    """Open ``path`` for writing UTF-8 text with ``\\n`` line ends; it appears whole or not at all.
+
+    The text goes to a temporary name in the same folder, is flushed to the disk and renamed when
+    the block ends without an exception; otherwise it is removed and an older ``path`` stands.
+    Raises OSError as the system gives it.
+    """
+    temporary = path.with_name(f".{path.name}{_TEMPORARY_MARK}{os.getpid()}")
+    try:
+        with temporary.open("w", encoding="utf-8", newline="\n") as stream:
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def put_text(path: Path, text: str) -> None:
+    """Write a whole small file atomically."""
+    with put_atomic(path) as stream:
+        stream.write(text)
+
+
+def sweep(folder: Path) -> None:
+    """Remove what killed runs left in ``folder`` under temporary names (not in its subfolders)."""
+    for entry in os.scandir(folder):
+        if entry.is_file(follow_symlinks=False) and _TEMPORARY_MARK in entry.name:
+            Path(entry.path).unlink(missing_ok=True)
+
+
+def storage_error(error: OSError, target: Path) -> StorageError:
+    """The user's words for a failure to write below ``target``."""
+    where = error.filename or target
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return StorageError(
+            f"{target}: no space is left on the disk. Free some space and run the same command "
+            "again: what is finished is kept"
+        )
+    below_target = not error.filename or Path(error.filename).is_relative_to(target)
+    if below_target and error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return StorageError(
+            f"{where}: may not be written ({error.strerror}). Choose a target of your own, "
+            "or change its permissions"
+        )
+    return StorageError(f"{where}: {error.strerror or error}")

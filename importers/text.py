@@ -1,0 +1,54 @@
+"""What a corpus makes of its sentences. The rules themselves are in native/text.py."""
+
+import unicodedata
+from dataclasses import dataclass
+from itertools import groupby
+
+from native.text import RULES, Normalised, normalise
+
+
+# Space, apostrophe, middle dot, zero width non-joiner and joiner.
+_NOT_LETTERS = dict.fromkeys(map(ord, " '\u00b7\u200c\u200d"))
+
+
+@dataclass(frozen=True)
+class TextRules:
+    """One choice of rules and language for a whole corpus."""
+
+    rules: str = "unicode"
+    locale: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.rules not in RULES:
+            raise ValueError(f"no text rules {self.rules!r}; there are {', '.join(RULES)}")
+
+    def apply(self, sentence: str) -> Normalised:
+        """What is left of the sentence, or why it cannot be used."""
+        return normalise(sentence, self.rules, self.locale)
+
+
+def sentence_key(text: str, locale: str | None = None) -> str:
+    """What two texts have in common when they are the same sentence, for splits and duplicates.
+
+    The unicode rules decide, whatever rules the corpus was read with; of their result only
+    letters and marks count, case-folded (so "Straße" is "STRASSE"), without spaces, apostrophes,
+    middle dots and joiners ("dont" is "don't", "data base" is "database"). Numbers count as they
+    stand, since those rules would reject the text. A text without letters and numbers has "".
+    """
+    result = normalise(text, locale=locale)
+    if result.problem != "digits":
+        return _letters(result.text)
+    # Run by run, because the rules have no answer for a text with numbers.
+    runs = groupby(unicodedata.normalize("NFC", text), key=_is_number)
+    return "".join(
+        "".join(run) if number else _letters(normalise("".join(run), locale=locale).text)
+        for number, run in runs
+    )
+
+
+def _is_number(char: str) -> bool:
+    return unicodedata.category(char).startswith("N")
+
+
+def _letters(normalised: str) -> str:
+    return unicodedata.normalize("NFC", normalised.translate(_NOT_LETTERS).casefold())

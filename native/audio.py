@@ -1,0 +1,131 @@
+"""Turns encoded audio into 16-bit mono WAVs of one sample rate, on all cores.
+
+MP3, FLAC, Ogg (Vorbis, Opus), WAV, AIFF, AU, CAF and NIST SPHERE (not shortened), as libsndfile
+decodes them. Not for formats it does not know (AAC, AMR, WebM), and no features: native/features.py.
+"""
+
+import importlib.util
+import math
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from native import _native
+
+PROBLEMS: Final = (
+    "missing_audio",  # no such file
+    "empty_file",  # 0 bytes
+    "not_audio",  # a web page, text, a folder, an unknown format
+    "decode_error",  # the decoder failed
+    "no_frames",  # nothing was decoded
+    "too_long",  # longer than max_seconds
+    "too_short",  # shorter than min_seconds
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ClipJob:
+    """One clip to convert."""
+
+    source: str | bytes  # path of an audio file, or the encoded file itself
+    target: str  # the WAV to write; its folder is created when absent
+    channel: int | None = None  # 0-based; None: the mean of all channels
+    start: float = 0.0  # seconds
+    end: float | None = None  # seconds; None: to the end
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one clip."""
+
+    frames: int  # samples written at the target rate; 0 when rejected
+    source_rate: int
+    source_channels: int
+    source_frames: int  # decoded samples of each channel, between start and end
+    problem: str | None  # None: converted; else one of PROBLEMS
+    detail: str  # one line, such as libsndfile's message
+    partial: bool  # the decoder stopped before the length the file announces
+
+
+def convert(
+    jobs: Sequence[ClipJob],
+    *,
+    temporary: str,
+    threads: int,
+    sample_rate: int = 16000,
+    min_seconds: float = 0.0,
+    max_seconds: float | None = None,
+) -> list[Outcome]:
+    """Converts each clip on one of `threads` threads; the outcomes are in the order of the jobs.
+
+    A WAV is written into `temporary` (created when absent; on the file system of the targets) and
+    renamed to its target when whole. A source that is absent, broken or of the wrong length is an
+    Outcome with a problem, and no WAV. OSError, with errno and filename, is raised for a WAV that
+    cannot be written and for a source that is there but cannot be read; the clips in hand are then
+    finished or dropped, no temporary file stays, and targets already written remain.
+    """
+    _check(threads, sample_rate, min_seconds, max_seconds)
+    rows = [_row(job) for job in jobs]
+    Path(temporary).mkdir(parents=True, exist_ok=True)
+    outcomes = _native.convert_clips(
+        _libraries(), rows, os.fsencode(temporary), threads, sample_rate, min_seconds, max_seconds
+    )
+    return [Outcome(*outcome) for outcome in outcomes]
+
+
+def resample(
+    samples: NDArray[np.float32], source_rate: int, target_rate: int = 16000
+) -> NDArray[np.float32]:
+    """One channel of samples at another rate (1 to 768 kHz), as `convert` resamples them.
+
+    n samples give round(n * target_rate / source_rate), halves rounded up; output m lies at the
+    time of input m * source_rate / target_rate, without delay. Passes 0 to 0.913 of the lower
+    Nyquist frequency and stops all above it by 110 dB.
+    """
+    if source_rate == target_rate:
+        return samples.astype(np.float32)
+    return _native.resample(samples, source_rate, target_rate, "auto", 1 << 16)
+
+
+def library_description() -> str:
+    """Which libsndfile decodes, as "libsndfile-1.2.2 (PATH)"."""
+    version, path = _native.sndfile_version(_libraries())
+    return f"{version} ({path})"
+
+
+def _check(threads: int, sample_rate: int, min_seconds: float, max_seconds: float | None) -> None:
+    if threads < 1:
+        raise ValueError(f"threads must be at least 1, not {threads}")
+    if not 1000 <= sample_rate <= 768000:
+        raise ValueError(f"sample_rate must be 1000 to 768000 Hz, not {sample_rate}")
+    if math.isnan(min_seconds) or (max_seconds is not None and math.isnan(max_seconds)):
+        raise ValueError("min_seconds and max_seconds must be numbers")
+
+
+def _row(job: ClipJob) -> tuple[bytes | None, bytes | None, bytes, int, float, float | None]:
+    if job.channel is not None and job.channel < 0:
+        raise ValueError(f"channel must be 0 or more, not {job.channel}: {job.target}")
+    if not 0 <= job.start < math.inf or (job.end is not None and not job.end >= 0):
+        raise ValueError(f"start and end must be seconds from 0: {job.target}")
+    if "\0" in job.target or (isinstance(job.source, str) and "\0" in job.source):
+        raise ValueError(f"a file name holds a zero byte: {job.target!r}")
+    path, data = (
+        (None, job.source) if isinstance(job.source, bytes) else (os.fsencode(job.source), None)
+    )
+    channel = -1 if job.channel is None else job.channel
+    return path, data, os.fsencode(job.target), channel, job.start, job.end
+
+
+def _libraries() -> list[str]:
+    """Where libsndfile may be: inside the soundfile package's wheel, then the system's."""
+    candidates = []
+    wheel = importlib.util.find_spec("_soundfile_data")
+    for folder in (wheel.submodule_search_locations or []) if wheel is not None else []:
+        # The file's name differs by platform: libsndfile_x86_64.so, libsndfile_arm64.dylib, ...
+        candidates += sorted(str(path) for path in Path(folder).glob("libsndfile*"))
+    return [*candidates, "libsndfile.so.1"]

@@ -1,0 +1,162 @@
+#include "audio_decoder.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstring>
+#include <mutex>
+#include <shared_mutex>
+#include <utility>
+
+#include "audio_head.h"
+
+namespace myna {
+namespace {
+
+constexpr int64_t kBlockSamples = 16384;  // of all channels together
+
+// libsndfile also knows containers that hold no speech and are recognised by so little that text
+// or noise passes for them (raw, Matlab, sampler dumps, HTK). These are the ones we take, by
+// SF_FORMAT_* number.
+bool IsAudioContainer(int format) {
+  switch ((format & kSndfileTypeMask) >> 16) {
+    case 0x01:  // WAV
+    case 0x02:  // AIFF
+    case 0x03:  // AU
+    case 0x07:  // NIST SPHERE
+    case 0x08:  // VOC
+    case 0x0B:  // W64
+    case 0x13:  // WAVEX
+    case 0x17:  // FLAC
+    case 0x18:  // CAF
+    case 0x20:  // OGG
+    case 0x22:  // RF64
+    case 0x23:  // MPEG
+      return true;
+    default:
+      return false;
+  }
+}
+
+// A failed sf_open_virtual leaves its error in one variable of the whole process. Opens run side
+// by side; one that failed is repeated alone, so that the message read is its own.
+std::shared_mutex open_mutex;
+
+bool HasNonNumber(const float* samples, int64_t count) {
+  uint32_t found = 0;
+  for (int64_t i = 0; i < count; ++i) {
+    uint32_t bits;
+    std::memcpy(&bits, samples + i, sizeof bits);
+    found |= static_cast<uint32_t>((bits & 0x7F800000u) == 0x7F800000u);
+  }
+  return found != 0;
+}
+
+std::string OneLine(const char* text) {
+  std::string line(text == nullptr ? "" : text);
+  std::replace(line.begin(), line.end(), '\n', ' ');
+  return line;
+}
+
+}  // namespace
+
+SndfileVirtualIo AudioDecoder::Callbacks() {
+  SndfileVirtualIo io;
+  io.get_filelen = [](void* user) { return static_cast<Reader*>(user)->source->size(); };
+  io.seek = [](int64_t offset, int whence, void* user) {
+    auto* reader = static_cast<Reader*>(user);
+    if (whence == SEEK_CUR) offset += reader->position;
+    if (whence == SEEK_END) offset += reader->source->size();
+    return reader->position = std::max<int64_t>(offset, 0);
+  };
+  io.read = [](void* target, int64_t count, void* user) {
+    auto* reader = static_cast<Reader*>(user);
+    const int64_t got = reader->source->ReadAt(reader->position, target, count);
+    reader->position += got;
+    return got;
+  };
+  io.write = [](const void*, int64_t, void*) { return int64_t{0}; };
+  io.tell = [](void* user) { return static_cast<Reader*>(user)->position; };
+  return io;
+}
+
+AudioDecoder::AudioDecoder(const SndfileLibrary& library, std::unique_ptr<ByteSource> source,
+                           int channel)
+    : library_(library), channel_(channel) {
+  reader_.source = std::move(source);
+  if (reader_.source->size() == 0) throw AudioProblem("empty_file", "the file has 0 bytes");
+  if (LooksLikeMarkup(*reader_.source))
+    throw AudioProblem("not_audio", "a web page or XML, not audio");
+  Open();
+  if (channel_ >= info_.channels) {
+    const std::string held = std::to_string(info_.channels);
+    library_.close(handle_);
+    throw AudioProblem("decode_error", "channel " + std::to_string(channel_) + " of a file with " +
+                                           held + " (counted from 0)");
+  }
+  announced_ = AnnouncedFrames(*reader_.source);
+  const int container = (info_.format & kSndfileTypeMask) >> 16;
+  // For MP3 without a tag libsndfile's own figure is what it counted, no promise.
+  if (announced_ < 0 && container != 0x23 && info_.frames < INT64_MAX) announced_ = info_.frames;
+}
+
+AudioDecoder::~AudioDecoder() { library_.close(handle_); }
+
+void AudioDecoder::Open() {
+  SndfileVirtualIo io = Callbacks();
+  {
+    const std::shared_lock<std::shared_mutex> together(open_mutex);
+    handle_ = library_.open_virtual(&io, kSndfileRead, &info_, &reader_);
+  }
+  if (handle_ == nullptr) {
+    const std::unique_lock<std::shared_mutex> alone(open_mutex);
+    info_ = {};
+    reader_.position = 0;
+    handle_ = library_.open_virtual(&io, kSndfileRead, &info_, &reader_);
+    if (handle_ == nullptr) {
+      const bool unknown = library_.error(nullptr) == kSndfileUnrecognised;
+      throw AudioProblem(unknown ? "not_audio" : "decode_error",
+                         OneLine(library_.strerror(nullptr)));
+    }
+  }
+  if (IsAudioContainer(info_.format) && info_.channels > 0 && info_.samplerate > 0) return;
+  library_.close(handle_);
+  throw AudioProblem("not_audio", "not one of the audio formats that are imported");
+}
+
+void AudioDecoder::Seek(int64_t frame) {
+  if (frame <= 0) return;
+  if (info_.seekable != 0 && library_.seek(handle_, frame, SEEK_SET) == frame) return;
+  library_.seek(handle_, 0, SEEK_END);
+}
+
+const std::vector<float>& AudioDecoder::Next(int64_t most) {
+  const int64_t frames = std::min(most, std::max<int64_t>(kBlockSamples / info_.channels, 1));
+  interleaved_.resize(static_cast<size_t>(frames * info_.channels));
+  const int64_t got = frames > 0 ? library_.readf_float(handle_, interleaved_.data(), frames) : 0;
+  if (got < frames && library_.error(handle_) != 0)
+    throw AudioProblem("decode_error", OneLine(library_.strerror(handle_)));
+  Mix(std::max<int64_t>(got, 0));
+  return block_;
+}
+
+void AudioDecoder::Mix(int64_t frames) {
+  const int channels = info_.channels;
+  if (HasNonNumber(interleaved_.data(), frames * channels))
+    throw AudioProblem("decode_error", "samples that are not numbers (infinite or NaN)");
+  block_.resize(static_cast<size_t>(frames));
+  const float* samples = interleaved_.data();
+  if (channels == 1) {
+    std::copy(samples, samples + frames, block_.begin());
+  } else if (channel_ >= 0) {
+    for (int64_t i = 0; i < frames; ++i) block_[i] = samples[i * channels + channel_];
+  } else {
+    const float share = 1.0f / static_cast<float>(channels);
+    for (int64_t i = 0; i < frames; ++i, samples += channels) {
+      float sum = 0;
+      for (int c = 0; c < channels; ++c) sum += samples[c];
+      block_[i] = sum * share;
+    }
+  }
+}
+
+}  // namespace myna

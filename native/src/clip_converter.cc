@@ -1,0 +1,248 @@
+#include "clip_converter.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cmath>
+#include <condition_variable>
+#include <cstdio>
+#include <exception>
+#include <memory>
+#include <mutex>
+#include <random>
+#include <thread>
+#include <utility>
+
+#include "audio_decoder.h"
+#include "byte_source.h"
+#include "file_error.h"
+#include "resampler.h"
+#include "wav_writer.h"
+
+namespace myna {
+namespace {
+
+constexpr int64_t kEndless = INT64_MAX / 4;
+// A decoder may leave out the frames that carry only an encoder's delay: two MP3 frames.
+constexpr int64_t kLengthTolerance = 2 * 1152;
+
+std::string TemporaryName(const std::string& folder) {
+  static const uint64_t process = std::random_device{}() * 0x100000000ull + std::random_device{}();
+  static std::atomic<uint64_t> counter{0};
+  char name[80];
+  // The process id too: a forked child would go on with its parent's numbers.
+  std::snprintf(name, sizeof name, "%016llx-%ld-%llu.wav", static_cast<unsigned long long>(process),
+                static_cast<long>(getpid()), static_cast<unsigned long long>(counter++));
+  return folder + "/" + name;
+}
+
+std::unique_ptr<ByteSource> OpenSource(const ClipJob& job) {
+  if (job.bytes) return MemorySource(*job.bytes);
+  OpenedPath opened = OpenPath(job.path);
+  if (opened.kind == PathKind::kMissing) throw AudioProblem("missing_audio", job.path);
+  if (opened.kind == PathKind::kOther)
+    throw AudioProblem("not_audio", "a folder or device, not a file");
+  return std::move(opened.source);
+}
+
+std::string Seconds(int64_t frames, int rate) {
+  char text[40];
+  std::snprintf(text, sizeof text, "%.3f s", static_cast<double>(frames) / rate);
+  return text;
+}
+
+// One clip from source to target.
+class Conversion {
+ public:
+  Conversion(const SndfileLibrary& library, const ClipJob& job, const ConvertOptions& options,
+             ClipOutcome* outcome)
+      : job_(job),
+        options_(options),
+        outcome_(*outcome),
+        decoder_(library, OpenSource(job), job.channel),
+        writer_(TemporaryName(options.temporary), job.target, options.sample_rate) {}
+
+  void Run() {
+    outcome_.source_rate = decoder_.rate();
+    outcome_.source_channels = decoder_.channels();
+    PrepareResampling();
+    const int64_t first = FrameAt(job_.start);
+    const int64_t last = job_.end ? FrameAt(*job_.end) : kEndless;
+    decoder_.Seek(first);
+    const bool ended = Decode(std::max<int64_t>(last - first, 0));
+    if (decoder_.read_error() != 0) throw FileError(decoder_.read_error(), job_.path);
+    outcome_.partial = ended && StoppedShort(first, last);
+    CheckLength();
+    Finish();
+  }
+
+ private:
+  int64_t FrameAt(double seconds) const {
+    return static_cast<int64_t>(std::min(seconds * decoder_.rate() + 0.5, double(kEndless)));
+  }
+
+  void PrepareResampling() {
+    if (decoder_.rate() == options_.sample_rate) return;
+    if (decoder_.rate() < kLowestRate || decoder_.rate() > kHighestRate)
+      throw AudioProblem("decode_error",
+                         "a sample rate of " + std::to_string(decoder_.rate()) + " Hz");
+    resampler_.emplace(PlanFor(decoder_.rate(), options_.sample_rate), ChooseKernels("auto"));
+  }
+
+  // Decodes up to `most` samples; true when the file ended before.
+  bool Decode(int64_t most) {
+    while (outcome_.source_frames < most) {
+      const std::vector<float>& block = decoder_.Next(most - outcome_.source_frames);
+      if (block.empty()) return true;
+      outcome_.source_frames += static_cast<int64_t>(block.size());
+      if (TooLong(outcome_.source_frames)) return false;
+      if (!resampler_) {
+        writer_.Add(block.data(), static_cast<int64_t>(block.size()));
+        continue;
+      }
+      resampled_.clear();
+      resampler_->Push(block.data(), static_cast<int64_t>(block.size()), &resampled_);
+      writer_.Add(resampled_.data(), static_cast<int64_t>(resampled_.size()));
+    }
+    return false;
+  }
+
+  bool StoppedShort(int64_t first, int64_t last) const {
+    if (decoder_.announced() < 0) return false;
+    const int64_t promised = std::min(decoder_.announced(), last) - first;
+    return promised - outcome_.source_frames > kLengthTolerance;
+  }
+
+  bool TooLong(int64_t frames) const {
+    return options_.max_seconds &&
+           static_cast<double>(frames) > *options_.max_seconds * decoder_.rate();
+  }
+
+  void CheckLength() const {
+    const int64_t frames = outcome_.source_frames;
+    if (frames == 0) throw AudioProblem("no_frames", "no samples between start and end");
+    if (TooLong(frames))
+      throw AudioProblem("too_long", "longer than " + Seconds(frames - 1, decoder_.rate()));
+    if (static_cast<double>(frames) < options_.min_seconds * decoder_.rate())
+      throw AudioProblem("too_short", Seconds(frames, decoder_.rate()));
+  }
+
+  void Finish() {
+    if (resampler_) {
+      resampled_.clear();
+      resampler_->Finish(&resampled_);
+      writer_.Add(resampled_.data(), static_cast<int64_t>(resampled_.size()));
+    }
+    outcome_.frames = writer_.Commit();
+  }
+
+  const ClipJob& job_;
+  const ConvertOptions& options_;
+  ClipOutcome& outcome_;
+  AudioDecoder decoder_;
+  WavWriter writer_;
+  std::optional<Resampler> resampler_;
+  std::vector<float> resampled_;
+};
+
+ClipOutcome ConvertOne(const SndfileLibrary& library, const ClipJob& job,
+                       const ConvertOptions& options) {
+  ClipOutcome outcome;
+  try {
+    Conversion(library, job, options, &outcome).Run();
+  } catch (const AudioProblem& problem) {
+    outcome.problem = problem.reason();
+    outcome.detail = problem.what();
+  }
+  return outcome;
+}
+
+// The jobs not yet begun, and the first exception of a worker.
+class Batch {
+ public:
+  Batch(const SndfileLibrary& library, const std::vector<ClipJob>& jobs,
+        const ConvertOptions& options)
+      : library_(library), jobs_(jobs), options_(options), outcomes_(jobs.size()) {}
+
+  std::vector<ClipOutcome> Run(const std::function<void()>& poll) {
+    std::vector<std::thread> workers;
+    std::exception_ptr interrupted;
+    try {
+      const size_t count = std::min<size_t>(static_cast<size_t>(options_.threads), jobs_.size());
+      running_ = 0;
+      for (size_t i = 0; i < count; ++i) {
+        {
+          const std::lock_guard<std::mutex> lock(mutex_);
+          ++running_;
+        }
+        StartWorker(&workers);
+      }
+      Wait(poll);
+    } catch (...) {
+      interrupted = std::current_exception();
+      next_ = jobs_.size();
+    }
+    for (std::thread& worker : workers) worker.join();
+    if (interrupted) std::rethrow_exception(interrupted);
+    if (failure_) std::rethrow_exception(failure_);
+    return std::move(outcomes_);
+  }
+
+ private:
+  void StartWorker(std::vector<std::thread>* workers) {
+    try {
+      workers->emplace_back([this] { Work(); });
+    } catch (...) {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      --running_;
+      throw;
+    }
+  }
+
+  void Work() {
+    try {
+      for (size_t i = next_++; i < jobs_.size(); i = next_++)
+        outcomes_[i] = ConvertOne(library_, jobs_[i], options_);
+    } catch (...) {
+      next_ = jobs_.size();
+      const std::lock_guard<std::mutex> lock(mutex_);
+      if (!failure_) failure_ = std::current_exception();
+    }
+    const std::lock_guard<std::mutex> lock(mutex_);
+    --running_;
+    finished_.notify_one();
+  }
+
+  void Wait(const std::function<void()>& poll) {
+    std::unique_lock<std::mutex> lock(mutex_);
+    while (!finished_.wait_for(lock, std::chrono::milliseconds(100),
+                               [this] { return running_ == 0; })) {
+      lock.unlock();
+      poll();
+      lock.lock();
+    }
+  }
+
+  const SndfileLibrary& library_;
+  const std::vector<ClipJob>& jobs_;
+  const ConvertOptions& options_;
+  std::vector<ClipOutcome> outcomes_;
+  std::atomic<size_t> next_{0};
+  std::mutex mutex_;
+  std::condition_variable finished_;
+  int running_ = 0;
+  std::exception_ptr failure_;
+};
+
+}  // namespace
+
+std::vector<ClipOutcome> ConvertClips(const SndfileLibrary& library,
+                                      const std::vector<ClipJob>& jobs,
+                                      const ConvertOptions& options,
+                                      const std::function<void()>& poll) {
+  return Batch(library, jobs, options).Run(poll);
+}
+
+}  // namespace myna

@@ -1,0 +1,145 @@
+"""The commands ``import-corpus NAME`` and ``import-<name>``, one for each corpus in the registry.
+
+import-cv /data/cv
+import-cv /data/cv ~/Downloads/cv-corpus-21.0-2025-03-14-en.tar.gz
+import-corpus --list
+"""
+
+import argparse
+import functools
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from importers import console, votes
+from importers.corpus import CorpusInfo
+from importers.errors import UsageError
+from importers.registry import all_corpora, load
+from native.text import RULES
+from pipelines.import_corpus import ImportRequest, import_corpus
+from pipelines.import_labels import SPLIT_RULES, LabelRules
+
+_COMMAND = "import-corpus"
+
+
+def main() -> int:
+    """Entry point: the corpus is told by the program's own name, or by the first argument."""
+    program = Path(sys.argv[0]).name
+    arguments = sys.argv[1:]
+    if program != _COMMAND and program.startswith("import-"):
+        return console.run(
+            functools.partial(_import, program.removeprefix("import-"), program), arguments, program
+        )
+    return console.run(_import_by_name, arguments, _COMMAND)
+
+
+def _import_by_name(arguments: Sequence[str]) -> None:
+    if arguments and not arguments[0].startswith("-"):
+        _import(arguments[0], f"{_COMMAND} {arguments[0]}", arguments[1:])
+        return
+    parser = console.parser(
+        "Import a corpus: 16 kHz WAVs and train, dev and test CSVs. "
+        f"`{_COMMAND} NAME -h` shows a corpus's options.",
+        f"{_COMMAND} cv /data/cv",
+        prog=_COMMAND,
+    )
+    parser.add_argument("name", metavar="NAME", nargs="?", help="the corpus")
+    parser.add_argument("--list", action="store_true", help="list the corpora and stop")
+    if not parser.parse_args(arguments).list:
+        raise UsageError(f"name a corpus: {', '.join(all_corpora())}")
+    for name, corpus in all_corpora().items():
+        print(f"{name:<16} {corpus.INFO.title:<32} {corpus.INFO.licence}")
+
+
+def _import(name: str, program: str, arguments: Sequence[str]) -> None:
+    info = load(name).INFO
+    parser = _parser(info, program)
+    known, beam_arguments = parser.parse_known_args(arguments)
+    if beam_arguments and not known.runner:
+        parser.error(f"unrecognized arguments: {' '.join(beam_arguments)}")
+    report = import_corpus(_request(name, known, tuple(beam_arguments)))
+    print(report.to_text(), end="")
+    print(f"manifests: {known.target}/{info.name}-*.csv")
+
+
+def _parser(info: CorpusInfo, program: str) -> argparse.ArgumentParser:
+    parser = console.parser(
+        f"Import {info.title}: 16 kHz WAVs and train, dev and test CSVs. "
+        "The same command goes on where an interrupted one stopped.",
+        f"{program} /data/{info.name}",
+        prog=program,
+    )
+    parser.add_argument("target", metavar="TARGET", type=Path, help="folder for WAVs and CSVs")
+    parser.add_argument(
+        "source",
+        metavar="SOURCE",
+        type=Path,
+        nargs="?",
+        help="archive or folder of a release; without it, the one that lies in TARGET",
+    )
+    parser.add_argument(
+        "--split",
+        choices=SPLIT_RULES,
+        help="train, dev and test: the corpus's own, or built so that no speaker is in two; "
+        "without it, official where the corpus has splits, else speaker",
+    )
+    parser.add_argument("--seed", type=int, default=0, help="for the order of --split speaker")
+    parser.add_argument(
+        "--votes",
+        choices=votes.PRESETS,
+        help="count the votes anew by this rule; without it the release's own files decide",
+    )
+    parser.add_argument("--text-rules", choices=RULES, default=RULES[0], help="for the transcripts")
+    parser.add_argument("--locale", help="language of a release whose files do not tell it")
+    parser.add_argument("--min-seconds", type=float, default=0.0, help="reject shorter clips")
+    parser.add_argument("--max-seconds", type=float, help="reject longer clips")
+    parser.add_argument(
+        "--absolute-paths", action="store_true", help="write absolute paths into the CSVs"
+    )
+    parser.add_argument(
+        "--threads", type=_positive, default=_cores(), help="native threads of a conversion"
+    )
+    parser.add_argument(
+        "--fresh", action="store_true", help="forget what earlier runs did in TARGET; begin anew"
+    )
+    parser.add_argument(
+        "--runner",
+        help="another Beam runner (FlinkRunner, SparkRunner, DataflowRunner); further --flags are "
+        "Beam's own",
+    )
+    return parser
+
+
+def _request(
+    name: str, known: argparse.Namespace, beam_arguments: tuple[str, ...]
+) -> ImportRequest:
+    runner = (f"--runner={known.runner}",) if known.runner else ()
+    return ImportRequest(
+        corpus=name,
+        target=known.target,
+        source=known.source,
+        locale=known.locale,
+        rules=LabelRules(known.text_rules, known.votes, known.split, known.seed),
+        min_seconds=known.min_seconds,
+        max_seconds=known.max_seconds,
+        absolute_paths=known.absolute_paths,
+        threads=known.threads,
+        fresh=known.fresh,
+        beam_arguments=(*runner, *beam_arguments),
+    )
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be at least 1")
+    return number
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

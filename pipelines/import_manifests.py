@@ -1,0 +1,127 @@
+"""The last step of an import: from tables and conversion results to manifests and report."""
+
+import contextlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from importers import storage
+from importers.alphabet import Alphabet
+from importers.corpus import CorpusInfo
+from importers.manifest import Entry, ManifestWriter, wav_bytes, wav_name, write_rejects
+from importers.report import ImportReport, Reject, SetReport
+from pipelines.import_labels import Accepted
+from pipelines.import_state import Results
+
+SAMPLE_RATE = 16000
+REJECTS = "rejects.csv"
+REPORT = "report.json"
+ALPHABET = "alphabet.txt"
+
+
+class ManifestSet:
+    """All manifests of an import, open at once, and the report that grows with their rows."""
+
+    def __init__(
+        self,
+        target: Path,
+        info: CorpusInfo,
+        report: ImportReport,
+        absolute_paths: bool,
+        files: contextlib.ExitStack,
+    ) -> None:
+        self._info = info
+        self._report = report
+        self._folder = f"{target.resolve()}/" if absolute_paths else ""
+        self._speakers: dict[str, set[str]] = {name: set() for name in info.set_names()}
+        self._characters: set[str] = set()
+        self._writers = {
+            name: ManifestWriter(
+                files.enter_context(storage.put_atomic(target / f"{name}.csv")), info.columns
+            )
+            for name in info.set_names()
+        }
+        report.sets = {name: SetReport() for name in info.set_names()}
+
+    def add(self, accepted: Accepted, split: str | None, frames: int) -> None:
+        """Write the row of a converted clip to its set."""
+        utterance = accepted.utterance
+        name = self._info.set_name(utterance.group, split)
+        seconds = frames / SAMPLE_RATE
+        self._writers[name].write(
+            Entry(
+                wav_filename=self._folder + wav_name(utterance.key),
+                wav_filesize=wav_bytes(frames),
+                transcript=accepted.transcript,
+                duration=seconds,
+                speaker=utterance.speaker or "",
+                locale=utterance.locale,
+                sentence=utterance.text,
+                extra=utterance.extra,
+            )
+        )
+        self._count(name, utterance.speaker, seconds)
+        if utterance.group == self._info.groups[0]:
+            self._characters.update(accepted.transcript)
+
+    def _count(self, name: str, speaker: str | None, seconds: float) -> None:
+        counts = self._report.sets[name]
+        counts.clips += 1
+        counts.seconds += seconds
+        if speaker is not None:
+            self._speakers[name].add(speaker)
+            counts.speakers = len(self._speakers[name])
+
+    def alphabet(self) -> Alphabet | None:
+        """The characters of the transcripts that a model is trained and tested on; None if none."""
+        return Alphabet.from_texts(sorted(self._characters)) if self._characters else None
+
+
+def write_manifests(
+    target: Path,
+    info: CorpusInfo,
+    rows: Iterable[Accepted | Reject],
+    splits: Iterator[str | None],
+    results: Results,
+    report: ImportReport,
+    *,
+    absolute_paths: bool,
+) -> None:
+    """Write every set's CSV, rejects.csv, alphabet.txt and, last, report.json.
+
+    ``splits`` holds the split of each accepted row. A failure leaves the older files standing.
+    """
+    # Without its report an import is not done: a mix of new and old files is never taken for one.
+    (target / REPORT).unlink(missing_ok=True)
+    with contextlib.ExitStack() as files:
+        manifests = ManifestSet(target, info, report, absolute_paths, files)
+        rejects_file = files.enter_context(storage.put_atomic(target / REJECTS))
+
+        def rejected() -> Iterator[tuple[str, str, str]]:
+            for row in rows:
+                reject = _place(row, splits, results, manifests)
+                if reject is not None:
+                    report.rejects[reject.reason] += 1
+                    yield reject.key, reject.reason, reject.detail
+
+        write_rejects(rejects_file, rejected())
+    alphabet = manifests.alphabet()
+    if alphabet is not None:
+        storage.put_text(target / ALPHABET, alphabet.to_text())
+    storage.put_text(target / REPORT, report.to_json())
+
+
+def _place(
+    row: Accepted | Reject,
+    splits: Iterator[str | None],
+    results: Results,
+    manifests: ManifestSet,
+) -> Reject | None:
+    """Put a row into its manifest, or say why it is in none."""
+    if isinstance(row, Reject):
+        return row
+    split = next(splits)
+    key = row.utterance.key
+    if key in results.frames:
+        manifests.add(row, split, results.frames[key])
+        return None
+    return results.rejects[key]

@@ -1,0 +1,187 @@
+"""What an import keeps in ``TARGET/.import/``: a lock, its parameters, one file a finished shard.
+
+A shard's file is written last, once all its WAVs stand under their final names. So a run that was
+killed has lost at most the shards in hand, and what a shard's file says is true.
+"""
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import socket
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from importers import storage
+from importers.errors import StorageError, UsageError
+from importers.report import Reason, Reject
+
+_FOLDER = ".import"
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """What an import was told, as its later runs must be told too."""
+
+    conversion: Mapping[str, str]
+    """What decides over the WAVs: a change needs another target, or a fresh start."""
+    labels: Mapping[str, str]
+    """What decides over the manifests alone: a change rewrites them and converts nothing twice."""
+
+    @property
+    def digest(self) -> str:
+        """Of the conversion parameters; stands in each shard's file."""
+        text = json.dumps(dict(self.conversion), sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class ShardResult:
+    """What became of the clips of one shard."""
+
+    frames: Mapping[str, int]
+    """Samples in the WAV of each converted clip, by key."""
+    rejects: tuple[Reject, ...]
+    seconds: float
+    """Length of all its WAVs together."""
+
+
+@dataclass(slots=True)
+class Results:
+    """What became of all clips so far, by key."""
+
+    frames: dict[str, int] = field(default_factory=dict)
+    rejects: dict[str, Reject] = field(default_factory=dict)
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.frames or key in self.rejects
+
+
+class ImportState:
+    """The folder ``TARGET/.import``, held by one run at a time (see open_state)."""
+
+    def __init__(self, target: Path) -> None:
+        self.target = target
+        self.folder = target / _FOLDER
+        self.tables = self.folder / "tables"
+        self.temporary = self.folder / "temporary"
+        self.plan = self.folder / "plan.tsv"
+        self._shards = self.folder / "shards"
+        self._parameters = self.folder / "parameters.json"
+
+    def prepare(self) -> None:
+        """Make the folders, and remove what a killed run left half-written."""
+        for folder in (self.temporary, self._shards):
+            folder.mkdir(parents=True, exist_ok=True)
+        for leftover in self.temporary.iterdir():
+            leftover.unlink()
+        for folder in (self.target, self.folder, self._shards):
+            storage.sweep(folder)
+
+    def start_fresh(self) -> None:
+        """Forget all that earlier runs have done here, their WAVs too; nothing else is touched."""
+        for name in ("shards", "tables", "temporary"):
+            shutil.rmtree(self.folder / name, ignore_errors=True)
+        self._parameters.unlink(missing_ok=True)
+        for wav in self.target.glob("clips/[0-9][0-9][0-9]/*.wav"):
+            wav.unlink()
+
+    def compare(self, parameters: Parameters) -> list[str]:
+        """A sentence for each label parameter that is not as in earlier runs.
+
+        Raises UsageError for a changed conversion parameter, naming the difference and the way on.
+        """
+        if not self._parameters.is_file():
+            return []
+        old = json.loads(self._parameters.read_text(encoding="utf-8"))
+        refused = _differences(old["conversion"], parameters.conversion)
+        if refused:
+            raise UsageError(
+                f"{self.target}: an import with other parameters stands here: "
+                f"{'; '.join(refused)}. Choose another target, or begin anew here with --fresh"
+            )
+        return _differences(old["labels"], parameters.labels)
+
+    def keep(self, parameters: Parameters) -> None:
+        """Remember what this run was told."""
+        content = {"conversion": dict(parameters.conversion), "labels": dict(parameters.labels)}
+        storage.put_text(self._parameters, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+
+    def shard_path(self, number: int) -> Path:
+        """Where the result of a shard stands once it is finished."""
+        return self._shards / f"{number:06d}.json"
+
+    def next_shard(self) -> int:
+        """The first free shard number."""
+        return max((int(path.stem) for path in self._shards.glob("*.json")), default=-1) + 1
+
+    def finished(self) -> list[Path]:
+        """The files of the finished shards, in order."""
+        return sorted(self._shards.glob("*.json"))
+
+    def results(self, digest: str) -> Results:
+        """What became of all clips so far, in runs with the same conversion parameters."""
+        collected = Results()
+        for path in self.finished():
+            result = read_shard(path, digest)
+            if result is not None:
+                collected.frames.update(result.frames)
+                collected.rejects.update((reject.key, reject) for reject in result.rejects)
+        return collected
+
+
+@contextlib.contextmanager
+def open_state(target: Path) -> Iterator[ImportState]:
+    """Make the target's state folder and hold its lock. Raises StorageError if another run does."""
+    state = ImportState(target)
+    try:
+        state.folder.mkdir(parents=True, exist_ok=True)
+        lock = (state.folder / "lock").open("a+", encoding="utf-8")
+    except OSError as error:
+        raise storage.storage_error(error, target) from None
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            raise StorageError(
+                f"{target}: another import is at work here ({lock.read().strip()}). "
+                "Wait for it, or choose another target"
+            ) from None
+        lock.truncate(0)
+        lock.write(f"process {os.getpid()} on {socket.gethostname()}\n")
+        lock.flush()
+        yield state
+
+
+def write_shard(path: Path, result: ShardResult, digest: str) -> None:
+    """Keep a shard's result; its file is what marks the shard as finished."""
+    content = {
+        "parameters": digest,
+        "seconds": result.seconds,
+        "frames": dict(result.frames),
+        "rejects": [[one.key, one.reason, one.detail] for one in result.rejects],
+    }
+    storage.put_text(path, json.dumps(content, ensure_ascii=False) + "\n")
+
+
+def read_shard(path: Path, digest: str) -> ShardResult | None:
+    """A shard's result, or None when it was made with other conversion parameters."""
+    content = json.loads(path.read_text(encoding="utf-8"))
+    if content["parameters"] != digest:
+        return None
+    rejects = tuple(
+        Reject(key, Reason(reason), detail) for key, reason, detail in content["rejects"]
+    )
+    return ShardResult(content["frames"], rejects, content["seconds"])
+
+
+def _differences(old: Mapping[str, str], new: Mapping[str, str]) -> list[str]:
+    return [
+        f"{name} was {old.get(name, 'not set')}, now {new.get(name, 'not set')}"
+        for name in sorted({*old, *new})
+        if old.get(name) != new.get(name)
+    ]

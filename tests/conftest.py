@@ -1,0 +1,49 @@
+"""What all tests share: the real test data, and small releases made on the spot."""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+REQUIRE_ALL = os.environ.get("MYNA_REQUIRE_ALL") == "1"
+
+CLIP_COLUMNS = [
+    "client_id", "path", "sentence_id", "sentence", "sentence_domain", "up_votes", "down_votes",
+    "age", "gender", "accents", "variant", "locale", "segment",
+]  # fmt: skip
+
+WriteTable = Callable[[Path, Sequence[Mapping[str, str]]], Path]
+
+
+@pytest.fixture(scope="session")
+def checkout() -> Path:
+    """The root of the checkout."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def test_data() -> Path:
+    """Real speech and text: the folder in MYNA_TEST_DATA, or ../shared/data beside the checkout."""
+    folder = Path(os.environ.get("MYNA_TEST_DATA", ROOT.parent / "shared" / "data"))
+    if not folder.is_dir():
+        message = f"no test data: {folder} is no folder; set MYNA_TEST_DATA"
+        if REQUIRE_ALL:
+            pytest.fail(message)
+        pytest.skip(message)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def write_clips() -> WriteTable:
+    """Writes a clip table as today's releases have it; columns that a row lacks stay empty."""
+
+    def write(path: Path, rows: Sequence[Mapping[str, str]]) -> Path:
+        lines = ["\t".join(CLIP_COLUMNS)]
+        lines += ["\t".join(row.get(column, "") for column in CLIP_COLUMNS) for row in rows]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
+        return path
+
+    return write

@@ -1,0 +1,158 @@
+"""Archives: read through once with little memory, and every kind of damage named."""
+
+import io
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from importers.archives import TableIndex, extract_tables, is_safe, members
+from importers.errors import ArchiveError
+
+CONTENT = {
+    "cv/en/clips/a.mp3": b"A" * 3000,
+    "cv/en/validated.tsv": b"path\tsentence\n",
+    "cv/en/clips/b.mp3": b"",
+    "cv/en/README.md": b"x",
+}
+
+
+def make(path: Path, mode: str = "w:gz") -> Path:
+    with tarfile.open(path, mode) as tar:  # type: ignore[call-overload]
+        for name, content in CONTENT.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            tar.addfile(info, io.BytesIO(content))
+    return path
+
+
+def content_of(archive: Path) -> dict[str, bytes]:
+    return {member.name: member.read() for member in members(archive)}
+
+
+@pytest.mark.parametrize(
+    ("name", "mode"), [("a.tar.gz", "w:gz"), ("a.tar.tar", "w"), ("a.tbz", "w:bz2"), ("a", "w:xz")]
+)
+def test_members_whatever_the_compression(tmp_path: Path, name: str, mode: str) -> None:
+    assert content_of(make(tmp_path / name, mode)) == CONTENT
+
+
+def test_positions_grow_to_the_size_of_the_file(tmp_path: Path) -> None:
+    archive = make(tmp_path / "a.tar.gz")
+    positions: list[int] = []
+    for _ in members(archive, positions.append):
+        pass
+    assert positions == sorted(positions)
+    assert positions[-1] == archive.stat().st_size
+
+
+def test_links_and_names_that_lead_outside_are_left_out(tmp_path: Path) -> None:
+    archive = tmp_path / "a.tar"
+    with tarfile.open(archive, "w") as tar:
+        for name in ("../evil.tsv", "/etc/evil.tsv", "good.tsv"):
+            tar.addfile(tarfile.TarInfo(name))
+        link = tarfile.TarInfo("link.tsv")
+        link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
+        tar.addfile(link)
+    assert [member.name for member in members(archive)] == ["good.tsv"]
+
+
+@pytest.mark.parametrize(
+    ("name", "safe"),
+    [
+        ("clips/a.mp3", True),
+        ("a..b/c", True),
+        ("", False),
+        ("/a", False),
+        ("a/../../b", False),
+        ("a\0b", False),
+    ],
+)
+def test_is_safe(name: str, safe: bool) -> None:
+    assert is_safe(name) is safe
+
+
+def test_no_archive(tmp_path: Path) -> None:
+    page = tmp_path / "page.tar.gz"
+    page.write_bytes(b"<html>403 Forbidden</html>")
+    with pytest.raises(ArchiveError, match=r"is no tar archive \(it begins with b'<html>403"):
+        content_of(page)
+    page.write_bytes(b"")
+    with pytest.raises(ArchiveError, match="it is empty"):
+        content_of(page)
+
+
+@pytest.mark.parametrize("part", [0.3, 0.6, 0.9, 0.999])
+def test_a_cut_archive(tmp_path: Path, part: float) -> None:
+    archive = make(tmp_path / "a.tar.gz")
+    whole = archive.read_bytes()
+    archive.write_bytes(whole[: int(len(whole) * part)])
+    with pytest.raises(ArchiveError, match=r"damaged or incomplete|no tar archive"):
+        content_of(archive)
+
+
+def test_a_wrong_checksum(tmp_path: Path) -> None:
+    archive = make(tmp_path / "a.tar.gz")
+    content = bytearray(archive.read_bytes())
+    content[-6] ^= 0xFF  # in gzip's CRC-32 of the whole content
+    archive.write_bytes(content)
+    with pytest.raises(ArchiveError, match=r"a\.tar\.gz: is damaged or incomplete after 4 files"):
+        content_of(archive)
+
+
+def test_missing_file(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        content_of(tmp_path / "none.tar.gz")
+
+
+def test_tables_are_extracted_and_folders_mirrored(tmp_path: Path) -> None:
+    archive = make(tmp_path / "a.tar.gz")
+    folder = tmp_path / "tables"
+    folder.mkdir()
+    assert extract_tables(archive, ("*.tsv", "times.txt"), folder, "a") == TableIndex("a", 4, 1)
+    assert (folder / "cv/en/validated.tsv").read_bytes() == b"path\tsentence\n"
+    assert (folder / "cv/en/clips").is_dir()
+    assert list((folder / "cv/en/clips").iterdir()) == []
+    archive.unlink()  # the second time only the index is read
+    assert extract_tables(archive, ("*.tsv",), folder, "a") == TableIndex("a", 4, 1)
+
+
+def test_an_interrupted_extraction_is_repeated(tmp_path: Path) -> None:
+    archive = make(tmp_path / "a.tar.gz")
+    folder = tmp_path / "tables"
+    (folder / "cv/en").mkdir(parents=True)
+    (folder / "cv/en/validated.tsv").write_text("half a ta")
+    extract_tables(archive, ("*.tsv",), folder, "a")
+    assert (folder / "cv/en/validated.tsv").read_bytes() == b"path\tsentence\n"
+
+
+def test_tables_of_another_archive_do_not_stay(tmp_path: Path) -> None:
+    folder = tmp_path / "tables"
+    extract_tables(make(tmp_path / "a.tar.gz"), ("*.tsv",), folder, "a")
+    other = tmp_path / "b.tar"
+    with tarfile.open(other, "w") as tar:
+        tar.addfile(tarfile.TarInfo("de/other.tsv"))
+    assert extract_tables(other, ("*.tsv",), folder, "b") == TableIndex("b", 1, 1)
+    assert not (folder / "cv").exists()
+
+
+@pytest.mark.slow
+def test_memory_does_not_grow_with_the_number_of_members(tmp_path: Path) -> None:
+    """200,000 members would be some 200 MB of headers if tarfile kept them."""
+    archive = tmp_path / "many.tar"
+    with tarfile.open(archive, "w") as tar:
+        for number in range(200_000):
+            tar.addfile(tarfile.TarInfo(f"clips/{number}.mp3"))
+            tar.members.clear()
+    program = (
+        "import resource, sys; from pathlib import Path; from importers.archives import members\n"
+        "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        "assert sum(1 for _ in members(Path(sys.argv[1]))) == 200_000\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(archive)], capture_output=True, text=True, check=True
+    )
+    assert int(done.stdout) < 20_000  # KiB

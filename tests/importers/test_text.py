@@ -1,0 +1,51 @@
+"""The corpus-side face of the rules."""
+
+# ruff: noqa: RUF001 - the characters that look alike are the matter here
+
+import pytest
+
+from importers.text import TextRules, sentence_key
+
+
+def test_rules_are_applied_with_their_locale() -> None:
+    assert TextRules().apply("Don’t!") == ("don't", None)
+    assert TextRules(locale="tr").apply("IŞIK") == ("ışık", None)
+    assert TextRules("deepspeech").apply("a & b") == ("", "symbols")
+    assert TextRules("none").apply(" A 1 ") == ("A 1", None)
+
+
+def test_unknown_rules_are_refused_at_once() -> None:
+    with pytest.raises(ValueError, match="no text rules 'loose'; there are unicode, deepspeech"):
+        TextRules("loose")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Don’t stop!", "dont STOP"),
+        ("data base", "Database."),
+        ("Straße", "STRASSE"),
+        ("e\u0301te\u0301", "Été…"),
+        ("I have 3 cats.", "i have 3 cats"),
+        ("3,5 km", "3 5 KM"),
+        ("می\u200cخواهم", "میخواهم"),
+        ("ΟΔΟΣ", "οδοσ"),
+        ("—", "…"),
+    ],
+)
+def test_the_same_sentence(one: str, other: str) -> None:
+    assert sentence_key(one) == sentence_key(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("I have 3 cats", "I have 4 cats"), ("résumé", "resume"), ("ёлка", "елка"), ("3", "٣")],
+)
+def test_other_sentences(one: str, other: str) -> None:
+    assert sentence_key(one) != sentence_key(other)
+
+
+def test_exact_keys() -> None:
+    assert sentence_key("Rock 'n' Roll, 2 times") == "rocknroll2times"
+    assert sentence_key("IŞIK", "tr") == "ışık"
+    assert sentence_key("!?") == ""
