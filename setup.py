@@ -1,24 +1,109 @@
-"""Builds and describes Myna."""
+"""The one home of Myna's metadata. How the compiled part is built: tools/native_build.py."""
 
+import ast
+import os
+import sys
 from pathlib import Path
 
-import pybind11
 from setuptools import Extension, find_packages, setup
 
-SOURCES = sorted(str(p) for p in Path("native/src").glob("*.cc"))
+ROOT = Path(__file__).resolve().parent
+os.chdir(ROOT)
+sys.path.insert(0, str(ROOT))  # build front ends do not put the folder of setup.py on the path
+
+from tools.fetch_kenlm import FOLDER as KENLM  # noqa: E402
+from tools.fetch_kenlm import FetchError, ensure_kenlm  # noqa: E402
+from tools.native_build import BuildFresh, BuildNative  # noqa: E402
+
+PACKAGES = ["importers", "lm", "native", "pipelines", "trainer", "validation_app"]
+
+# The base is what recognition and a worker need; everything else is an extra.
+INSTALL_REQUIRES = ["numpy>=2.0,<3", "soundfile>=0.13,<1", "tqdm>=4.66,<5"]
+PIPELINES = ["apache-beam>=2.77,<2.78"]
+DEV = [
+    "build>=1.2,<2",
+    "hypothesis>=6.150,<7",
+    "kenlm==0.3.0",  # oracle for native/language_model.py
+    "mypy>=2.4,<2.5",
+    "pybind11>=3.0,<4",
+    "pytest>=9.0,<10",
+    "pytest-timeout>=2.3,<3",
+    "ruff>=0.17.5,<0.18",
+    "setuptools>=77",
+    "soxr>=1.0,<2",  # oracle for the resampler
+    "types-setuptools>=80",
+]
+
+LICENSES = ["LICENSE", "NOTICE"]
+KENLM_LICENSES = ["LICENSE", "COPYING*", "util/double-conversion/LICENSE"]
+# Commands that put KenLM's sources, its objects or its licences into what they make.
+NEED_KENLM = {
+    "bdist_wheel",
+    "build",
+    "build_ext",
+    "develop",
+    "dist_info",
+    "editable_wheel",
+    "install",
+    "sdist",
+}
+
+
+def corpus_names(folder: Path) -> list[str]:
+    """The names in `INFO = CorpusInfo(name="...", ...)` of the corpus files in `folder`.
+
+    They are read, not imported: while building, the packages that they import may be absent.
+    """
+    names = []
+    for file in sorted(folder.glob("*.py")):
+        for statement in ast.parse(file.read_text(encoding="utf-8")).body:
+            match statement:
+                case (
+                    ast.Assign(targets=[ast.Name(id="INFO")], value=ast.Call(keywords=keywords))
+                    | ast.AnnAssign(target=ast.Name(id="INFO"), value=ast.Call(keywords=keywords))
+                ):
+                    names += [ast.literal_eval(k.value) for k in keywords if k.arg == "name"]
+    return names
+
+
+def console_scripts() -> list[str]:
+    """Every command of Myna, those of the corpora included."""
+    imports = [f"import-{name}" for name in ["corpus", *corpus_names(Path("importers/corpora"))]]
+    return [f"{command} = pipelines.import_command:main" for command in imports]
+
+
+if NEED_KENLM.intersection(sys.argv[1:]):
+    try:
+        ensure_kenlm(ROOT)
+    except FetchError as error:
+        sys.exit(f"setup.py: {error}")
+    LICENSES += [f"{KENLM}/{name}" for name in KENLM_LICENSES]
+
 setup(
     name="myna-speech",
     version="0.1.0",
-    packages=find_packages(
-        include=["native*", "importers*", "lm*", "trainer*", "pipelines*", "validation_app*"]
-    ),
-    ext_modules=[
-        Extension(
-            "native._native",
-            SOURCES,
-            include_dirs=[pybind11.get_include(), "native/src"],
-            language="c++",
-            extra_compile_args=["-std=c++17", "-O3", "-fvisibility=hidden"],
-        )
+    description="From donated voices to a working speech model on your own machine",
+    license_expression="Apache-2.0",
+    license_files=LICENSES,
+    classifiers=[
+        # The packages have plain names, made for this application: not for a public index.
+        "Private :: Do Not Upload",
+        "Programming Language :: Python :: 3",
+        "Programming Language :: C++",
+        "Operating System :: POSIX :: Linux",
+        "Topic :: Multimedia :: Sound/Audio :: Speech",
     ],
+    python_requires=">=3.11,<3.14",
+    install_requires=INSTALL_REQUIRES,
+    extras_require={"pipelines": PIPELINES, "dev": DEV},
+    packages=find_packages(include=[pattern for p in PACKAGES for pattern in (p, f"{p}.*")]),
+    package_dir={"": "."},  # makes an editable install a plain path, which mypy can follow
+    package_data={"": ["py.typed", "*.pyi"], "trainer": ["presets/*.yaml"]},
+    include_package_data=False,
+    ext_modules=[Extension("native._native", sources=[], language="c++")],
+    cmdclass={"build": BuildFresh, "build_ext": BuildNative},
+    entry_points={"console_scripts": console_scripts()},
+    # Not build/ itself: setuptools keeps that out of the sdist, where KenLM's sources must be.
+    options={"build": {"build_base": "build/python"}},
+    zip_safe=False,
 )

@@ -1,5 +1,7 @@
 """The compiled part of the native package, for native/*.py only."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -40,3 +42,11 @@ def normalise_texts(
 def is_assigned(text: str) -> bool: ...
 def nfc(text: str) -> str: ...
 def lower_case(text: str) -> str: ...
+
+# Language model: used by native/language_model.py.
+
+class LanguageModel:
+    def __init__(self, path: str) -> None: ...
+    @property
+    def order(self) -> int: ...
+    def score(self, words: Sequence[str]) -> tuple[float, int]: ...

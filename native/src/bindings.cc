@@ -17,6 +17,7 @@
 
 #include "clip_converter.h"
 #include "file_error.h"
+#include "language_model.h"
 #include "nfc.h"
 #include "resampler.h"
 #include "sndfile_library.h"
@@ -195,6 +196,22 @@ void BindText(py::module_& module) {
   module.def("lower_case", &LowerCaseFromPython, py::arg("text"));
 }
 
+// Language model --------------------------------------------------------------------------------
+
+void BindLanguageModel(py::module_& module) {
+  using WithoutGil = py::call_guard<py::gil_scoped_release>;
+  py::class_<LanguageModel>(module, "LanguageModel")
+      .def(py::init<const std::string&>(), py::arg("path"), WithoutGil())
+      .def_property_readonly("order", &LanguageModel::order)
+      .def(
+          "score",
+          [](const LanguageModel& self, const std::vector<std::string>& words) {
+            const SentenceScore score = self.Score(words);
+            return std::pair<double, int>(score.log10, score.unknown);
+          },
+          py::arg("words"), WithoutGil());
+}
+
 }  // namespace
 }  // namespace myna
 
@@ -202,4 +219,5 @@ PYBIND11_MODULE(_native, module) {
   module.doc() = "Compiled part of the native package; use it through native/*.py.";
   myna::BindAudio(module);
   myna::BindText(module);
+  myna::BindLanguageModel(module);
 }

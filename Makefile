@@ -1,0 +1,63 @@
+# What a developer of Myna runs. `make` alone lists it.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+PACKAGES := importers lm native pipelines trainer validation_app
+INSTALLED := .venv/.installed
+BUILT := build/.built
+CORPUS_FILES := build/.corpus-files
+NATIVE := $(wildcard native/src/* native/src/kenlm/* tools/*.py)
+SYSTEM_PACKAGES = $(shell grep -v '^\#' system-packages.txt)
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test test-slow check bench clean system-packages FORCE
+
+help: ## List these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' Makefile
+
+install: $(BUILT) ## Make .venv with everything, Myna itself included; quick when nothing changed
+
+demo: install ## Import the sample corpus into demo/corpus
+	$(BIN)/import-cv demo/corpus sample/cv-corpus-*.tar.gz
+
+test: install ## Run the fast tests
+	$(BIN)/python -m pytest -m "not slow" --timeout 300
+
+test-slow: install ## Run the slow tests
+	$(BIN)/python -m pytest -m slow --timeout 900
+
+check: install ## Run ruff and mypy
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy $(PACKAGES) tools $(wildcard benchmarks) setup.py
+
+bench: install ## Run the benchmarks, one after the other
+	@set -e; for script in $(wildcard benchmarks/*.py); do echo "== $$script"; $(BIN)/python $$script; done
+
+clean: ## Remove what building, tests and demo left; keep .venv and the sources of KenLM
+	rm -rf build/objects build/python $(BUILT) $(CORPUS_FILES) dist demo *.egg-info
+	rm -rf native/bin native/*.so .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
+	find $(PACKAGES) tools tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+system-packages: ## Install the Debian packages that tests and tools need (as root)
+	@missing=$$(for p in $(SYSTEM_PACKAGES); do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done); \
+	if [ -z "$$missing" ]; then echo "system packages: all there"; \
+	elif [ "$$(id -u)" = 0 ]; then \
+		apt-get update -qq && apt-get install -qq -y --no-install-recommends $$missing; \
+	else echo "missing; run: sudo apt-get install" $$missing >&2; exit 1; fi
+
+# Editable, so that the checkout is what runs.
+$(INSTALLED): setup.py pyproject.toml $(CORPUS_FILES)
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install -q -e '.[pipelines,dev]'
+	@touch $@
+
+# Changes in C++ do not need pip.
+$(BUILT): $(INSTALLED) $(NATIVE)
+	$(BIN)/python setup.py -q build_ext --inplace
+	@touch $@
+
+# The names of the corpus files: a new one makes a new command, which takes an install.
+$(CORPUS_FILES): FORCE
+	@mkdir -p build
+	@ls importers/corpora/*.py | cmp -s - $@ || ls importers/corpora/*.py > $@

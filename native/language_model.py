@@ -1,0 +1,46 @@
+"""Scores sentences with an n-gram language model, through KenLM."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from native import _native
+
+
+@dataclass(frozen=True)
+class Score:
+    """What a language model says about one sentence.
+
+    `log10` is the base-10 logarithm of the probability of the words followed by the end of the
+    sentence, given its beginning. `unknown` counts the words that the model does not know; they
+    are scored as `<unk>`, so that sentences with unknown words compare badly.
+    """
+
+    log10: float
+    unknown: int
+
+
+class LanguageModel:
+    """A language model out of `lmplz` (ARPA) or `build_binary`. Threads may share one.
+
+    A binary is mapped into memory: processes on one machine share its pages.
+    Raises RuntimeError if the file is missing or is not a language model.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self._model = _native.LanguageModel(os.fspath(path))
+
+    @property
+    def order(self) -> int:
+        """The number of words in the longest n-gram."""
+        return self._model.order
+
+    def score(self, words: Sequence[str]) -> Score:
+        """Scores one sentence, without `<s>` and `</s>`: those are added.
+
+        Raises TypeError if given a string: it would be taken for a list of letters.
+        """
+        if isinstance(words, str):
+            raise TypeError("words is a string; split it into words first")
+        log10, unknown = self._model.score(words)
+        return Score(log10, unknown)

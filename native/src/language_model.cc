@@ -1,0 +1,54 @@
+#include "language_model.h"
+
+#include <exception>
+#include <stdexcept>
+#include <utility>
+
+#include "lm/config.hh"
+#include "lm/model.hh"
+#include "lm/state.hh"
+#include "lm/virtual_interface.hh"
+
+namespace myna {
+namespace {
+
+// KenLM tells its progress to stderr unless told not to.
+lm::ngram::Config Quiet() {
+  lm::ngram::Config config;
+  config.show_progress = false;
+  config.messages = nullptr;
+  config.arpa_complain = lm::ngram::Config::NONE;
+  return config;
+}
+
+}  // namespace
+
+LanguageModel::LanguageModel(const std::string& path) {
+  try {
+    model_.reset(lm::ngram::LoadVirtual(path.c_str(), Quiet()));
+  } catch (const std::exception& error) {
+    throw std::runtime_error("cannot load the language model " + path + ": " + error.what() +
+                             ". Is it an ARPA file, or a binary that build_binary made from one?");
+  }
+}
+
+LanguageModel::~LanguageModel() = default;
+
+int LanguageModel::order() const { return model_->Order(); }
+
+SentenceScore LanguageModel::Score(const std::vector<std::string>& words) const {
+  const lm::base::Vocabulary& vocabulary = model_->BaseVocabulary();
+  SentenceScore score;
+  lm::ngram::State state, next;
+  model_->BeginSentenceWrite(&state);
+  for (const std::string& word : words) {
+    const lm::WordIndex index = vocabulary.Index(word);
+    if (index == vocabulary.NotFound()) ++score.unknown;
+    score.log10 += model_->BaseScore(&state, index, &next);
+    std::swap(state, next);
+  }
+  score.log10 += model_->BaseScore(&state, vocabulary.EndSentence(), &next);
+  return score;
+}
+
+}  // namespace myna
