@@ -51,6 +51,7 @@ class AudioDecoder {
   struct Reader {  // what libsndfile's callbacks work on
     std::unique_ptr<ByteSource> source;
     int64_t position = 0;
+    bool ran_out = false;  // a read got less than it asked for
   };
   static SndfileVirtualIo Callbacks();
   void Open();

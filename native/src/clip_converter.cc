@@ -25,8 +25,8 @@ namespace myna {
 namespace {
 
 constexpr int64_t kEndless = INT64_MAX / 4;
-// A decoder may leave out the frames that carry only an encoder's delay: two MP3 frames.
-constexpr int64_t kLengthTolerance = 2 * 1152;
+// Some encoders count the frame that holds the tag itself: one MP3 frame.
+constexpr int64_t kLengthTolerance = 1152;
 
 std::string TemporaryName(const std::string& folder) {
   static const uint64_t process = std::random_device{}() * 0x100000000ull + std::random_device{}();
