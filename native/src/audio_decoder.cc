@@ -15,6 +15,10 @@ namespace {
 
 constexpr int64_t kBlockSamples = 16384;  // of all channels together
 
+// A frame of MPEG layer III may begin up to 511 bytes back, in as many as 22 of the shortest frames
+// before it, and is silent for a decoder that has not read those.
+constexpr int64_t kMpegReservoir = 24 * 1152;
+
 // libsndfile also knows containers that hold no speech and are recognised by so little that text
 // or noise passes for them (raw, Matlab, sampler dumps, HTK). These are the ones we take, by
 // SF_FORMAT_* number.
@@ -104,12 +108,13 @@ AudioDecoder::AudioDecoder(const SndfileLibrary& library, std::unique_ptr<ByteSo
     throw AudioProblem("decode_error", "channel " + std::to_string(channel_) + " of a file with " +
                                            held + " (counted from 0)");
   }
-  const int container = (info_.format & kSndfileTypeMask) >> 16;
   // For MP3 libsndfile's own figure is a guess unless there is a tag.
-  if (announced_ < 0 && container != 0x23 && info_.frames < INT64_MAX) announced_ = info_.frames;
+  if (announced_ < 0 && !IsMpeg() && info_.frames < INT64_MAX) announced_ = info_.frames;
 }
 
 AudioDecoder::~AudioDecoder() { library_.close(handle_); }
+
+bool AudioDecoder::IsMpeg() const { return (info_.format & kSndfileTypeMask) >> 16 == 0x23; }
 
 void AudioDecoder::Open() {
   SndfileVirtualIo io = Callbacks();
@@ -135,8 +140,16 @@ void AudioDecoder::Open() {
 
 void AudioDecoder::Seek(int64_t frame) {
   if (frame <= 0) return;
-  if (info_.seekable != 0 && library_.seek(handle_, frame, SEEK_SET) == frame) return;
-  library_.seek(handle_, 0, SEEK_END);
+  const int64_t landing = IsMpeg() ? std::max<int64_t>(frame - kMpegReservoir, 0) : frame;
+  if (info_.seekable == 0 || library_.seek(handle_, landing, SEEK_SET) != landing) {
+    library_.seek(handle_, 0, SEEK_END);
+    return;
+  }
+  for (int64_t left = frame - landing; left > 0;) {
+    const int64_t skipped = static_cast<int64_t>(Next(left).size());
+    if (skipped == 0) return;
+    left -= skipped;
+  }
 }
 
 const std::vector<float>& AudioDecoder::Next(int64_t most) {

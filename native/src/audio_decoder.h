@@ -55,6 +55,7 @@ class AudioDecoder {
   };
   static SndfileVirtualIo Callbacks();
   void Open();
+  bool IsMpeg() const;
   void Mix(int64_t frames);
 
   const SndfileLibrary& library_;

@@ -1,8 +1,8 @@
 // MP3 files whose length nobody wrote down.
 //
 // Without a Xing or Info tag libsndfile takes the first frame's bit rate for that of the whole file
-// and stops at the length it guesses so: a clip of variable bit rate that begins with silence, or
-// that was made through a pipe, would lose most of its speech.
+// and stops at the length it guesses so: a clip of variable bit rate made through a pipe can lose
+// most of its speech.
 
 #ifndef MYNA_MPEG_STREAM_H_
 #define MYNA_MPEG_STREAM_H_
