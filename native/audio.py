@@ -1,7 +1,7 @@
 """Turns encoded audio into 16-bit mono WAVs of one sample rate, on all cores.
 
 MP3, FLAC, Ogg (Vorbis, Opus), WAV, AIFF, AU, CAF and NIST SPHERE (not shortened), as libsndfile
-decodes them. Not for formats it does not know (AAC, AMR, WebM), and no features: native/features.py.
+decodes them. Not for formats it does not know (AAC, AMR, WebM), and no features: features.py.
 """
 
 import importlib.util

@@ -27,7 +27,7 @@ def resample_reference(
         values, first = _halved(values, first, kept=0.5 * target_rate / rate)
         rate /= 2
     nyquist = 0.5 * min(1.0, target_rate / rate)
-    times = np.arange(count) * (rate / target_rate)
+    times = np.arange(count, dtype=np.float64) * (rate / target_rate)
     return _weighted(values, first, times, _PASS_BAND * nyquist, nyquist)
 
 
@@ -38,7 +38,7 @@ def _halved(
     reach = math.ceil(_half_width(kept, 0.5 - kept)) + 1
     begin = (first - reach) // 2
     end = (first + len(values) + reach) // 2 + 1
-    times = 2.0 * np.arange(begin, end)
+    times = 2 * np.arange(begin, end, dtype=np.float64)
     return _weighted(values, first, times, kept, 0.5 - kept), begin
 
 

@@ -8,7 +8,7 @@ import pytest
 
 @pytest.fixture(scope="session")
 def test_data() -> Path:
-    """The folder of real speech; a test without it is skipped, or fails under MYNA_REQUIRE_ALL=1."""
+    """The folder of real speech; without it a test is skipped, or fails (MYNA_REQUIRE_ALL=1)."""
     checkout = Path(__file__).resolve().parents[2]
     default = checkout.parent / "shared" / "data"
     folder = Path(os.environ.get("MYNA_TEST_DATA", default))

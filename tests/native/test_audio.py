@@ -1,4 +1,4 @@
-"""Audio conversion: real clips, exact samples, hostile files, and what a failing disk leaves behind."""
+"""Audio conversion: real clips, exact samples, hostile files, and what a failing disk leaves."""
 
 import csv
 import errno
@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -29,22 +30,22 @@ class Converter:
         self.temporary = folder / "temporary"
         self.count = 0
 
-    def job(self, source: Path | bytes, **options: float) -> ClipJob:
+    def job(self, source: Path | bytes, **options: Any) -> ClipJob:
         self.count += 1
         target = str(self.folder / "wavs" / f"{self.count}.wav")
         data = source if isinstance(source, bytes) else str(source)
-        return ClipJob(data, target, **options)  # type: ignore[arg-type]
+        return ClipJob(data, target, **options)
 
-    def run(self, jobs: list[ClipJob], threads: int = 2, **options: float) -> list[Outcome]:
-        return convert(jobs, temporary=str(self.temporary), threads=threads, **options)  # type: ignore[arg-type]
+    def run(self, jobs: list[ClipJob], threads: int = 2, **options: Any) -> list[Outcome]:
+        return convert(jobs, temporary=str(self.temporary), threads=threads, **options)
 
-    def one(self, source: Path | bytes, **options: float) -> tuple[Outcome, Whole]:
+    def one(self, source: Path | bytes, **options: Any) -> tuple[Outcome, Whole]:
         job = self.job(source, **options)
         outcome = self.run([job])[0]
         assert outcome.problem is None, outcome
         return outcome, read(job.target)
 
-    def reject(self, source: Path | bytes, **options: float) -> Outcome:
+    def reject(self, source: Path | bytes, **options: Any) -> Outcome:
         job = self.job(source, **options)
         outcome = self.run([job])[0]
         assert outcome.problem in PROBLEMS
@@ -62,14 +63,18 @@ def converter(tmp_path: Path) -> Converter:
 def read(path: str | Path) -> Whole:
     samples, rate = soundfile.read(str(path), dtype="int16")
     assert rate == 16000
-    return np.asarray(samples, np.int16)
+    whole: Whole = np.asarray(samples, np.int16)
+    return whole
 
 
-def to_int16(samples: Samples) -> Whole:
-    return np.clip(np.rint(samples * 32768.0), -32768, 32767).astype(np.int16)
+def to_int16(samples: NDArray[np.floating]) -> Whole:
+    whole: Whole = np.clip(np.rint(samples * 32768.0), -32768, 32767).astype(np.int16)
+    return whole
 
 
-def encode(samples: NDArray[np.floating], rate: int, kind: str, subtype: str | None = None) -> bytes:
+def encode(
+    samples: NDArray[np.floating], rate: int, kind: str, subtype: str | None = None
+) -> bytes:
     buffer = io.BytesIO()
     soundfile.write(buffer, samples, rate, format=kind, subtype=subtype)
     return buffer.getvalue()
@@ -81,7 +86,8 @@ def speechlike(rate: int, seconds: float = 3.0) -> Samples:
     tone = 0.3 * np.sin(2 * np.pi * (200 + 300 * time) * time)
     noise = 0.01 * np.random.default_rng(0).standard_normal(len(time))
     tone[len(time) // 3 : len(time) // 2] = 0
-    return (tone + noise * (tone != 0)).astype(np.float32)
+    mixed: Samples = (tone + noise * (tone != 0)).astype(np.float32)
+    return mixed
 
 
 # Real recordings ---------------------------------------------------------------------------------
@@ -134,8 +140,8 @@ def test_librispeech_passes_through_bit_for_bit(converter: Converter, test_data:
         ("LJSpeech/flac/*.flac", 22050, 1),
         ("derived/fisher_like/**/*.sph", 8000, 2),
         ("an4/**/*.sph", 16000, 1),
-        ("longform/sonnet*.mp3", 44100, 1),
-        ("longform/simpl*.mp3", 44100, 2),
+        ("longform/sonnet*.mp3", 44100, 2),
+        ("longform/simpl*.mp3", 44100, 1),
         ("mfa/**/*.opus", 16000, 1),
     ],
 )
@@ -218,7 +224,7 @@ def test_large_files_are_read_through_a_window(converter: Converter, tmp_path: P
 
 def test_lengths_bound_what_is_kept(converter: Converter) -> None:
     two_seconds = encode(speechlike(32000, 2), 32000, "MP3")
-    limits = {"min_seconds": 2.0, "max_seconds": 2.0}
+    limits: dict[str, Any] = {"min_seconds": 2.0, "max_seconds": 2.0}
     assert converter.run([converter.job(two_seconds)], **limits)[0].problem is None
     outcome = converter.run([converter.job(two_seconds)], max_seconds=1.999)[0]
     assert outcome.problem == "too_long"
@@ -410,9 +416,7 @@ def test_a_full_disk_arrives_as_no_space(tmp_path: Path) -> None:
         subprocess.run(["umount", str(disk)], check=True)
 
 
-def test_a_target_that_cannot_be_written_names_itself(
-    converter: Converter, tmp_path: Path
-) -> None:
+def test_a_target_that_cannot_be_written_names_itself(converter: Converter, tmp_path: Path) -> None:
     source = encode(speechlike(16000, 1), 16000, "WAV")
     (tmp_path / "file").write_text("in the way")
     (tmp_path / "folder.wav").mkdir()
@@ -502,5 +506,3 @@ _native.sndfile_version(["/nowhere/libsndfile.so", "libc.so.6"])
     assert "pip install soundfile" in run.stderr
     assert "/nowhere/libsndfile.so" in run.stderr
     assert "libc.so.6: not a libsndfile" in run.stderr
-
-

@@ -101,10 +101,12 @@ def test_nothing_folds_back(rate: int) -> None:
 def test_the_pass_band_is_flat_and_in_time(rate: int) -> None:
     edge = 0.913 * min(rate, 16000) / 2
     for frequency in (50.0, 0.3 * edge, 0.8 * edge, edge):
+
         def tone(sample_rate: int, hertz: float = frequency) -> Samples:
             return np.sin(2 * np.pi * hertz * np.arange(sample_rate) / sample_rate).astype(
                 np.float32
             )
+
         error = (resample(tone(rate), rate) - tone(16000))[1500:-1500]
         assert decibels(rms(error) / rms(tone(16000))) < -90, frequency
 
