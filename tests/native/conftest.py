@@ -1,9 +1,11 @@
-"""Where the real recordings lie: MYNA_TEST_DATA, by default ../shared/data beside the checkout."""
+"""The audio tests' converter, and where the real recordings lie."""
 
 import os
 from pathlib import Path
 
 import pytest
+
+from tests.native.converter import Converter
 
 
 @pytest.fixture(scope="session")
@@ -18,3 +20,8 @@ def test_data() -> Path:
             pytest.fail(reason)
         pytest.skip(reason)
     return folder
+
+
+@pytest.fixture
+def converter(tmp_path: Path) -> Converter:
+    return Converter(tmp_path)
