@@ -5,11 +5,12 @@ interrupted.
 """
 
 import argparse
+import contextlib
 import importlib.util
 import logging
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from importlib import metadata
 from pathlib import Path
 from types import TracebackType
@@ -92,6 +93,26 @@ def _home() -> Path:
 def _fail(prog: str, message: str, code: int) -> int:
     print(f"{prog}: {message}", file=sys.stderr)
     return code
+
+
+@contextlib.contextmanager
+def library_messages_to(log: Path) -> Iterator[None]:
+    """While the block runs, what C libraries print to stderr goes to ``log``; ours still is seen.
+
+    (The MP3 decoder inside libsndfile complains there of odd files, and cannot be told not to.)
+    """
+    sys.stderr.flush()
+    ours, python_stderr = os.dup(2), sys.stderr
+    with log.open("ab") as stream:
+        os.dup2(stream.fileno(), 2)
+    sys.stderr = os.fdopen(ours, "w", encoding=python_stderr.encoding, errors="backslashreplace")
+    try:
+        yield
+    finally:
+        sys.stderr.flush()
+        os.dup2(ours, 2)
+        sys.stderr.close()
+        sys.stderr = python_stderr
 
 
 class HoursProgress:

@@ -18,6 +18,7 @@ def convert_clips(
     sample_rate: int,
     min_seconds: float,
     max_seconds: float | None,
+    keep_partial: bool,
     /,
 ) -> list[_ClipOutcome]: ...
 def resample(

@@ -1,7 +1,7 @@
 """Turns encoded audio into 16-bit mono WAVs of one sample rate, on all cores.
 
 MP3, FLAC, Ogg (Vorbis, Opus), WAV, AIFF, AU, CAF and NIST SPHERE (not shortened), as libsndfile
-decodes them. Not for formats it does not know (AAC, AMR, WebM), and no features: native/features.py.
+decodes them. Not for formats it does not know (AAC, AMR, WebM), and no features: features.py.
 """
 
 import importlib.util
@@ -22,6 +22,7 @@ PROBLEMS: Final = (
     "empty_file",  # 0 bytes
     "not_audio",  # a web page, text, a folder, an unknown format
     "decode_error",  # the decoder failed
+    "truncated",  # shorter than the file announces, and keep_partial is False
     "no_frames",  # nothing was decoded
     "too_long",  # longer than max_seconds
     "too_short",  # shorter than min_seconds
@@ -60,20 +61,31 @@ def convert(
     sample_rate: int = 16000,
     min_seconds: float = 0.0,
     max_seconds: float | None = None,
+    keep_partial: bool = True,
 ) -> list[Outcome]:
     """Converts each clip on one of `threads` threads; the outcomes are in the order of the jobs.
 
     A WAV is written into `temporary` (created when absent; on the file system of the targets) and
     renamed to its target when whole. A source that is absent, broken or of the wrong length is an
-    Outcome with a problem, and no WAV. OSError, with errno and filename, is raised for a WAV that
-    cannot be written and for a source that is there but cannot be read; the clips in hand are then
-    finished or dropped, no temporary file stays, and targets already written remain.
+    Outcome with a problem, and no WAV; so is one that ends before the length it announces, unless
+    `keep_partial`: then it is converted as far as it goes.
+
+    OSError, with errno and filename, is raised for a WAV that cannot be written and for a source
+    that is there but cannot be read; the clips in hand are then finished or dropped, no temporary
+    file stays, and targets already written remain.
     """
     _check(threads, sample_rate, min_seconds, max_seconds)
     rows = [_row(job) for job in jobs]
     Path(temporary).mkdir(parents=True, exist_ok=True)
     outcomes = _native.convert_clips(
-        _libraries(), rows, os.fsencode(temporary), threads, sample_rate, min_seconds, max_seconds
+        _libraries(),
+        rows,
+        os.fsencode(temporary),
+        threads,
+        sample_rate,
+        min_seconds,
+        max_seconds,
+        keep_partial,
     )
     return [Outcome(*outcome) for outcome in outcomes]
 

@@ -38,8 +38,6 @@ none: the text as it is, white space stripped from its ends.
 Nothing left is the problem "empty".
 """
 
-# ruff: noqa: RUF002 - the characters that look alike are the matter here
-
 from collections.abc import Sequence
 from typing import NamedTuple
 

@@ -22,11 +22,13 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from importers import storage
 from importers.archives import MAX_MEMBER_BYTES, members
 from importers.errors import MynaError
+from importers.foreign_audio import ForeignDecodeError, decode_foreign, is_foreign
 from importers.manifest import wav_name
 from importers.report import Reason, Reject
 from native.audio import ClipJob, Outcome, convert
 from pipelines.import_plan import PlannedClip, PlanSlice, read_by_path, read_slice
 from pipelines.import_state import ImportState, ShardResult, write_shard
+from pipelines.interruption import finishing_what_is_in_hand, stop_if_asked
 
 SHARD_CLIPS = 256
 SHARD_BYTES = 64 * 1024 * 1024
@@ -77,13 +79,14 @@ def run_conversion(
 ) -> None:
     """Convert all clips of the plan: the ``slices`` of a folder's, or (None) out of the archive.
 
-    Raises StorageError when the target cannot be written, ArchiveError for a damaged archive.
+    Raises StorageError when the target cannot be written, ArchiveError for a damaged archive,
+    InterruptedImportError after Ctrl-C.
     """
     # What a DoFn raises comes out of run(); Beam would print its traceback besides.
     logging.getLogger("apache_beam").setLevel(logging.CRITICAL)
     options = PipelineOptions(["--runner=FnApiRunner", *beam_arguments])
     try:
-        with beam.Pipeline(options=options) as pipeline:
+        with finishing_what_is_in_hand(), beam.Pipeline(options=options) as pipeline:
             _build(pipeline, job, slices)
     except MynaError as error:
         raise type(error)(_BEAM_SUFFIX.sub("", str(error))) from None
@@ -134,6 +137,7 @@ class ReadArchive(beam.DoFn):
 
     def _clips(self, archive: Path, planned: dict[str, str]) -> Iterator[EncodedClip]:
         for member in members(archive):
+            stop_if_asked()
             if not planned:
                 return
             lines = planned.pop(member.name.removeprefix(self._job.prefix), None)
@@ -160,6 +164,7 @@ class ConvertShard(beam.DoFn):
 
     def process(self, element: Shard) -> Iterator[float]:
         """The seconds of audio converted."""
+        stop_if_asked()
         job = self._job
         state = ImportState(Path(job.target))
         try:
@@ -172,8 +177,14 @@ class ConvertShard(beam.DoFn):
 
 def convert_shard(shard: Shard, job: ConversionJob, state: ImportState) -> ShardResult:
     """Convert a shard's clips in native threads. Raises OSError when a WAV cannot be written."""
-    rejects = [one.source for one in shard.clips if isinstance(one.source, Reject)]
-    todo = [(one.clip, one.source) for one in shard.clips if not isinstance(one.source, Reject)]
+    rejects: list[Reject] = []
+    todo: list[tuple[PlannedClip, str | bytes]] = []
+    for one in shard.clips:
+        source = _known_format(one)
+        if isinstance(source, Reject):
+            rejects.append(source)
+        else:
+            todo.append((one.clip, source))
     jobs = [
         ClipJob(
             source,
@@ -191,6 +202,7 @@ def convert_shard(shard: Shard, job: ConversionJob, state: ImportState) -> Shard
         sample_rate=SAMPLE_RATE,
         min_seconds=job.min_seconds,
         max_seconds=job.max_seconds,
+        keep_partial=False,
     )
     frames: dict[str, int] = {}
     for (clip, _), outcome in zip(todo, outcomes, strict=True):
@@ -200,6 +212,19 @@ def convert_shard(shard: Shard, job: ConversionJob, state: ImportState) -> Shard
         else:
             rejects.append(reject)
     return ShardResult(frames, tuple(rejects), sum(frames.values()) / SAMPLE_RATE)
+
+
+def _known_format(one: EncodedClip) -> str | bytes | Reject:
+    """The clip's audio in a format that native code knows; the others take a detour."""
+    suffix = Path(one.clip.audio.path).suffix
+    if isinstance(one.source, Reject) or not is_foreign(suffix):
+        return one.source
+    try:
+        return decode_foreign(one.source, suffix)
+    except FileNotFoundError:
+        return Reject(one.clip.key, Reason.MISSING_AUDIO, one.clip.audio.path)
+    except ForeignDecodeError as error:
+        return Reject(one.clip.key, Reason.DECODE_ERROR, str(error))
 
 
 def _reject(key: str, outcome: Outcome) -> Reject | None:

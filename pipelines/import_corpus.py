@@ -14,7 +14,7 @@ from pathlib import Path
 
 from importers import storage
 from importers.archives import extract_tables
-from importers.console import BytesProgress, HoursProgress
+from importers.console import BytesProgress, HoursProgress, library_messages_to
 from importers.corpus import Corpus, ReadOptions
 from importers.errors import UsageError
 from importers.manifest import is_manifest
@@ -233,9 +233,13 @@ def _convert(
         min_seconds=request.min_seconds,
         max_seconds=request.max_seconds,
     )
-    total = _total_hours(corpus, opened.root)
-    with HoursProgress("converting", total) as progress, watching(state, parameters, progress):
-        run_conversion(job, None if opened.release.is_archive else slices, request.beam_arguments)
+    slices_of_folder = None if opened.release.is_archive else slices
+    with (
+        library_messages_to(state.decoder_log),
+        HoursProgress("converting", _total_hours(corpus, opened.root)) as progress,
+        watching(state, parameters, progress),
+    ):
+        run_conversion(job, slices_of_folder, request.beam_arguments)
 
 
 def _total_hours(corpus: Corpus, root: Path) -> float | None:

@@ -69,6 +69,7 @@ class ImportState:
         self.tables = self.folder / "tables"
         self.temporary = self.folder / "temporary"
         self.plan = self.folder / "plan.tsv"
+        self.decoder_log = self.folder / "decoder.log"
         self._shards = self.folder / "shards"
         self._parameters = self.folder / "parameters.json"
 

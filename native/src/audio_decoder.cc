@@ -8,11 +8,16 @@
 #include <utility>
 
 #include "audio_head.h"
+#include "mpeg_stream.h"
 
 namespace myna {
 namespace {
 
 constexpr int64_t kBlockSamples = 16384;  // of all channels together
+
+// A frame of MPEG layer III may begin up to 511 bytes back, in as many as 22 of the shortest frames
+// before it, and is silent for a decoder that has not read those.
+constexpr int64_t kMpegReservoir = 24 * 1152;
 
 // libsndfile also knows containers that hold no speech and are recognised by so little that text
 // or noise passes for them (raw, Matlab, sampler dumps, HTK). These are the ones we take, by
@@ -57,6 +62,12 @@ std::string OneLine(const char* text) {
   return line;
 }
 
+// libsndfile's words for an MP3 without one whole frame speak of a missing file.
+std::string OpenMessage(const char* text) {
+  const std::string line = OneLine(text);
+  return line.find("File does not exist") == 0 ? "the decoder finds no audio in the file" : line;
+}
+
 }  // namespace
 
 SndfileVirtualIo AudioDecoder::Callbacks() {
@@ -72,6 +83,7 @@ SndfileVirtualIo AudioDecoder::Callbacks() {
     auto* reader = static_cast<Reader*>(user);
     const int64_t got = reader->source->ReadAt(reader->position, target, count);
     reader->position += got;
+    if (got < count) reader->ran_out = true;
     return got;
   };
   io.write = [](const void*, int64_t, void*) { return int64_t{0}; };
@@ -86,20 +98,23 @@ AudioDecoder::AudioDecoder(const SndfileLibrary& library, std::unique_ptr<ByteSo
   if (reader_.source->size() == 0) throw AudioProblem("empty_file", "the file has 0 bytes");
   if (LooksLikeMarkup(*reader_.source))
     throw AudioProblem("not_audio", "a web page or XML, not audio");
+  announced_ = AnnouncedFrames(*reader_.source);
+  reader_.source = WithMpegRoom(std::move(reader_.source));
   Open();
+  reader_.ran_out = false;
   if (channel_ >= info_.channels) {
     const std::string held = std::to_string(info_.channels);
     library_.close(handle_);
     throw AudioProblem("decode_error", "channel " + std::to_string(channel_) + " of a file with " +
                                            held + " (counted from 0)");
   }
-  announced_ = AnnouncedFrames(*reader_.source);
-  const int container = (info_.format & kSndfileTypeMask) >> 16;
-  // For MP3 without a tag libsndfile's own figure is what it counted, no promise.
-  if (announced_ < 0 && container != 0x23 && info_.frames < INT64_MAX) announced_ = info_.frames;
+  // For MP3 libsndfile's own figure is a guess unless there is a tag.
+  if (announced_ < 0 && !IsMpeg() && info_.frames < INT64_MAX) announced_ = info_.frames;
 }
 
 AudioDecoder::~AudioDecoder() { library_.close(handle_); }
+
+bool AudioDecoder::IsMpeg() const { return (info_.format & kSndfileTypeMask) >> 16 == 0x23; }
 
 void AudioDecoder::Open() {
   SndfileVirtualIo io = Callbacks();
@@ -115,7 +130,7 @@ void AudioDecoder::Open() {
     if (handle_ == nullptr) {
       const bool unknown = library_.error(nullptr) == kSndfileUnrecognised;
       throw AudioProblem(unknown ? "not_audio" : "decode_error",
-                         OneLine(library_.strerror(nullptr)));
+                         OpenMessage(library_.strerror(nullptr)));
     }
   }
   if (IsAudioContainer(info_.format) && info_.channels > 0 && info_.samplerate > 0) return;
@@ -125,15 +140,25 @@ void AudioDecoder::Open() {
 
 void AudioDecoder::Seek(int64_t frame) {
   if (frame <= 0) return;
-  if (info_.seekable != 0 && library_.seek(handle_, frame, SEEK_SET) == frame) return;
-  library_.seek(handle_, 0, SEEK_END);
+  const int64_t landing = IsMpeg() ? std::max<int64_t>(frame - kMpegReservoir, 0) : frame;
+  if (info_.seekable == 0 || library_.seek(handle_, landing, SEEK_SET) != landing) {
+    library_.seek(handle_, 0, SEEK_END);
+    return;
+  }
+  for (int64_t left = frame - landing; left > 0;) {
+    const int64_t skipped = static_cast<int64_t>(Next(left).size());
+    if (skipped == 0) return;
+    left -= skipped;
+  }
 }
 
 const std::vector<float>& AudioDecoder::Next(int64_t most) {
   const int64_t frames = std::min(most, std::max<int64_t>(kBlockSamples / info_.channels, 1));
   interleaved_.resize(static_cast<size_t>(frames * info_.channels));
   const int64_t got = frames > 0 ? library_.readf_float(handle_, interleaved_.data(), frames) : 0;
-  if (got < frames && library_.error(handle_) != 0)
+  // A decoder that ran out of bytes gives what was whole, and the caller sees that it is short; one
+  // that failed on bytes it had may have left out anything.
+  if (got < frames && library_.error(handle_) != 0 && !reader_.ran_out)
     throw AudioProblem("decode_error", OneLine(library_.strerror(handle_)));
   Mix(std::max<int64_t>(got, 0));
   return block_;

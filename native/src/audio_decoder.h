@@ -51,9 +51,11 @@ class AudioDecoder {
   struct Reader {  // what libsndfile's callbacks work on
     std::unique_ptr<ByteSource> source;
     int64_t position = 0;
+    bool ran_out = false;  // a read got less than it asked for
   };
   static SndfileVirtualIo Callbacks();
   void Open();
+  bool IsMpeg() const;
   void Mix(int64_t frames);
 
   const SndfileLibrary& library_;

@@ -1,10 +1,11 @@
 #include "audio_head.h"
 
-#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <cstring>
 #include <string>
+
+#include "mpeg_stream.h"
 
 namespace myna {
 namespace {
@@ -15,51 +16,8 @@ uint32_t Little32(const unsigned char* p) {
   return p[0] | p[1] << 8 | p[2] << 16 | static_cast<uint32_t>(p[3]) << 24;
 }
 
-uint32_t Big32(const unsigned char* p) {
-  return static_cast<uint32_t>(p[0]) << 24 | p[1] << 16 | p[2] << 8 | p[3];
-}
-
 bool Begins(const unsigned char* bytes, const char* text) {
   return std::memcmp(bytes, text, std::strlen(text)) == 0;
-}
-
-// An ID3v2 tag's length with its 10-byte header (https://id3.org/id3v2.4.0-structure, 3.1: four
-// bytes of seven bits), 0 when there is none.
-int64_t Id3Length(const unsigned char* head) {
-  if (!Begins(head, "ID3")) return 0;
-  const int64_t body =
-      (head[6] & 0x7F) << 21 | (head[7] & 0x7F) << 14 | (head[8] & 0x7F) << 7 | (head[9] & 0x7F);
-  const bool has_footer = (head[5] & 0x10) != 0;
-  return 10 + body + (has_footer ? 10 : 0);
-}
-
-// The samples an MPEG layer III file promises in the Xing/Info tag of its first frame, less the
-// encoder's delay and padding when the LAME extension gives them
-// (http://gabriel.mp3-tech.org/mp3infotag.html).
-int64_t MpegFrames(ByteSource& source, int64_t offset) {
-  Bytes frame{};
-  if (source.ReadAt(offset, frame.data(), 256) < 192) return -1;
-  if (frame[0] != 0xFF || (frame[1] & 0xE0) != 0xE0) return -1;
-  const bool layer_three = (frame[1] & 0x06) == 0x02;
-  const bool version_one = (frame[1] & 0x18) == 0x18;
-  const bool one_channel = (frame[3] & 0xC0) == 0xC0;
-  const bool has_checksum = (frame[1] & 0x01) == 0;
-  if (!layer_three) return -1;
-  const int side_information = version_one ? (one_channel ? 17 : 32) : (one_channel ? 9 : 17);
-  // Writers differ on whether the tag leaves room for the checksum.
-  const unsigned char* tag = frame.data() + 4 + side_information;
-  if (has_checksum && !Begins(tag, "Xing") && !Begins(tag, "Info")) tag += 2;
-  if (!Begins(tag, "Xing") && !Begins(tag, "Info")) return -1;
-  const uint32_t flags = Big32(tag + 4);
-  if ((flags & 1) == 0) return -1;
-  const int64_t samples = static_cast<int64_t>(Big32(tag + 8)) * (version_one ? 1152 : 576);
-  const int to_lame =
-      8 + 4 + ((flags & 2) ? 4 : 0) + ((flags & 4) ? 100 : 0) + ((flags & 8) ? 4 : 0);
-  const unsigned char* delays = tag + to_lame + 21;
-  if (delays[-21] == 0) return samples;
-  const int delay = delays[0] << 4 | delays[1] >> 4;
-  const int padding = (delays[1] & 0x0F) << 8 | delays[2];
-  return std::max<int64_t>(samples - delay - padding, 0);
 }
 
 // Programs that write into a pipe cannot know the length; they leave 0, all ones or a huge value.
@@ -112,7 +70,7 @@ int64_t AnnouncedFrames(ByteSource& source) {
   if (source.ReadAt(0, head.data(), head.size()) < 44) return -1;
   if (Begins(head.data(), "RIFF") && Begins(head.data() + 8, "WAVE")) return WaveFrames(source);
   if (Begins(head.data(), "NIST_1A")) return SphereFrames(head);
-  return MpegFrames(source, Id3Length(head.data()));
+  return MpegAnnouncedFrames(source);
 }
 
 }  // namespace myna

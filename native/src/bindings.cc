@@ -66,11 +66,11 @@ std::vector<ClipJob> ToJobs(const std::vector<JobTuple>& tuples) {
 py::list ConvertClipsFromPython(const std::vector<std::string>& libraries,
                                 const std::vector<JobTuple>& tuples, const py::bytes& temporary,
                                 int threads, int sample_rate, double min_seconds,
-                                std::optional<double> max_seconds) {
+                                std::optional<double> max_seconds, bool keep_partial) {
   const SndfileLibrary& library = LoadSndfile(libraries);
   const std::vector<ClipJob> jobs = ToJobs(tuples);
   const ConvertOptions options{std::string(temporary), threads, sample_rate, min_seconds,
-                               max_seconds};
+                               max_seconds, keep_partial};
   std::vector<ClipOutcome> outcomes;
   try {
     const py::gil_scoped_release released;

@@ -25,8 +25,8 @@ namespace myna {
 namespace {
 
 constexpr int64_t kEndless = INT64_MAX / 4;
-// A decoder may leave out the frames that carry only an encoder's delay: two MP3 frames.
-constexpr int64_t kLengthTolerance = 2 * 1152;
+// Some encoders count the frame that holds the tag itself: one MP3 frame.
+constexpr int64_t kLengthTolerance = 1152;
 
 std::string TemporaryName(const std::string& folder) {
   static const uint64_t process = std::random_device{}() * 0x100000000ull + std::random_device{}();
@@ -74,6 +74,7 @@ class Conversion {
     const bool ended = Decode(std::max<int64_t>(last - first, 0));
     if (decoder_.read_error() != 0) throw FileError(decoder_.read_error(), job_.path);
     outcome_.partial = ended && StoppedShort(first, last);
+    if (outcome_.partial && !options_.keep_partial) throw Truncated(first, last);
     CheckLength();
     Finish();
   }
@@ -113,6 +114,12 @@ class Conversion {
     if (decoder_.announced() < 0) return false;
     const int64_t promised = std::min(decoder_.announced(), last) - first;
     return promised - outcome_.source_frames > kLengthTolerance;
+  }
+
+  AudioProblem Truncated(int64_t first, int64_t last) const {
+    const int64_t promised = std::min(decoder_.announced(), last) - first;
+    return AudioProblem("truncated", Seconds(outcome_.source_frames, decoder_.rate()) + " of " +
+                                         Seconds(promised, decoder_.rate()));
   }
 
   bool TooLong(int64_t frames) const {

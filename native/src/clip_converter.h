@@ -39,6 +39,7 @@ struct ConvertOptions {
   int sample_rate;                    // Hz
   double min_seconds;                 // shorter clips are rejected
   std::optional<double> max_seconds;  // longer clips are rejected
+  bool keep_partial = true;           // convert a clip that ends before the length it announces
 };
 
 // The outcomes in the order of the jobs. A file that cannot be used is an outcome; a file that

@@ -15,6 +15,8 @@ namespace {
 
 constexpr double kPi = 3.14159265358979323846;
 constexpr size_t kPlansKept = 16;
+// Outputs a cycle of a SharpFilter: 640 for 11,025 Hz, with 0.5 MB of coefficients.
+constexpr int64_t kLargestCycle = 1024;
 
 double BesselI0(double x) {
   double sum = 1;
@@ -61,9 +63,13 @@ HalfFilter DesignHalf(double kept) {
   return half;
 }
 
-SharpFilter DesignSharp(int64_t up, int64_t down) {
+WindowedSinc SharpSinc(int64_t up, int64_t down) {
   const double nyquist = 0.5 * std::min(1.0, static_cast<double>(up) / static_cast<double>(down));
-  const WindowedSinc filter(kPassBand * nyquist, nyquist);
+  return WindowedSinc(kPassBand * nyquist, nyquist);
+}
+
+SharpFilter DesignSharp(int64_t up, int64_t down) {
+  const WindowedSinc filter = SharpSinc(up, down);
   const double width = filter.half_width();
   const int64_t repeat = kPhases / std::gcd(up, static_cast<int64_t>(kPhases));
   SharpFilter sharp;
@@ -88,6 +94,20 @@ SharpFilter DesignSharp(int64_t up, int64_t down) {
   return sharp;
 }
 
+InterpolatedFilter DesignInterpolated(int64_t up, int64_t down) {
+  const WindowedSinc filter = SharpSinc(up, down);
+  InterpolatedFilter table;
+  table.up = up;
+  table.down = down;
+  table.lead = static_cast<int>(std::floor(filter.half_width()));
+  table.taps = (2 * table.lead + 2 + kLanes - 1) / kLanes * kLanes;
+  for (int place = 0; place <= kInterpolatedPlaces; ++place)
+    for (int k = 0; k < table.taps; ++k)
+      table.coefficients.push_back(static_cast<float>(
+          filter(k - table.lead - static_cast<double>(place) / kInterpolatedPlaces)));
+  return table;
+}
+
 std::shared_ptr<const ResamplePlan> Design(int64_t source_rate, int64_t target_rate) {
   auto plan = std::make_shared<ResamplePlan>();
   plan->source_rate = source_rate;
@@ -100,7 +120,11 @@ std::shared_ptr<const ResamplePlan> Design(int64_t source_rate, int64_t target_r
     up *= 2;
   }
   const int64_t common = std::gcd(up, down);
-  plan->sharp = DesignSharp(up / common, down / common);
+  up /= common;
+  if (up <= kLargestCycle)
+    plan->last = DesignSharp(up, down / common);
+  else
+    plan->last = DesignInterpolated(up, down / common);
   return plan;
 }
 

@@ -18,14 +18,16 @@
 
 #include <cstdint>
 #include <memory>
+#include <variant>
 #include <vector>
 
 namespace myna {
 
-constexpr double kAttenuation = 110.0;  // dB
-constexpr double kPassBand = 0.913;     // of the lower Nyquist
-constexpr int kLowestRate = 1000;       // Hz
-constexpr int kHighestRate = 768000;    // Hz
+constexpr double kAttenuation = 110.0;     // dB
+constexpr double kPassBand = 0.913;        // of the lower Nyquist
+constexpr int kInterpolatedPlaces = 2048;  // a sample
+constexpr int kLowestRate = 1000;          // Hz
+constexpr int kHighestRate = 768000;       // Hz
 
 // y[m] = x[2m] / 2 + sum over i of coefficients[i] * (x[2m + 2i + 1] + x[2m - 2i - 1])
 struct HalfFilter {
@@ -44,11 +46,20 @@ struct SharpFilter {
   std::vector<float> coefficients;  // per group: taps x kPhases
 };
 
+// The same h(t) between inputs, for ratios without small terms; see InterpolatedStage.
+struct InterpolatedFilter {
+  int64_t up;  // up/down in lowest terms
+  int64_t down;
+  int taps;                         // a multiple of kLanes
+  int lead;                         // inputs before 0 that output 0 reads
+  std::vector<float> coefficients;  // (kInterpolatedPlaces + 1) x taps
+};
+
 struct ResamplePlan {
   int64_t source_rate;
   int64_t target_rate;
   std::vector<HalfFilter> halves;
-  SharpFilter sharp;
+  std::variant<SharpFilter, InterpolatedFilter> last;
 };
 
 // The plan for two rates, kLowestRate..kHighestRate, that differ; the last few are kept. Throws

@@ -9,6 +9,20 @@ namespace {
 constexpr int64_t kHalfBlock = 2048;   // outputs of a half stage at once: stays in the L1 cache
 constexpr int64_t kSharpBlock = 1024;  // outputs of a sharp stage at once, at least
 
+std::vector<HalfStage> HalfStages(const ResamplePlan& plan, const ResamplerKernels& kernels) {
+  std::vector<HalfStage> stages;
+  for (const HalfFilter& filter : plan.halves)
+    stages.emplace_back(filter, kernels, stages.empty() ? 0 : stages.back().lead());
+  return stages;
+}
+
+std::variant<SharpStage, InterpolatedStage> LastStage(const ResamplePlan& plan,
+                                                      const ResamplerKernels& kernels, int lead) {
+  if (const auto* sharp = std::get_if<SharpFilter>(&plan.last))
+    return SharpStage(*sharp, kernels, lead);
+  return InterpolatedStage(std::get<InterpolatedFilter>(plan.last), kernels, lead);
+}
+
 }  // namespace
 
 int64_t ResampledLength(int64_t frames, int64_t source_rate, int64_t target_rate) {
@@ -118,15 +132,10 @@ void SharpStage::Produce(int lanes, std::vector<float>* out) {
 }
 
 Resampler::Resampler(std::shared_ptr<const ResamplePlan> plan, const ResamplerKernels& kernels)
-    : plan_(std::move(plan)) {
-  int lead = 0;
-  for (const HalfFilter& filter : plan_->halves) {
-    halves_.emplace_back(filter, kernels, lead);
-    lead = halves_.back().lead();
-  }
-  between_.resize(halves_.size());
-  sharp_ = std::make_unique<SharpStage>(plan_->sharp, kernels, lead);
-}
+    : plan_(std::move(plan)),
+      halves_(HalfStages(*plan_, kernels)),
+      between_(halves_.size()),
+      last_(LastStage(*plan_, kernels, halves_.empty() ? 0 : halves_.back().lead())) {}
 
 void Resampler::Through(size_t stage, const float* samples, int64_t count,
                         std::vector<float>* out) {
@@ -136,7 +145,7 @@ void Resampler::Through(size_t stage, const float* samples, int64_t count,
     samples = between_[stage].data();
     count = static_cast<int64_t>(between_[stage].size());
   }
-  sharp_->Push(samples, count, out);
+  std::visit([&](auto& last) { last.Push(samples, count, out); }, last_);
 }
 
 void Resampler::Push(const float* samples, int64_t count, std::vector<float>* out) {
@@ -150,7 +159,8 @@ void Resampler::Finish(std::vector<float>* out) {
     halves_[stage].Finish(&rest);
     Through(stage + 1, rest.data(), static_cast<int64_t>(rest.size()), out);
   }
-  sharp_->Finish(ResampledLength(consumed_, plan_->source_rate, plan_->target_rate), out);
+  const int64_t total = ResampledLength(consumed_, plan_->source_rate, plan_->target_rate);
+  std::visit([&](auto& last) { last.Finish(total, out); }, last_);
 }
 
 }  // namespace myna

@@ -7,8 +7,10 @@
 
 #include <cstdint>
 #include <memory>
+#include <variant>
 #include <vector>
 
+#include "interpolated_stage.h"
 #include "resample_plan.h"
 #include "resampler_kernels.h"
 
@@ -67,7 +69,7 @@ class Resampler {
   std::shared_ptr<const ResamplePlan> plan_;
   std::vector<HalfStage> halves_;
   std::vector<std::vector<float>> between_;  // what half stage i gives to the next
-  std::unique_ptr<SharpStage> sharp_;
+  std::variant<SharpStage, InterpolatedStage> last_;
   int64_t consumed_ = 0;
 };
 

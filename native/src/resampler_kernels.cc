@@ -70,6 +70,27 @@ MYNA_INLINE void Half(const float* even, const float* odd, const float* coeffici
   }
 }
 
+// kLanes sums side by side, whatever the vector, so that all instruction sets add in one order.
+template <typename Vector>
+MYNA_INLINE float Dot(const float* x, const float* a, const float* b, float share, int taps) {
+  constexpr int kWidth = sizeof(Vector) / sizeof(float);
+  constexpr int kCount = kLanes / kWidth;
+  Vector sums[kCount] = {};
+  for (int k = 0; k < taps; k += kLanes)
+    for (int v = 0; v < kCount; ++v) {
+      Vector samples, before, after;
+      std::memcpy(&samples, x + k + v * kWidth, sizeof samples);
+      std::memcpy(&before, a + k + v * kWidth, sizeof before);
+      std::memcpy(&after, b + k + v * kWidth, sizeof after);
+      sums[v] += samples * (before + share * (after - before));
+    }
+  float lanes[kLanes];
+  std::memcpy(lanes, sums, sizeof lanes);
+  float sum = 0;
+  for (const float lane : lanes) sum += lane;
+  return sum;
+}
+
 #define MYNA_KERNELS(suffix, attribute, Vector, kQ, kV)                                       \
   attribute void Tile##suffix(const TileInput& input, const float* coefficients, int taps,    \
                               float* out) {                                                   \
@@ -78,6 +99,10 @@ MYNA_INLINE void Half(const float* even, const float* odd, const float* coeffici
   attribute void Half##suffix(const float* even, const float* odd, const float* coefficients, \
                               int pairs, int64_t count, float* out) {                         \
     Half<Vector>(even, odd, coefficients, pairs, count, out);                                 \
+  }                                                                                           \
+  attribute float Dot##suffix(const float* x, const float* a, const float* b, float share,    \
+                              int taps) {                                                     \
+    return Dot<Vector>(x, a, b, share, taps);                                                 \
   }
 
 MYNA_KERNELS(Baseline, , Vector4, 4, 2)
@@ -91,11 +116,12 @@ std::vector<ResamplerKernels> Available() {
   std::vector<ResamplerKernels> sets;
 #if defined(__x86_64__)
   __builtin_cpu_init();
-  if (__builtin_cpu_supports("avx512f")) sets.push_back({"avx512", TileAvx512, HalfAvx512});
+  if (__builtin_cpu_supports("avx512f"))
+    sets.push_back({"avx512", TileAvx512, HalfAvx512, DotAvx512});
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-    sets.push_back({"avx2", TileAvx2, HalfAvx2});
+    sets.push_back({"avx2", TileAvx2, HalfAvx2, DotAvx2});
 #endif
-  sets.push_back({"baseline", TileBaseline, HalfBaseline});
+  sets.push_back({"baseline", TileBaseline, HalfBaseline, DotBaseline});
   return sets;
 }
 

@@ -1,4 +1,4 @@
-// The two inner loops of resampling, compiled for several instruction sets and chosen while
+// The inner loops of resampling, compiled for several instruction sets and chosen while
 // running. All of them add in the same order; those with fused multiply-add agree bit for bit, and
 // the one without stays far below one step of 16 bits.
 
@@ -32,6 +32,8 @@ struct ResamplerKernels {
   // for count outputs, count a multiple of kLanes
   void (*half)(const float* even, const float* odd, const float* coefficients, int pairs,
                int64_t count, float* out);
+  // sum over k < taps of x[k] * (a[k] + share * (b[k] - a[k])), taps a multiple of kLanes
+  float (*dot)(const float* x, const float* a, const float* b, float share, int taps);
 };
 
 // "auto" is the best this processor runs. Throws std::invalid_argument for one it does not know.

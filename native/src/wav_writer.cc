@@ -42,6 +42,10 @@ void PutHeader(unsigned char* to, int sample_rate, int64_t samples) {
 
 }  // namespace
 
+// GCC keeps clamping scalar for the sake of traps on NaN, which nobody asked for.
+#if defined(__GNUC__) && !defined(__clang__)
+__attribute__((optimize("O3", "no-trapping-math")))
+#endif
 void ToInt16(const float* samples, int64_t count, int16_t* out) {
   // Adding and taking away 1.5 * 2^23 leaves a float of this size rounded to a whole number, halves
   // to even; unlike lrintf, compilers turn it into vector instructions.

@@ -1,7 +1,5 @@
 """The corpus-side face of the rules."""
 
-# ruff: noqa: RUF001 - the characters that look alike are the matter here
-
 import pytest
 
 from importers.text import TextRules, sentence_key

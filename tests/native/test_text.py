@@ -1,7 +1,5 @@
 """Exact results for many languages; the rules themselves are in native/text.py."""
 
-# ruff: noqa: RUF001 - the characters that look alike are the matter here
-
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path

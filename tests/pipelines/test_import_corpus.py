@@ -12,9 +12,8 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 Digests = Callable[[Path], dict[str, str]]
 RowsOf = Callable[[Path], list[dict[str, str]]]
 
-SETS = [
-    f"cv-{group}-{split}" for group in ("valid", "other") for split in ("train", "dev", "test", "rest")
-] + ["cv-invalid"]  # fmt: skip
+SPLITS = ("train", "dev", "test", "rest")
+SETS = [f"cv-{group}-{split}" for group in ("valid", "other") for split in SPLITS] + ["cv-invalid"]
 
 
 @pytest.fixture(scope="module")

@@ -114,14 +114,11 @@ def test_a_full_disk_and_then_more_space(
 def test_two_imports_into_one_target(
     import_command: list[str], run_import: Run, large_archive: Path, tmp_path: Path
 ) -> None:
-    first = _start(import_command, tmp_path, large_archive)
-    try:
+    with _start(import_command, tmp_path, large_archive) as first:
         _wait_for(lambda: (tmp_path / ".import" / "plan.tsv").exists())
         said = one_line(run_import(tmp_path, large_archive), 1)
-        assert f"another import is at work here (process {first.pid} on " in said
-    finally:
         first.kill()
-        first.wait()
+        assert f"another import is at work here (process {first.pid} on " in said
 
 
 def test_a_tsv_release_as_its_own_target_is_imported_and_one_of_2017_refused(
@@ -143,11 +140,12 @@ def test_a_mistyped_flag_is_refused(run_import: Run, tmp_path: Path) -> None:
 def test_ctrl_c(
     import_command: list[str], run_import: Run, large_archive: Path, tmp_path: Path
 ) -> None:
-    first = _start(import_command, tmp_path, large_archive)
-    _wait_for(lambda: _shards(tmp_path) >= 1)
-    first.send_signal(signal.SIGINT)
-    _, said = first.communicate(timeout=60)
-    assert first.returncode == 130
+    with _start(import_command, tmp_path, large_archive) as first:
+        _wait_for(lambda: _shards(tmp_path) >= 1)
+        first.send_signal(signal.SIGINT)
+        _, said = first.communicate(timeout=60)
+    assert first.returncode == 130, said
+    assert _shards(tmp_path) < 6  # the rest was left for the next run
     assert said == "import-corpus: interrupted; the same command goes on where it stopped\n"
     assert run_import(tmp_path, large_archive).returncode == 0
 
@@ -166,14 +164,13 @@ def test_kill_9_and_the_same_command_again(
     dice = random.Random(5)
     kills = 0
     for _ in range(12):
-        process = _start(import_command, target, large_archive)
-        try:
-            process.wait(timeout=dice.uniform(0.5, 4.0))
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-            kills += 1
-            _nothing_half_written_is_taken_as_done(target)
+        with _start(import_command, target, large_archive) as process:
+            try:
+                process.wait(timeout=dice.uniform(0.5, 4.0))
+            except subprocess.TimeoutExpired:
+                process.kill()
+                kills += 1
+        _nothing_half_written_is_taken_as_done(target)
     assert kills >= 3
     assert run_import(target, large_archive).returncode == 0
     assert digests(target) == digests(whole)
