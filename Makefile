@@ -29,7 +29,7 @@ test-slow: install ## Run the slow tests
 check: install ## Run ruff and mypy
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy $(PACKAGES) tools $(wildcard benchmarks) setup.py
+	$(BIN)/mypy $(PACKAGES) tools benchmarks tests setup.py
 
 bench: install ## Run the benchmarks, one after the other
 	@set -e; for script in $(wildcard benchmarks/*.py); do echo "== $$script"; $(BIN)/python $$script; done

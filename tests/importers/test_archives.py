@@ -145,7 +145,7 @@ def test_memory_does_not_grow_with_the_number_of_members(tmp_path: Path) -> None
     with tarfile.open(archive, "w") as tar:
         for number in range(200_000):
             tar.addfile(tarfile.TarInfo(f"clips/{number}.mp3"))
-            tar.members.clear()
+            tar.members.clear()  # type: ignore[attr-defined]
     program = (
         "import resource, sys; from pathlib import Path; from importers.archives import members\n"
         "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"

@@ -18,7 +18,7 @@ from importers.manifest import (
     write_rejects,
 )
 
-TEXT = st.text(st.characters(exclude_categories=("Cs",)), max_size=40)
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 
 
 def test_exact_bytes() -> None:

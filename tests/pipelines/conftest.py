@@ -28,14 +28,13 @@ def import_command(checkout: Path) -> list[str]:
 def run_import(checkout: Path, import_command: list[str]) -> Run:
     """Runs ``import-corpus cv`` with the arguments given; no exit code is an error here."""
 
-    def run(*arguments: object, **more: object) -> subprocess.CompletedProcess[str]:
+    def run(*arguments: object) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [*import_command, "cv", *map(str, arguments)],
             capture_output=True,
             text=True,
             timeout=300,
             env={**os.environ, "PYTHONPATH": str(checkout)},
-            **more,  # type: ignore[call-overload]
         )
 
     return run
