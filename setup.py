@@ -22,6 +22,7 @@ INSTALL_REQUIRES = ["numpy>=2.0,<3", "soundfile>=0.13,<1", "tqdm>=4.66,<5"]
 PIPELINES = ["apache-beam>=2.77,<2.78"]
 DEV = [
     "build>=1.2,<2",
+    "espeakng-loader>=0.2.4,<0.3",  # the voices of the sample corpus
     "hypothesis>=6.150,<7",
     "kenlm==0.3.0",  # oracle for native/language_model.py
     "mypy>=2.4,<2.5",
