@@ -52,7 +52,7 @@ def version() -> str:
 
 def run(main: Callable[[Sequence[str]], None], arguments: Sequence[str], prog: str) -> int:
     """Call a command's main; the exit code, with one line on stderr where the user must know."""
-    # Libraries warn of what is no business of the user's (optional parts of theirs that are absent).
+    # Libraries warn of their own absent options, which is no business of the user.
     logging.basicConfig(level=logging.ERROR, format="%(message)s")
     try:
         check_installation()
@@ -73,7 +73,7 @@ def run(main: Callable[[Sequence[str]], None], arguments: Sequence[str], prog: s
 
 
 def check_installation() -> None:
-    """Raises UsageError when another project's package stands in the place of one of ours."""
+    """Raises UsageError when another project's package stands in one of our places."""
     home = _home()
     for package in PACKAGES:
         spec = importlib.util.find_spec(package)

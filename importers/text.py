@@ -6,7 +6,6 @@ from itertools import groupby
 
 from native.text import RULES, Normalised, normalise
 
-
 # Space, apostrophe, middle dot, zero width non-joiner and joiner.
 _NOT_LETTERS = dict.fromkeys(map(ord, " '\u00b7\u200c\u200d"))
 

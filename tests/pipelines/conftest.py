@@ -1,0 +1,103 @@
+"""Imports run as users run them: as a command, in a process of its own."""
+
+import csv
+import hashlib
+import os
+import subprocess
+import sys
+import tarfile
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import pytest
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+WriteTable = Callable[[Path, Sequence[Mapping[str, str]]], Path]
+
+REAL = "cv-corpus-21.0-delta-2025-03-14"
+OUTPUTS = ("*.csv", "report.json", "alphabet.txt", "clips/*/*.wav")
+
+
+@pytest.fixture(scope="session")
+def import_command(checkout: Path) -> list[str]:
+    """The command line of import-corpus, from any working directory."""
+    return [sys.executable, str(checkout / "pipelines" / "import_command.py")]
+
+
+@pytest.fixture(scope="session")
+def run_import(checkout: Path, import_command: list[str]) -> Run:
+    """Runs ``import-corpus cv`` with the arguments given; no exit code is an error here."""
+
+    def run(*arguments: object, **more: object) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [*import_command, "cv", *map(str, arguments)],
+            capture_output=True,
+            text=True,
+            timeout=300,
+            env={**os.environ, "PYTHONPATH": str(checkout)},
+            **more,  # type: ignore[call-overload]
+        )
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def real_release(test_data: Path) -> Path:
+    """47 real clips in the tree of a release."""
+    return test_data / REAL
+
+
+@pytest.fixture(scope="session")
+def real_archive(real_release: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same as an archive, tables after the clips."""
+    archive = tmp_path_factory.mktemp("archive") / f"{REAL}-en.tar.gz"
+    with tarfile.open(archive, "w:gz") as tar:
+        tar.add(real_release, REAL)
+    return archive
+
+
+@pytest.fixture(scope="session")
+def large_archive(
+    real_release: Path, write_clips: WriteTable, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """The 47 real clips again and again under 1,504 names, some of them damaged: six shards."""
+    folder = tmp_path_factory.mktemp("large")
+    root = folder / "cv-corpus-99.0-2026-01-01" / "en"
+    clips = sorted((real_release / "en" / "clips").iterdir())
+    (root / "clips").mkdir(parents=True)
+    rows = []
+    for number in range(32 * len(clips)):
+        name = f"common_voice_en_{number}.mp3"
+        content = clips[number % len(clips)].read_bytes()
+        (root / "clips" / name).write_bytes(b"" if number % 100 == 7 else content)
+        rows.append({"path": name, "sentence": f"clip {'x' * (number % 9 + 1)}", "client_id": "a"})
+    write_clips(root / "validated.tsv", rows)
+    archive = folder / "large.tar.gz"
+    with tarfile.open(archive, "w:gz", compresslevel=1) as tar:
+        tar.add(folder / root.parent.name, root.parent.name)
+    return archive
+
+
+@pytest.fixture(scope="session")
+def digests() -> Callable[[Path], dict[str, str]]:
+    """The SHA-256 of everything that an import hands over, by path."""
+
+    def digest_all(target: Path) -> dict[str, str]:
+        files = sorted(path for pattern in OUTPUTS for path in target.glob(pattern))
+        return {
+            str(path.relative_to(target)): hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in files
+        }
+
+    return digest_all
+
+
+@pytest.fixture(scope="session")
+def rows_of() -> Callable[[Path], list[dict[str, str]]]:
+    """The rows of a CSV as dictionaries."""
+
+    def rows(path: Path) -> list[dict[str, str]]:
+        with path.open(encoding="utf-8", newline="") as stream:
+            return list(csv.DictReader(stream))
+
+    return rows

@@ -1,0 +1,210 @@
+"""Whole imports: real clips, the sample corpus, reruns, and what changed options do."""
+
+import json
+import subprocess
+import wave
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+Digests = Callable[[Path], dict[str, str]]
+RowsOf = Callable[[Path], list[dict[str, str]]]
+
+SETS = [
+    f"cv-{group}-{split}" for group in ("valid", "other") for split in ("train", "dev", "test", "rest")
+] + ["cv-invalid"]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def imported(run_import: Run, real_release: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The real release, imported from its folder."""
+    target = tmp_path_factory.mktemp("imported")
+    done = run_import(target, real_release)
+    assert done.returncode == 0, done.stderr
+    assert "read 47 clips: imported 47 (0.08 h), rejected 0" in done.stdout
+    assert done.stderr == ""  # quiet when piped
+    return target
+
+
+def test_real_clips_are_all_imported(imported: Path, real_release: Path, rows_of: RowsOf) -> None:
+    sentences = {row["path"]: row["sentence"] for row in _tsv(real_release / "en/validated.tsv")}
+    durations = {
+        row["clip"]: int(row["duration[ms]"]) / 1000
+        for row in _tsv(real_release / "en/clip_durations.tsv")
+    }
+    rows = [row for name in SETS for row in rows_of(imported / f"{name}.csv")]
+    assert len(rows) == 47
+    for row in rows:
+        wav = imported / row["wav_filename"]
+        clip = f"{wav.stem}.mp3"
+        assert row["sentence"] == sentences[clip]
+        assert float(row["duration"]) == pytest.approx(durations[clip], abs=0.05)
+        with wave.open(str(wav)) as reader:
+            assert (reader.getframerate(), reader.getnchannels(), reader.getsampwidth()) == (
+                16000,
+                1,
+                2,
+            )
+            assert f"{reader.getnframes() / 16000:.4f}" == row["duration"]
+        assert wav.stat().st_size == int(row["wav_filesize"])
+
+
+def test_real_clips_by_official_split(imported: Path, rows_of: RowsOf) -> None:
+    counts = {name: len(rows_of(imported / f"{name}.csv")) for name in SETS}
+    assert {name: count for name, count in counts.items() if count} == {
+        "cv-valid-train": 29,
+        "cv-valid-dev": 9,
+        "cv-valid-test": 9,
+    }
+    assert rows_of(imported / "rejects.csv") == []
+
+
+def test_an_archive_gives_the_same_bytes_and_keeps_no_mp3(
+    imported: Path, real_archive: Path, run_import: Run, digests: Digests, tmp_path: Path
+) -> None:
+    done = run_import(tmp_path, real_archive)
+    assert done.returncode == 0, done.stderr
+    from_archive = digests(tmp_path)
+    from_folder = digests(imported)
+    del from_archive["report.json"], from_folder["report.json"]  # names its source
+    assert from_archive == from_folder
+    assert list(tmp_path.rglob("*.mp3")) == []
+
+
+def test_the_one_archive_in_the_target_is_used_and_a_rerun_converts_nothing(
+    real_archive: Path, run_import: Run, digests: Digests, tmp_path: Path
+) -> None:
+    (tmp_path / real_archive.name).symlink_to(real_archive)
+    assert run_import(tmp_path).returncode == 0
+    first = digests(tmp_path)
+    shards = sorted((tmp_path / ".import" / "shards").iterdir())
+    times = {path: path.stat().st_mtime_ns for path in tmp_path.glob("clips/*/*.wav")}
+    assert run_import(tmp_path).returncode == 0
+    assert digests(tmp_path) == first
+    assert sorted((tmp_path / ".import" / "shards").iterdir()) == shards
+    assert {path: path.stat().st_mtime_ns for path in times} == times
+
+
+def test_the_sample_corpus_comes_out_as_expected(
+    checkout: Path, run_import: Run, rows_of: RowsOf, tmp_path: Path
+) -> None:
+    sample = checkout / "sample"
+    expected = json.loads((sample / "EXPECTED.json").read_text())
+    done = run_import(tmp_path, sample / expected["archive"])
+    assert done.returncode == 0, done.stderr
+    report = json.loads((tmp_path / "report.json").read_text())
+    rows = sum(expected["rows"][name] for name in ("validated", "invalidated", "other"))
+    usable = expected["usable_rows"]
+    assert report["read"] == rows == report["imported"] + report["rejected"]
+    assert {name: report["sets"][name]["clips"] for name in SETS} == {
+        "cv-valid-train": usable["train"],
+        "cv-valid-dev": usable["dev"],
+        "cv-valid-test": usable["test"],
+        "cv-valid-rest": usable["validated"] - sum(usable[s] for s in ("train", "dev", "test")),
+        "cv-other-train": 0,
+        "cv-other-dev": 0,
+        "cv-other-test": 0,
+        "cv-other-rest": usable["other"],
+        "cv-invalid": usable["invalidated"],
+    }
+    kinds = {
+        "zero_bytes": "empty_file",
+        "html": "not_audio",
+        "truncated": "truncated",
+        "missing": "missing_audio",
+        "digits": "digits",
+    }
+    rejects = {(row["key"], row["reason"]) for row in rows_of(tmp_path / "rejects.csv")}
+    assert rejects == {
+        (name.removesuffix(".mp3"), reason)
+        for kind, reason in kinds.items()
+        for name in expected["clips"][kind]
+    }
+
+
+def test_split_by_speaker_parts_speakers_and_sentences(
+    checkout: Path, run_import: Run, rows_of: RowsOf, tmp_path: Path
+) -> None:
+    archive = next((checkout / "sample").glob("*.tar.gz"))
+    assert run_import(tmp_path, archive, "--split", "speaker").returncode == 0
+    for column in ("speaker", "transcript"):
+        found = [
+            {
+                row[column]
+                for group in ("valid", "other")
+                for row in rows_of(tmp_path / f"cv-{group}-{split}.csv")
+            }
+            for split in ("train", "dev", "test")
+        ]
+        assert all(found)
+        assert not found[0] & found[1] | found[0] & found[2] | found[1] & found[2]
+    assert rows_of(tmp_path / "cv-other-train.csv")
+
+
+def test_changed_labels_rewrite_the_manifests_and_convert_nothing(
+    checkout: Path, run_import: Run, tmp_path: Path
+) -> None:
+    archive = next((checkout / "sample").glob("*.tar.gz"))
+    assert run_import(tmp_path, archive).returncode == 0
+    times = {path: path.stat().st_mtime_ns for path in tmp_path.glob("clips/*/*.wav")}
+    done = run_import(tmp_path, archive, "--votes", "v1", "--split", "speaker")
+    assert done.returncode == 0
+    assert "changed: split was default, now speaker" in done.stdout
+    assert "changed: votes was of the release, now v1" in done.stdout
+    assert "votes: counted anew by v1, which moved" in done.stdout
+    assert {path: path.stat().st_mtime_ns for path in times} == times
+
+
+def test_another_source_in_the_same_target_is_refused(
+    imported: Path, real_archive: Path, run_import: Run, digests: Digests
+) -> None:
+    before = digests(imported)
+    done = run_import(imported, real_archive)
+    assert done.returncode == 2
+    assert "an import with other parameters stands here: source was" in done.stderr
+    assert "--fresh" in done.stderr
+    assert digests(imported) == before
+
+
+def test_fresh_begins_anew_and_leaves_other_files_alone(
+    real_release: Path, real_archive: Path, run_import: Run, digests: Digests, tmp_path: Path
+) -> None:
+    assert run_import(tmp_path, real_release).returncode == 0
+    before = digests(tmp_path)
+    (tmp_path / "clips" / "mine.mp3").write_bytes(b"mine")
+    done = run_import(tmp_path, real_archive, "--fresh")
+    assert done.returncode == 0, done.stderr
+    after = digests(tmp_path)
+    del before["report.json"], after["report.json"]
+    assert before == after
+    assert (tmp_path / "clips" / "mine.mp3").read_bytes() == b"mine"
+
+
+def test_absolute_paths(
+    real_release: Path, run_import: Run, rows_of: RowsOf, tmp_path: Path
+) -> None:
+    assert run_import(tmp_path, real_release, "--absolute-paths").returncode == 0
+    for row in rows_of(tmp_path / "cv-valid-train.csv"):
+        assert row["wav_filename"].startswith(f"{tmp_path}/clips/")
+        assert Path(row["wav_filename"]).is_file()
+
+
+def test_length_limits(
+    real_release: Path, run_import: Run, rows_of: RowsOf, tmp_path: Path
+) -> None:
+    done = run_import(tmp_path, real_release, "--min-seconds", "4", "--max-seconds", "10")
+    assert done.returncode == 0
+    reasons = [row["reason"] for row in rows_of(tmp_path / "rejects.csv")]
+    kept = [float(row["duration"]) for name in SETS for row in rows_of(tmp_path / f"{name}.csv")]
+    assert set(reasons) == {"too_short", "too_long"}
+    assert len(reasons) + len(kept) == 47
+    assert min(kept) >= 4
+    assert max(kept) <= 10
+
+
+def _tsv(path: Path) -> list[dict[str, str]]:
+    header, *lines = path.read_text(encoding="utf-8").rstrip("\n").split("\n")
+    names = header.split("\t")
+    return [dict(zip(names, line.split("\t"), strict=True)) for line in lines]

@@ -1,0 +1,207 @@
+"""What goes wrong for users: one clear line each; and kill -9, after which nothing is lost."""
+
+import os
+import random
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+Digests = Callable[[Path], dict[str, str]]
+
+
+def one_line(done: subprocess.CompletedProcess[str], code: int) -> str:
+    """The one line that a failed command may say."""
+    assert done.returncode == code, done.stderr
+    assert done.stdout == ""
+    assert done.stderr.startswith("import-corpus: ")
+    assert done.stderr.count("\n") == 1, done.stderr
+    return done.stderr
+
+
+def test_no_archive_at_all(run_import: Run, tmp_path: Path) -> None:
+    said = one_line(run_import(tmp_path), 2)
+    assert "no Common Voice release is here" in said
+    assert "https://mozilladatacollective.com" in said
+
+
+def test_a_missing_archive(run_import: Run, tmp_path: Path) -> None:
+    said = one_line(run_import(tmp_path, tmp_path / "cv.tar.gz"), 2)
+    assert "cv.tar.gz: there is no such archive or folder" in said
+
+
+def test_what_is_no_archive(run_import: Run, tmp_path: Path) -> None:
+    page = tmp_path / "cv.tar.gz"
+    page.write_text("<html>Sign in</html>")
+    assert "cv.tar.gz: is no tar archive (it begins with b'<html>" in one_line(
+        run_import(tmp_path / "out", page), 1
+    )
+
+
+def test_an_archive_that_is_cut_and_then_whole(
+    run_import: Run, real_archive: Path, tmp_path: Path
+) -> None:
+    archive = tmp_path / "cv.tar.gz"
+    archive.write_bytes(real_archive.read_bytes()[:200_000])
+    assert "is damaged or incomplete after" in one_line(run_import(tmp_path, archive), 1)
+    archive.write_bytes(real_archive.read_bytes())
+    assert run_import(tmp_path, archive).returncode == 0
+
+
+def test_a_table_without_path(run_import: Run, tmp_path: Path) -> None:
+    (tmp_path / "validated.tsv").write_text("client_id\tsentence\nx\ty\n")
+    assert "validated.tsv:1: no column 'path'" in one_line(
+        run_import(tmp_path / "out", tmp_path), 1
+    )
+
+
+def test_an_archive_of_something_else(run_import: Run, tmp_path: Path, real_release: Path) -> None:
+    archive = tmp_path / "music.tar"
+    subprocess.run(["tar", "cf", archive, "-C", real_release / "en", "clips"], check=True)
+    assert "holds no single Common Voice release" in one_line(
+        run_import(tmp_path / "out", archive), 2
+    )
+
+
+def test_an_unwritable_target(run_import: Run, real_release: Path, small_disk: Path) -> None:
+    subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
+    said = one_line(run_import(small_disk / "out", real_release), 1)
+    assert f"{small_disk}/out" in said
+    assert "may not be written (Read-only file system)" in said
+
+
+def test_a_target_below_a_file(run_import: Run, real_release: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    assert "Not a directory" in one_line(run_import(tmp_path / "file" / "out", real_release), 1)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 2 MB."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", folder], capture_output=True, text=True
+    )
+    if mounted.returncode != 0:
+        reason = f"cannot mount a small disk: {mounted.stderr.strip()}"
+        if os.environ.get("MYNA_REQUIRE_ALL") == "1":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    yield folder
+    subprocess.run(["umount", folder], check=True)
+
+
+def test_a_full_disk_and_then_more_space(
+    run_import: Run, real_archive: Path, real_release: Path, small_disk: Path, tmp_path: Path,
+    digests: Digests,
+) -> None:  # fmt: skip
+    said = one_line(run_import(small_disk, real_archive), 1)
+    assert "no space is left on the disk" in said
+    assert "run the same command again" in said
+    assert list((small_disk / ".import" / "temporary").iterdir()) == []
+    assert list(small_disk.glob("*.csv")) == []
+    subprocess.run(["mount", "-o", "remount,size=100m", small_disk], check=True)
+    assert run_import(small_disk, real_archive).returncode == 0
+    assert run_import(tmp_path / "other", real_archive).returncode == 0
+    assert digests(small_disk) == digests(tmp_path / "other")
+
+
+def test_two_imports_into_one_target(
+    import_command: list[str], run_import: Run, large_archive: Path, tmp_path: Path
+) -> None:
+    first = _start(import_command, tmp_path, large_archive)
+    try:
+        _wait_for(lambda: (tmp_path / ".import" / "plan.tsv").exists())
+        said = one_line(run_import(tmp_path, large_archive), 1)
+        assert f"another import is at work here (process {first.pid} on " in said
+    finally:
+        first.kill()
+        first.wait()
+
+
+def test_a_tsv_release_as_its_own_target_is_imported_and_one_of_2017_refused(
+    run_import: Run, tmp_path: Path
+) -> None:
+    table = tmp_path / "cv-valid-train.csv"
+    table.write_text("filename,text,up_votes,down_votes\ncv-valid-train/a.mp3,x,2,0\n")
+    said = one_line(run_import(tmp_path), 2)
+    assert "the release's own cv-valid-train.csv would be written over" in said
+    assert table.read_text().startswith("filename,")
+
+
+def test_a_mistyped_flag_is_refused(run_import: Run, tmp_path: Path) -> None:
+    done = run_import(tmp_path, "--spilt", "speaker")
+    assert done.returncode == 2
+    assert "unrecognized arguments: --spilt" in done.stderr
+
+
+def test_ctrl_c(
+    import_command: list[str], run_import: Run, large_archive: Path, tmp_path: Path
+) -> None:
+    first = _start(import_command, tmp_path, large_archive)
+    _wait_for(lambda: _shards(tmp_path) >= 1)
+    first.send_signal(signal.SIGINT)
+    _, said = first.communicate(timeout=60)
+    assert first.returncode == 130
+    assert said == "import-corpus: interrupted; the same command goes on where it stopped\n"
+    assert run_import(tmp_path, large_archive).returncode == 0
+
+
+@pytest.mark.slow
+def test_kill_9_and_the_same_command_again(
+    import_command: list[str],
+    run_import: Run,
+    large_archive: Path,
+    digests: Digests,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    whole = tmp_path_factory.mktemp("whole")
+    assert run_import(whole, large_archive).returncode == 0
+    target = tmp_path_factory.mktemp("killed")
+    dice = random.Random(5)
+    kills = 0
+    for _ in range(12):
+        process = _start(import_command, target, large_archive)
+        try:
+            process.wait(timeout=dice.uniform(0.5, 4.0))
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            kills += 1
+            _nothing_half_written_is_taken_as_done(target)
+    assert kills >= 3
+    assert run_import(target, large_archive).returncode == 0
+    assert digests(target) == digests(whole)
+    assert list((target / ".import" / "temporary").iterdir()) == []
+
+
+def _nothing_half_written_is_taken_as_done(target: Path) -> None:
+    for wav in target.glob("clips/*/*.wav"):
+        content = wav.read_bytes()
+        assert len(content) == 44 + int.from_bytes(content[40:44], "little")
+
+
+def _start(command: list[str], target: Path, archive: Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [*command, "cv", str(target), str(archive)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])},
+    )
+
+
+def _shards(target: Path) -> int:
+    return len(list((target / ".import" / "shards").glob("*.json")))
+
+
+def _wait_for(condition: Callable[[], bool], seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it never happened"
+        time.sleep(0.02)
