@@ -22,7 +22,6 @@ from tools.sample_corpus.readings import Plan, Reading, draw_up
 from tools.sample_corpus.recording import Clip, record
 
 SEED = 20261120
-WORKERS = 16
 
 
 def main() -> None:
@@ -52,15 +51,11 @@ def make(out: Path, seed: int = SEED) -> None:
 
 
 def record_all(readings: Sequence[Reading], seed: int) -> list[Clip]:
-    """The clips of the readings, each from a fresh process: espeak-ng remembers its past."""
-    # Forked while single-threaded: BLAS would otherwise start threads on import.
+    """The clips of the readings, in their order, recorded on all cores."""
+    # Spawned, not forked: a fork of a process with BLAS threads is not safe.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    context = multiprocessing.get_context("forkserver")
-    # By their names as installed: the server does not know the path to our own modules.
-    context.set_forkserver_preload(["numpy", "soundfile", "espeakng_loader"])
-    # More workers than cores: a pool replaces those that are done only ten times a second.
-    with context.Pool(WORKERS, maxtasksperchild=1) as pool:
-        return pool.map(partial(record, seed=seed), readings, chunksize=1)
+    with multiprocessing.get_context("spawn").Pool() as pool:
+        return pool.map(partial(record, seed=seed), readings, chunksize=20)
 
 
 def commands_text(plan: Plan, seed: int) -> str:

@@ -30,7 +30,7 @@ class Clip:
 
 
 def record(reading: Reading, seed: int) -> Clip:
-    """The clip of a reading; the same bytes for the same reading and seed in a fresh process."""
+    """The clip of a reading; the same bytes for the same reading and seed."""
     rng = np.random.default_rng([seed, reading.clip])
     rate = STEREO_RATE if reading.damage == "stereo" else RATE
     voice = _voice(reading, rate, rng)
@@ -43,14 +43,14 @@ def _voice(reading: Reading, rate: int, rng: np.random.Generator) -> noise.Sampl
     """What the speaker says, with 0.1 to 0.4 s of silence before and after."""
     speaker = reading.speaker
     said = resample(
-        espeak.load().say(
+        espeak.say(
             spoken(reading.command),
             speaker.voice,
             pitch=int(np.clip(speaker.pitch + rng.integers(-4, 5), 0, 99)),
             rate=round(speaker.pace * rng.uniform(0.88, 1.0)),
             seed=int(rng.integers(1, 2**31)),
         ),
-        espeak.load().sample_rate,
+        espeak.SAMPLE_RATE,
         rate,
     )
     loud = np.flatnonzero(np.abs(said) > 0.01 * np.abs(said).max())
@@ -81,9 +81,10 @@ def _against_background(
 
 def _bystanders(rate: int, rng: np.random.Generator) -> list[noise.Samples]:
     texts = ("so we went home again", "there was nothing left", "many people came", "I know that")
-    engine = espeak.load()
     return [
-        resample(engine.say(text, voice, 50, 170, int(rng.integers(2**31))), 22050, rate)
+        resample(
+            espeak.say(text, voice, 50, 170, int(rng.integers(2**31))), espeak.SAMPLE_RATE, rate
+        )
         for text, voice in zip(texts, _BYSTANDERS, strict=True)
     ]
 
