@@ -19,7 +19,12 @@ PACKAGES = ["importers", "lm", "native", "pipelines", "trainer", "validation_app
 
 # The base is what recognition and a worker need; everything else is an extra.
 INSTALL_REQUIRES = ["numpy>=2.0,<3", "soundfile>=0.13,<1", "tqdm>=4.66,<5"]
-PIPELINES = ["apache-beam>=2.77,<2.78"]
+PIPELINES = [
+    "apache-beam>=2.77,<2.78",
+    # Audio that libsndfile does not know; pydub needs what Python 3.13 took out.
+    "pydub>=0.25.1,<1",
+    "audioop-lts>=0.2; python_version >= '3.13'",
+]
 DEV = [
     "build>=1.2,<2",
     "espeakng-loader>=0.2.4,<0.3",  # the voices of the sample corpus
