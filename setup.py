@@ -21,8 +21,9 @@ PACKAGES = ["importers", "lm", "native", "pipelines", "trainer", "validation_app
 INSTALL_REQUIRES = ["numpy>=2.0,<3", "soundfile>=0.13,<1", "tqdm>=4.66,<5"]
 PIPELINES = [
     "apache-beam>=2.77,<2.78",
-    "audioop-lts>=0.2,<1; python_version >= '3.13'",  # which pydub needs
-    "pydub>=0.25.1,<1",  # formats that libsndfile does not know
+    # Audio that libsndfile does not know; pydub needs what Python 3.13 took out.
+    "pydub>=0.25.1,<1",
+    "audioop-lts>=0.2,<1; python_version >= '3.13'",
 ]
 DEV = [
     "build>=1.2,<2",

@@ -6,6 +6,7 @@ are: native/src/kenlm/ holds stand-ins for the few Boost headers that lmplz incl
 of lmplz. Objects are kept in build/objects, or in the folder named by MYNA_BUILD_CACHE.
 """
 
+import hashlib
 import os
 import platform
 import shlex
@@ -21,7 +22,6 @@ from setuptools.command.build_ext import build_ext
 from setuptools.errors import CCompilerError
 
 from tools.fetch_kenlm import FOLDER as KENLM
-from tools.fetch_kenlm import VERSION as KENLM_VERSION
 from tools.object_cache import CompileError, ObjectCache, Unit, run_compiler
 
 SOURCES = Path("native/src")
@@ -61,12 +61,20 @@ def kenlm_units(root: Path, folders: tuple[str, ...], flags: tuple[str, ...]) ->
 
 def our_units(root: Path) -> list[Unit]:
     """Our own files; only the bindings see the headers of Python and pybind11."""
-    kenlm = ((str(root / KENLM), f"kenlm {KENLM_VERSION}"),)
+    kenlm = ((str(root / KENLM), headers_digest(root / KENLM)),)
     units = []
     for file in sorted((root / SOURCES).glob("*.cc")):
         outside = kenlm + python_headers() if file.name == "bindings.cc" else kenlm
         units.append(Unit(file.relative_to(root).as_posix(), OUR_FLAGS, outside))
     return units
+
+
+def headers_digest(folder: Path) -> str:
+    """Changes with any header of KenLM's: whoever builds Myna may alter them (see NOTICE)."""
+    total = hashlib.sha256()
+    for file in sorted(folder.rglob("*.hh")):
+        total.update(file.relative_to(folder).as_posix().encode() + b"\0" + file.read_bytes())
+    return total.hexdigest()
 
 
 def python_headers() -> tuple[tuple[str, str], ...]:

@@ -47,8 +47,8 @@ def unpack(sdist: Path, folder: Path) -> Path:
 @pytest.fixture(scope="module")
 def sdist(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("sdist")
-    build = [sys.executable, "-m", "build", "--sdist", "--no-isolation", "--outdir", folder, ROOT]
-    succeed(build, folder)
+    build = [sys.executable, "-m", "build", "--sdist", "--no-isolation", "--outdir"]
+    succeed([*build, folder, ROOT], folder)
     [path] = folder.iterdir()
     return path
 
@@ -65,8 +65,8 @@ def wheel(sdist: Path, tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipF
     """The wheel built from the sdist, with the objects that this checkout has compiled."""
     folder = tmp_path_factory.mktemp("wheel")
     source = unpack(sdist, folder)
-    build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder]
-    succeed(build, source, MYNA_BUILD_CACHE=str(ROOT / "build" / "objects"))
+    build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir"]
+    succeed([*build, folder], source, MYNA_BUILD_CACHE=str(ROOT / "build" / "objects"))
     [path] = folder.glob("*.whl")
     return zipfile.ZipFile(path)
 

@@ -1,5 +1,6 @@
 #include "kenlm/lmplz_options.h"
 
+#include <algorithm>
 #include <cctype>
 #include <functional>
 #include <iomanip>
@@ -17,10 +18,9 @@ using Values = std::vector<std::string>;
 
 struct Flag {
   std::string name;
-  char letter;              // '\0': none
-  std::size_t at_least;     // values
-  std::size_t at_most;
-  std::string placeholder;  // of the values, in the help
+  char letter;                    // '\0': none
+  std::size_t at_least, at_most;  // how many values it takes
+  std::string placeholder;        // of the values, in the help
   std::string help;
   std::function<void(const Values&)> take;
 };
@@ -54,7 +54,8 @@ std::vector<uint64_t> ParsePruning(const Values& values) {
     thresholds.push_back(ParseNumber<uint64_t>(value));
     const std::size_t last = thresholds.size() - 1;
     if (last > 0 && thresholds[last] < thresholds[last - 1]) {
-      throw UsageError("the thresholds may not decrease: a shorter n-gram must outlive a longer one");
+      throw UsageError(
+          "the thresholds may not decrease: a shorter n-gram must outlive a longer one");
     }
   }
   return thresholds;
@@ -177,7 +178,9 @@ bool LooksLikeFlag(const std::string& word) {
 
 // Splits "--name=value" and "-ovalue"; `value` stays empty where the word has none.
 const Flag& FindFlag(const std::vector<Flag>& flags, const std::string& word, Values& values) {
-  if (!LooksLikeFlag(word)) throw UsageError("'" + word + "' is not a flag; the text comes by stdin");
+  if (!LooksLikeFlag(word)) {
+    throw UsageError("'" + word + "' is not a flag; the text comes by stdin");
+  }
   const bool is_long = word[1] == '-';
   const std::size_t end = is_long ? word.find('=') : 2;
   for (const Flag& flag : flags) {
@@ -210,7 +213,8 @@ LmplzOptions ParseLmplzOptions(const std::vector<std::string>& arguments) {
       values.push_back(arguments[i++]);
     }
     if (values.size() < flag.at_least || values.size() > flag.at_most) {
-      throw UsageError("--" + flag.name + (flag.at_most == 0 ? " takes no value" : " needs a value"));
+      throw UsageError("--" + flag.name +
+                       (flag.at_most == 0 ? " takes no value" : " needs a value"));
     }
     try {
       flag.take(values);
@@ -233,8 +237,8 @@ void PrintLmplzHelp(std::ostream& out) {
     const std::string left = letter + "--" + flag.name + " " + flag.placeholder;
     out << "  " << std::left << std::setw(36) << left << flag.help << '\n';
   }
-  out << "\nThe method: Heafield, Pouzyrevsky, Clark, Koehn: Scalable Modified Kneser-Ney Language\n"
-         "Model Estimation, ACL 2013.\n";
+  out << "\nThe method: Heafield, Pouzyrevsky, Clark, Koehn: Scalable Modified Kneser-Ney\n"
+         "Language Model Estimation, ACL 2013.\n";
 }
 
 }  // namespace myna
