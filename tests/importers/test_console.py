@@ -1,0 +1,94 @@
+"""What commands say: one line for a user's mistake, and what C libraries print kept apart."""
+
+import ctypes
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from importers.console import HoursProgress, library_messages_to, parser, run
+from importers.errors import ArchiveError, UsageError
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "said"),
+    [
+        (ArchiveError("x.tar.gz: is cut"), 1, "import-cv: x.tar.gz: is cut\n"),
+        (UsageError("name a corpus"), 2, "import-cv: name a corpus\n"),
+        (PermissionError(13, "Permission denied", "/x"), 1, "import-cv: /x: Permission denied\n"),
+        (
+            KeyboardInterrupt(),
+            130,
+            "import-cv: interrupted; the same command goes on where it stopped\n",
+        ),
+    ],
+)
+def test_errors_are_one_line_and_an_exit_code(
+    error: BaseException, code: int, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def main(arguments: Sequence[str]) -> None:
+        raise error
+
+    assert run(main, [], "import-cv") == code
+    assert capsys.readouterr().err == said
+
+
+def test_done(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(lambda arguments: print(*arguments), ["a", "b"], "x") == 0
+    assert capsys.readouterr() == ("a b\n", "")
+
+
+def test_a_mistake_of_ours_keeps_its_traceback() -> None:
+    def main(arguments: Sequence[str]) -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        run(main, [], "x")
+
+
+def test_a_reader_that_goes_away_is_no_error(checkout: Path) -> None:
+    program = (
+        "from importers.console import run\n"
+        "raise SystemExit(run(lambda _: print('x' * 10_000_000), [], 'x'))"
+    )
+    done = subprocess.run(
+        f'{sys.executable} -c "{program}" | head -c 1',
+        shell=True,
+        capture_output=True,
+        text=True,
+        cwd=checkout,
+    )
+    assert (done.stdout, done.stderr) == ("x", "")
+
+
+def test_help_shows_defaults_that_there_are_and_the_example() -> None:
+    made = parser("Does things.", "things --now /data", prog="things")
+    made.add_argument("--size", type=int, default=3, help="how large")
+    made.add_argument("--name", help="how called")
+    text = made.format_help()
+    assert "how large (default: 3)" in text
+    assert "how called\n" in text
+    assert text.endswith("example:\n  things --now /data\n")
+
+
+def test_what_c_libraries_print_goes_to_the_log(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    log = tmp_path / "log"
+    libc = ctypes.CDLL(None)
+    with library_messages_to(log):
+        os.write(2, b"Warning: Xing stream size off\n")
+        libc.perror(b"from C")
+        print("ours", file=sys.stderr)
+    os.write(2, b"after\n")
+    assert capfd.readouterr().err == "ours\nafter\n"
+    assert log.read_text().startswith("Warning: Xing stream size off\nfrom C: ")
+
+
+def test_progress_is_quiet_when_piped(capfd: pytest.CaptureFixture[str]) -> None:
+    with HoursProgress("converting", 2.0) as progress:
+        progress.show(1.5)
+    assert capfd.readouterr() == ("", "")

@@ -1,0 +1,153 @@
+"""Judging rows: names, duplicates, texts, votes; and splits by either rule."""
+
+import pytest
+
+from importers.corpora.common_voice import INFO
+from importers.corpus import Audio, Utterance
+from importers.report import Reason, Reject
+from importers.votes import Votes
+from pipelines.import_labels import Accepted, Judge, Labeller, LabelRules
+
+
+def utterance(
+    key: str = "a",
+    text: str = "Hello!",
+    path: str | None = None,
+    speaker: str | None = "ann",
+    group: str = "valid",
+    split: str | None = None,
+    votes: Votes | None = None,
+    locale: str = "en",
+) -> Utterance:
+    return Utterance(
+        key, Audio(path or f"clips/{key}.mp3"), text, speaker, locale, group, split, votes
+    )
+
+
+def judged(*rows: Utterance | Reject, **rules: str) -> list[Accepted | Reject]:
+    return list(Judge(LabelRules(**rules))(rows))  # type: ignore[arg-type]
+
+
+def test_accepted_with_its_transcript() -> None:
+    row = utterance(text="Hello, World!")
+    assert judged(row) == [Accepted(row, "hello world")]
+
+
+def test_the_locale_decides_over_lower_case() -> None:
+    (one,) = judged(utterance(text="IŞIK", locale="tr"))
+    assert isinstance(one, Accepted)
+    assert one.transcript == "ışık"
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        (utterance(key="../a"), Reason.BAD_NAME),
+        (utterance(key=".a"), Reason.BAD_NAME),
+        (utterance(key=""), Reason.BAD_NAME),
+        (utterance(key="a\tb"), Reason.BAD_NAME),
+        (utterance(key="x" * 201), Reason.BAD_NAME),
+        (utterance(path="clips/../../../etc/passwd"), Reason.BAD_NAME),
+        (utterance(path="/etc/passwd"), Reason.BAD_NAME),
+        (utterance(text="Route 66"), Reason.DIGITS),
+        (utterance(text=" … "), Reason.EMPTY_TEXT),
+    ],
+)
+def test_rejected(row: Utterance, reason: Reason) -> None:
+    (reject,) = judged(row)
+    assert isinstance(reject, Reject)
+    assert (reject.key, reject.reason) == (row.key, reason)
+
+
+def test_symbols_are_refused_by_the_old_rules_alone() -> None:
+    (reject,) = judged(utterance(text="(laughs)"), text="deepspeech")
+    assert isinstance(reject, Reject)
+    assert reject.reason is Reason.SYMBOLS
+    (kept,) = judged(utterance(text="(laughs)"))
+    assert isinstance(kept, Accepted)
+
+
+def test_the_second_of_two_rows_of_one_clip_is_a_duplicate() -> None:
+    first, second = judged(utterance(), utterance(group="other"))
+    assert isinstance(first, Accepted)
+    assert second == Reject("a", Reason.DUPLICATE, "other: Hello!")
+
+
+def test_rejects_of_the_corpus_pass_through() -> None:
+    reject = Reject("validated.tsv:3", Reason.BAD_ROW, "x")
+    assert judged(reject) == [reject]
+
+
+def test_recounted_votes_move_clips_out_of_their_group_and_split() -> None:
+    judge = Judge(LabelRules(votes="corpora-creator"))
+    rows = [
+        utterance("a", split="train", votes=Votes(2, 0)),
+        utterance("b", split="train", votes=Votes(2, 2)),
+        utterance("c", group="other", votes=Votes(0, 2)),
+        utterance("d", split="dev"),
+    ]
+    found = [one.utterance for one in judge(rows) if isinstance(one, Accepted)]
+    assert [(one.group, one.split) for one in found] == [
+        ("valid", "train"),
+        ("invalid", None),
+        ("invalid", None),
+        ("valid", "dev"),
+    ]
+    assert judge.recounted == 2
+
+
+def labelled(rules: LabelRules, *rows: Utterance) -> tuple[list[str | None], list[str]]:
+    labeller = Labeller(INFO, rules)
+    for row in Judge(rules)(rows):
+        assert isinstance(row, Accepted)
+        labeller.add(row)
+    labels, notes = labeller.decide()
+    return list(labels), notes
+
+
+def test_official_splits_stay_as_published_and_what_they_share_is_said() -> None:
+    labels, notes = labelled(
+        LabelRules(),
+        utterance("a", "one", split="train"),
+        utterance("b", "one", split="test", speaker="bob"),
+        utterance("c", "two", split="dev"),
+        utterance("d", group="other"),
+        utterance("e", group="invalid"),
+    )
+    assert labels == ["train", "test", "dev", None, None]
+    assert notes == [
+        "split: the corpus's own; its train, dev and test share 1 speakers and 1 sentences"
+    ]
+
+
+def test_without_official_splits_they_are_built_by_speaker_over_valid_and_other() -> None:
+    rows = [
+        utterance(
+            f"{speaker}-{n}", f"{'x' * (speaker + 1)} {'y' * (n + 1)}", speaker=str(speaker),
+            group="other" if n == 0 else "valid",
+        )
+        for speaker in range(30)
+        for n in range(3)
+    ]  # fmt: skip
+    labels, notes = labelled(LabelRules(), *rows, utterance("z", group="invalid"))
+    assert labels.pop() is None  # invalid clips are in no split
+    by_speaker = {(row.speaker, label) for row, label in zip(rows, labels, strict=True)}
+    assert len(by_speaker) == 30
+    assert {label for _, label in by_speaker} == {"train", "dev", "test"}
+    assert notes == [
+        "split: by speaker; no speaker and no sentence is in two of train, dev and test"
+    ]
+
+
+def test_a_corpus_without_speakers_says_so() -> None:
+    _, notes = labelled(
+        LabelRules(split="speaker"),
+        *(utterance(str(n), "x" * (n + 1), speaker=None) for n in range(10)),
+    )
+    assert notes == ["split: the corpus names no speakers, so sentences alone are kept apart"]
+
+
+def test_official_of_a_corpus_that_has_none_is_said() -> None:
+    labels, notes = labelled(LabelRules(split="official"), utterance())
+    assert labels == [None]
+    assert notes == ["split: the corpus has none of its own: every clip is in a set called rest"]

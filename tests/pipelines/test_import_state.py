@@ -1,0 +1,114 @@
+"""What an import keeps: shards, parameters, its lock."""
+
+from pathlib import Path
+
+import pytest
+
+from importers.errors import StorageError, UsageError
+from importers.report import Reason, Reject
+from pipelines.import_state import (
+    ImportState,
+    Parameters,
+    ShardResult,
+    open_state,
+    read_shard,
+    write_shard,
+)
+
+RESULT = ShardResult({"a": 16000, "é": 8000}, (Reject("b", Reason.NOT_AUDIO, "a page"),), 1.5)
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> ImportState:
+    made = ImportState(tmp_path)
+    made.prepare()
+    return made
+
+
+def test_a_shard_survives_and_belongs_to_its_parameters(state: ImportState) -> None:
+    path = state.shard_path(3)
+    write_shard(path, RESULT, "digest")
+    assert read_shard(path, "digest") == RESULT
+    assert read_shard(path, "another") is None
+
+
+def test_results_are_looked_up_by_clip(state: ImportState) -> None:
+    assert state.next_shard() == 0
+    write_shard(state.shard_path(0), RESULT, "digest")
+    write_shard(state.shard_path(4), ShardResult({"c": 1}, (), 0.0), "digest")
+    write_shard(state.shard_path(5), ShardResult({"d": 1}, (), 0.0), "another")
+    results = state.results("digest")
+    assert results.frames == {"a": 16000, "é": 8000, "c": 1}
+    assert results.rejects == {"b": Reject("b", Reason.NOT_AUDIO, "a page")}
+    assert "b" in results
+    assert "d" not in results
+    assert state.next_shard() == 6
+
+
+def test_prepare_sweeps_what_a_killed_run_left(state: ImportState) -> None:
+    leftovers = [
+        state.temporary / "half.wav",
+        state.target / ".cv-valid-train.csv.tmp-1",
+        state.folder / ".plan.tsv.tmp-1",
+        state.shard_path(0).with_name(".000000.json.tmp-1"),
+    ]
+    for path in leftovers:
+        path.write_text("half")
+    state.prepare()
+    assert not any(path.exists() for path in leftovers)
+
+
+def parameters(source: str = "cv.tar.gz", split: str = "official") -> Parameters:
+    return Parameters({"source": source}, {"split": split})
+
+
+def test_equal_parameters_pass(state: ImportState) -> None:
+    assert state.compare(parameters()) == []
+    state.keep(parameters())
+    assert state.compare(parameters()) == []
+
+
+def test_changed_labels_are_said(state: ImportState) -> None:
+    state.keep(parameters())
+    assert state.compare(parameters(split="speaker")) == ["split was official, now speaker"]
+
+
+def test_changed_conversion_is_refused_with_the_difference_and_the_way_on(
+    state: ImportState,
+) -> None:
+    state.keep(parameters())
+    with pytest.raises(UsageError, match=r"source was cv\.tar\.gz, now new\.tar\.gz.*--fresh"):
+        state.compare(parameters(source="new.tar.gz"))
+
+
+def test_the_digest_is_of_the_conversion_alone() -> None:
+    assert parameters().digest == parameters(split="speaker").digest
+    assert parameters().digest != parameters(source="x").digest
+
+
+def test_fresh_forgets_shards_and_wavs_and_nothing_else(state: ImportState) -> None:
+    state.keep(parameters())
+    write_shard(state.shard_path(0), RESULT, "d")
+    for name in ("clips/007/a.wav", "clips/mine.wav", "clips/007/a.mp3"):
+        path = state.target / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("x")
+    state.start_fresh()
+    state.prepare()
+    assert state.next_shard() == 0
+    assert state.compare(parameters(source="other")) == []
+    assert sorted(path.name for path in (state.target / "clips").rglob("*.*")) == [
+        "a.mp3",
+        "mine.wav",
+    ]
+
+
+def test_one_run_at_a_time(tmp_path: Path) -> None:
+    with (
+        open_state(tmp_path),
+        pytest.raises(StorageError, match=r"another import is at work here \(process \d+ on "),
+        open_state(tmp_path),
+    ):
+        pass
+    with open_state(tmp_path):
+        pass
