@@ -49,7 +49,7 @@ system-packages: ## Install the Debian packages that tests and tools need (as ro
 # Editable, so that the checkout is what runs.
 $(INSTALLED): setup.py pyproject.toml $(CORPUS_FILES)
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install -q -e '.[pipelines,dev]'
+	$(BIN)/python -m pip install -q -e '.[pipelines,trainer,recognition,dev]'
 	@touch $@
 
 # Changes in C++ do not need pip.
