@@ -9,6 +9,7 @@ import contextlib
 import importlib.util
 import logging
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from importlib import metadata
@@ -115,52 +116,21 @@ def library_messages_to(log: Path) -> Iterator[None]:
         sys.stderr = python_stderr
 
 
-class HoursProgress:
-    """A progress bar in hours of audio, shown on a terminal only.
+class Progress:
+    """A progress bar, shown on a terminal only: quiet when stderr is a file or a pipe."""
 
-    ``total_hours`` may be None while it is unknown; the bar then counts without an ETA.
-    """
-
-    def __init__(self, label: str, total_hours: float | None) -> None:
+    def __init__(self, label: str, total: float | None, unit: str, bar_format: str | None) -> None:
+        # A terminal without a size (in a container, say) has 0 columns: tqdm would show nothing.
+        columns, lines = shutil.get_terminal_size()
         self._bar = tqdm(
             desc=label,
-            total=total_hours,
-            disable=None,
-            bar_format=(
-                "{desc}: {n:.2f} of {total:.2f} h |{bar}| {rate_fmt}, {remaining} left"
-                if total_hours
-                else "{desc}: {n:.2f} h, {rate_fmt}"
-            ),
-            unit=" h",
-        )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._bar.close()
-
-    def show(self, hours: float) -> None:
-        """Set how many hours are done."""
-        self._bar.update(hours - self._bar.n)
-
-
-class BytesProgress:
-    """A progress bar over a file that is read from front to back, shown on a terminal only."""
-
-    def __init__(self, label: str, total_bytes: int) -> None:
-        self._bar = tqdm(
-            desc=label,
-            total=total_bytes,
-            disable=None,
-            unit="B",
+            total=total,
+            unit=unit,
             unit_scale=True,
-            unit_divisor=1000,
+            bar_format=bar_format,
+            ncols=columns,
+            nrows=lines,
+            disable=None,
         )
 
     def __enter__(self) -> Self:
@@ -174,6 +144,22 @@ class BytesProgress:
     ) -> None:
         self._bar.close()
 
-    def show(self, position: int) -> None:
-        """Set the position in the file, in bytes."""
-        self._bar.update(position - self._bar.n)
+    def show(self, done: float) -> None:
+        """Set how much is done, in the unit of the total."""
+        self._bar.update(done - self._bar.n)
+
+
+def hours_progress(label: str, total_hours: float | None) -> Progress:
+    """Progress in hours of audio; without a total there is no bar and no time left."""
+    if total_hours:
+        shown = (
+            "{desc} {percentage:3.0f}% |{bar}| {n:.2f} of {total:.2f} h of audio, {remaining} left"
+        )
+    else:
+        shown = "{desc} {n:.2f} h of audio in {elapsed}"
+    return Progress(label, total_hours, " h", shown)
+
+
+def bytes_progress(label: str, total_bytes: int) -> Progress:
+    """Progress through a file that is read from front to back."""
+    return Progress(label, total_bytes, "B", None)

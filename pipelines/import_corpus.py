@@ -14,7 +14,7 @@ from pathlib import Path
 
 from importers import storage
 from importers.archives import extract_tables
-from importers.console import BytesProgress, HoursProgress, library_messages_to
+from importers.console import bytes_progress, hours_progress, library_messages_to
 from importers.corpus import Corpus, ReadOptions
 from importers.errors import UsageError
 from importers.manifest import is_manifest
@@ -176,7 +176,7 @@ def _open(state: ImportState, corpus: Corpus, release: Release, identity: str) -
     if not release.is_archive:
         return _Opened(release, release.path, "")
     size = release.path.stat().st_size
-    with BytesProgress(f"reading the tables of {release.path.name}", size) as progress:
+    with bytes_progress(f"reading the tables of {release.path.name}", size) as progress:
         extract_tables(release.path, corpus.INFO.tables, state.tables, identity, progress.show)
     roots = list(find_roots(corpus.INFO, state.tables))
     if len(roots) != 1:
@@ -236,7 +236,7 @@ def _convert(
     slices_of_folder = None if opened.release.is_archive else slices
     with (
         library_messages_to(state.decoder_log),
-        HoursProgress("converting", _total_hours(corpus, opened.root)) as progress,
+        hours_progress("converting", _total_hours(corpus, opened.root)) as progress,
         watching(state, parameters, progress),
     ):
         run_conversion(job, slices_of_folder, request.beam_arguments)

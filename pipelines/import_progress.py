@@ -4,14 +4,14 @@ import contextlib
 import threading
 from collections.abc import Iterator
 
-from importers.console import HoursProgress
+from importers.console import Progress
 from pipelines.import_state import ImportState, Parameters, read_shard
 
 _POLL_SECONDS = 0.5
 
 
 @contextlib.contextmanager
-def watching(state: ImportState, parameters: Parameters, progress: HoursProgress) -> Iterator[None]:
+def watching(state: ImportState, parameters: Parameters, progress: Progress) -> Iterator[None]:
     """Keep ``progress`` at the hours of all finished shards until the block ends."""
     finished: dict[str, float] = {}
     stopped = threading.Event()
