@@ -119,12 +119,21 @@ def library_messages_to(log: Path) -> Iterator[None]:
 class Progress:
     """A progress bar, shown on a terminal only: quiet when stderr is a file or a pipe."""
 
-    def __init__(self, label: str, total: float | None, unit: str, bar_format: str | None) -> None:
+    def __init__(
+        self,
+        label: str,
+        total: float | None,
+        unit: str,
+        *,
+        done: float = 0.0,
+        bar_format: str | None = None,
+    ) -> None:
         # A terminal without a size (in a container, say) has 0 columns: tqdm would show nothing.
         columns, lines = shutil.get_terminal_size()
         self._bar = tqdm(
             desc=label,
             total=total,
+            initial=done,
             unit=unit,
             unit_scale=True,
             bar_format=bar_format,
@@ -149,17 +158,21 @@ class Progress:
         self._bar.update(done - self._bar.n)
 
 
-def hours_progress(label: str, total_hours: float | None) -> Progress:
-    """Progress in hours of audio; without a total there is no bar and no time left."""
+def hours_progress(label: str, total_hours: float | None, done_hours: float = 0.0) -> Progress:
+    """Progress in hours of audio; without a total there is no bar and no time left.
+
+    ``done_hours`` were done by earlier runs: they are shown, and do not count for the rate.
+    """
     if total_hours:
         shown = (
-            "{desc} {percentage:3.0f}% |{bar}| {n:.2f} of {total:.2f} h of audio, {remaining} left"
+            "{desc} {percentage:3.0f}% |{bar}| {n:.2f} of {total:.2f} h of audio, "
+            "{rate_noinv_fmt}, {remaining} left"
         )
     else:
-        shown = "{desc} {n:.2f} h of audio in {elapsed}"
-    return Progress(label, total_hours, " h", shown)
+        shown = "{desc} {n:.2f} h of audio, {rate_noinv_fmt}"
+    return Progress(label, total_hours, "h", done=done_hours, bar_format=shown)
 
 
 def bytes_progress(label: str, total_bytes: int) -> Progress:
     """Progress through a file that is read from front to back."""
-    return Progress(label, total_bytes, "B", None)
+    return Progress(label, total_bytes, "B")

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from importers import storage
 from importers.archives import extract_tables
-from importers.console import bytes_progress, hours_progress, library_messages_to
+from importers.console import bytes_progress, library_messages_to
 from importers.corpus import Corpus, ReadOptions
 from importers.errors import UsageError
 from importers.manifest import is_manifest
@@ -24,7 +24,7 @@ from importers.report import ImportReport, Reject
 from pipelines.import_labels import Accepted, Judge, Labeller, LabelRules, Labels
 from pipelines.import_manifests import REJECTS, write_manifests
 from pipelines.import_plan import PlannedClip, PlanSlice, PlanWriter
-from pipelines.import_progress import watching
+from pipelines.import_progress import conversion_progress
 from pipelines.import_state import ImportState, Parameters, open_state
 
 SHARD_CLIPS = 256
@@ -236,8 +236,7 @@ def _convert(
     slices_of_folder = None if opened.release.is_archive else slices
     with (
         library_messages_to(state.decoder_log),
-        hours_progress("converting", _total_hours(corpus, opened.root)) as progress,
-        watching(state, parameters, progress),
+        conversion_progress(state, parameters, _total_hours(corpus, opened.root)),
     ):
         run_conversion(job, slices_of_folder, request.beam_arguments)
 

@@ -4,35 +4,38 @@ import contextlib
 import threading
 from collections.abc import Iterator
 
-from importers.console import Progress
+from importers.console import hours_progress
 from pipelines.import_state import ImportState, Parameters, read_shard
 
 _POLL_SECONDS = 0.5
 
 
 @contextlib.contextmanager
-def watching(state: ImportState, parameters: Parameters, progress: Progress) -> Iterator[None]:
-    """Keep ``progress`` at the hours of all finished shards until the block ends."""
+def conversion_progress(
+    state: ImportState, parameters: Parameters, total_hours: float | None
+) -> Iterator[None]:
+    """Show the hours of all finished shards, those of earlier runs too, until the block ends."""
     finished: dict[str, float] = {}
     stopped = threading.Event()
 
-    def look() -> None:
+    def hours() -> float:
         for path in state.finished():
             if path.name not in finished:
                 result = read_shard(path, parameters.digest)
                 finished[path.name] = result.seconds if result else 0.0
-        progress.show(sum(finished.values()) / 3600)
+        return sum(finished.values()) / 3600
 
-    def watch() -> None:
-        while not stopped.wait(_POLL_SECONDS):
-            look()
+    with hours_progress("converting", total_hours, hours()) as progress:
 
-    look()
-    thread = threading.Thread(target=watch, name="progress", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        stopped.set()
-        thread.join()
-        look()
+        def watch() -> None:
+            while not stopped.wait(_POLL_SECONDS):
+                progress.show(hours())
+
+        thread = threading.Thread(target=watch, name="progress", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            stopped.set()
+            thread.join()
+            progress.show(hours())
