@@ -16,25 +16,54 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import IO, cast
+from typing import IO, Self, cast
 
 from importers import storage
 from importers.errors import ArchiveError
 
 SUFFIXES = (".tar.gz", ".tgz", ".tar", ".tar.tar", ".tar.bz2", ".tar.xz")
-MAX_MEMBER_BYTES = 256 * 1024 * 1024
+MAX_MEMBER_BYTES = 64 * 1024 * 1024
 """A larger member is no clip, and is not read into memory."""
 
 _INDEX_NAME = "index.json"
+_COPY_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A regular file of an archive. ``read`` gives its bytes, before the next one is asked for."""
+    """A regular file of an archive, to be read before the next one is asked for."""
 
     name: str
     size: int
-    read: Callable[[], bytes]
+    """Bytes."""
+    _open: Callable[[], IO[bytes]]
+
+    def read(self) -> bytes:
+        """The whole content. Raises EOFError when the archive ends within it."""
+        content = self._open().read()
+        if len(content) != self.size:
+            raise EOFError(f"{self.name} has {len(content)} of {self.size} bytes")
+        return content
+
+    def copy_to(self, path: Path) -> None:
+        """Write the content to a file, piece by piece. Raises EOFError as ``read`` does."""
+        with path.open("wb") as target:
+            shutil.copyfileobj(self._open(), target, _COPY_BYTES)
+        if path.stat().st_size != self.size:
+            raise EOFError(f"{self.name} has {path.stat().st_size} of {self.size} bytes")
+
+
+class _StrictTarInfo(tarfile.TarInfo):
+    """Tells a damaged header from the end: tarfile itself takes both for the end."""
+
+    @classmethod
+    def fromtarfile(cls, tar: tarfile.TarFile) -> Self:
+        try:
+            return super().fromtarfile(tar)
+        except tarfile.EOFHeaderError:  # type: ignore[attr-defined]
+            raise
+        except tarfile.HeaderError as error:
+            raise tarfile.ReadError(str(error)) from None
 
 
 def members(archive: Path, on_bytes: Callable[[int], None] | None = None) -> Iterator[Member]:
@@ -46,7 +75,8 @@ def members(archive: Path, on_bytes: Callable[[int], None] | None = None) -> Ite
     count = 0
     with archive.open("rb") as stream:
         try:
-            with tarfile.open(fileobj=_decompressed(stream), mode="r:") as tar:
+            inside = _decompressed(stream)
+            with tarfile.open(fileobj=inside, mode="r:", tarinfo=_StrictTarInfo) as tar:
                 while (info := tar.next()) is not None:
                     # tarfile keeps every header it has seen: gigabytes for millions of clips.
                     tar.members.clear()  # type: ignore[attr-defined]
@@ -58,7 +88,11 @@ def members(archive: Path, on_bytes: Callable[[int], None] | None = None) -> Ite
                 _check_rest(tar)
         except tarfile.ReadError as error:
             raise _broken(archive, count, error) from None
-        except (EOFError, gzip.BadGzipFile, zlib.error, lzma.LZMAError, tarfile.TarError) as error:
+        except (EOFError, zlib.error, lzma.LZMAError, tarfile.TarError, OverflowError) as error:
+            raise _broken(archive, max(count, 1), error) from None
+        except OSError as error:
+            if error.errno is not None:
+                raise  # of the disk; gzip and bz2 raise theirs without a number
             raise _broken(archive, max(count, 1), error) from None
 
 
@@ -121,7 +155,7 @@ def extract_tables(
             place.parent.mkdir(parents=True, exist_ok=True)
             made.add(place.parent)
         if any(fnmatch.fnmatch(place.name, pattern) for pattern in patterns):
-            place.write_bytes(member.read())
+            member.copy_to(place)
             tables += 1
     index = TableIndex(identity, files, tables)
     storage.put_text(index_path, json.dumps(dataclasses.asdict(index)) + "\n")
@@ -129,15 +163,12 @@ def extract_tables(
 
 
 def _member(tar: tarfile.TarFile, info: tarfile.TarInfo) -> Member:
-    def read() -> bytes:
+    def open_member() -> IO[bytes]:
         stream = tar.extractfile(info)
         assert stream is not None  # regular files have content
-        content = stream.read()
-        if len(content) != info.size:
-            raise EOFError(f"{info.name} has {len(content)} of {info.size} bytes")
-        return content
+        return stream
 
-    return Member(str(PurePosixPath(info.name)), info.size, read)
+    return Member(str(PurePosixPath(info.name)), info.size, open_member)
 
 
 def _check_rest(tar: tarfile.TarFile) -> None:

@@ -98,6 +98,8 @@ class ReadOptions:
 
     locale: str | None = None
     """The language of a release whose files do not say it."""
+    release: str = ""
+    """What the release is called (its archive or folder), which may tell the language."""
 
 
 @runtime_checkable

@@ -92,6 +92,8 @@ def _picker(
     path: Path, header: list[str], required: Sequence[str], optional: Sequence[Sequence[str]]
 ) -> Callable[[list[str]], tuple[str, ...]]:
     missing = [name for name in required if name not in header]
+    if missing and not _is_utf8(tuple(header)):
+        raise FormatError(f"{path}:1: not UTF-8; save it again in this encoding")
     if missing:
         raise FormatError(
             f"{path}:1: no column {' and no column '.join(map(repr, missing))}; "

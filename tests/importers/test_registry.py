@@ -14,7 +14,7 @@ def test_common_voice_is_called_cv() -> None:
 
 
 def test_an_unknown_name_lists_the_known(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="no corpus is called 'vox'; there are: .*cv"):
+    with pytest.raises(UsageError, match=r"no corpus is called 'vox'; there are: .*cv"):
         load("vox")
 
 
