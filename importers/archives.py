@@ -5,6 +5,7 @@ tables, once for the audio. Nothing of the audio touches the disk.
 """
 
 import bz2
+import contextlib
 import dataclasses
 import fnmatch
 import gzip
@@ -29,6 +30,36 @@ _INDEX_NAME = "index.json"
 _COPY_BYTES = 1024 * 1024
 
 
+class _Reading:
+    """Reading one archive: how far it is, and what its errors mean to a user."""
+
+    def __init__(self, archive: Path) -> None:
+        self._archive = archive
+        self.files = 0
+
+    @contextlib.contextmanager
+    def explained(self) -> Iterator[None]:
+        """Turns what the block raises of a damaged archive into ArchiveError."""
+        try:
+            yield
+        except (EOFError, zlib.error, lzma.LZMAError, tarfile.TarError, OverflowError) as error:
+            raise self._broken(error) from None
+        except OSError as error:
+            if error.errno is not None:
+                raise  # of the disk; gzip and bz2 raise theirs without a number
+            raise self._broken(error) from None
+
+    def _broken(self, error: Exception) -> ArchiveError:
+        if self.files == 0:
+            what = _what_it_is(self._archive)
+            return ArchiveError(f"{self._archive}: is no tar archive: {what}")
+        return ArchiveError(
+            f"{self._archive}: is damaged or incomplete after {self.files} files ({error}). "
+            "Download it again, compare its size and checksum with the published ones, and run "
+            "the same command"
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Member:
     """A regular file of an archive, to be read before the next one is asked for."""
@@ -37,20 +68,24 @@ class Member:
     size: int
     """Bytes."""
     _open: Callable[[], IO[bytes]]
+    _reading: _Reading
 
     def read(self) -> bytes:
-        """The whole content. Raises EOFError when the archive ends within it."""
-        content = self._open().read()
-        if len(content) != self.size:
-            raise EOFError(f"{self.name} has {len(content)} of {self.size} bytes")
+        """The whole content. Raises ArchiveError when the archive is damaged within it."""
+        with self._reading.explained():
+            content = self._open().read()
+            self._require_all(len(content))
         return content
 
     def copy_to(self, path: Path) -> None:
-        """Write the content to a file, piece by piece. Raises EOFError as ``read`` does."""
-        with path.open("wb") as target:
+        """Write the content to a file, piece by piece. Raises ArchiveError as ``read`` does."""
+        with path.open("wb") as target, self._reading.explained():
             shutil.copyfileobj(self._open(), target, _COPY_BYTES)
-        if path.stat().st_size != self.size:
-            raise EOFError(f"{self.name} has {path.stat().st_size} of {self.size} bytes")
+            self._require_all(target.tell())
+
+    def _require_all(self, read: int) -> None:
+        if read != self.size:
+            raise EOFError(f"{self.name} has {read} of {self.size} bytes")
 
 
 class _StrictTarInfo(tarfile.TarInfo):
@@ -72,28 +107,19 @@ def members(archive: Path, on_bytes: Callable[[int], None] | None = None) -> Ite
     ``on_bytes`` is told the position in the archive file, for progress. Raises ArchiveError when
     the file is no tar archive, is damaged, or ends early; OSError when it cannot be opened.
     """
-    count = 0
-    with archive.open("rb") as stream:
-        try:
-            inside = _decompressed(stream)
-            with tarfile.open(fileobj=inside, mode="r:", tarinfo=_StrictTarInfo) as tar:
-                while (info := tar.next()) is not None:
-                    # tarfile keeps every header it has seen: gigabytes for millions of clips.
-                    tar.members.clear()  # type: ignore[attr-defined]
-                    count += 1
-                    if info.isreg() and is_safe(info.name):
-                        yield _member(tar, info)
-                    if on_bytes:
-                        on_bytes(stream.tell())
-                _check_rest(tar)
-        except tarfile.ReadError as error:
-            raise _broken(archive, count, error) from None
-        except (EOFError, zlib.error, lzma.LZMAError, tarfile.TarError, OverflowError) as error:
-            raise _broken(archive, max(count, 1), error) from None
-        except OSError as error:
-            if error.errno is not None:
-                raise  # of the disk; gzip and bz2 raise theirs without a number
-            raise _broken(archive, max(count, 1), error) from None
+    reading = _Reading(archive)
+    with archive.open("rb") as stream, reading.explained():
+        inside = _decompressed(stream)
+        with tarfile.open(fileobj=inside, mode="r:", tarinfo=_StrictTarInfo) as tar:
+            while (info := tar.next()) is not None:
+                # tarfile keeps every header it has seen: gigabytes for millions of clips.
+                tar.members.clear()  # type: ignore[attr-defined]
+                reading.files += 1
+                if info.isreg() and is_safe(info.name):
+                    yield _member(tar, info, reading)
+                if on_bytes:
+                    on_bytes(stream.tell())
+            _check_rest(tar)
 
 
 def _decompressed(stream: IO[bytes]) -> IO[bytes]:
@@ -162,13 +188,13 @@ def extract_tables(
     return index
 
 
-def _member(tar: tarfile.TarFile, info: tarfile.TarInfo) -> Member:
+def _member(tar: tarfile.TarFile, info: tarfile.TarInfo, reading: _Reading) -> Member:
     def open_member() -> IO[bytes]:
         stream = tar.extractfile(info)
         assert stream is not None  # regular files have content
         return stream
 
-    return Member(str(PurePosixPath(info.name)), info.size, open_member)
+    return Member(str(PurePosixPath(info.name)), info.size, open_member, reading)
 
 
 def _check_rest(tar: tarfile.TarFile) -> None:
@@ -177,19 +203,17 @@ def _check_rest(tar: tarfile.TarFile) -> None:
         pass
 
 
-def _broken(archive: Path, count: int, error: Exception) -> ArchiveError:
-    if count == 0:
-        return ArchiveError(
-            f"{archive}: is no tar archive ({_first_bytes(archive)}). "
-            "If it came from a download, that may have saved an error page: download it again"
-        )
-    return ArchiveError(
-        f"{archive}: is damaged or incomplete after {count} files ({error}). Download it again, "
-        "compare its size and checksum with the published ones, and run the same command"
-    )
-
-
-def _first_bytes(archive: Path) -> str:
-    with archive.open("rb") as stream:
-        start = stream.read(40)
-    return f"it begins with {start!r}" if start else "it is empty"
+def _what_it_is(path: Path) -> str:
+    with path.open("rb") as stream:
+        start = stream.read(60)
+    if not start:
+        return "it is empty. Download it again"
+    if start.startswith((b"\x1f\x8b", b"BZh", b"\xfd7zXZ")):
+        return "its compression is damaged. Download it again"
+    if start.startswith(b"PK"):
+        return "it is a zip file. Unpack it and name the folder"
+    if start.lstrip().startswith(b"<"):
+        return "it is a web page, perhaps an error message. Download it again"
+    if b"\t" in start:
+        return "it is a table. Name the folder that it lies in"
+    return "download it again, or name the folder of the unpacked release"

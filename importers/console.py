@@ -7,6 +7,7 @@ interrupted.
 import argparse
 import contextlib
 import importlib.util
+import io
 import logging
 import os
 import shutil
@@ -56,6 +57,9 @@ def run(main: Callable[[Sequence[str]], None], arguments: Sequence[str], prog: s
     """Call a command's main; the exit code, with one line on stderr where the user must know."""
     # Libraries warn of their own absent options, which is no business of the user.
     logging.basicConfig(level=logging.ERROR, format="%(message)s")
+    # What cannot be shown in the user's encoding must not end in a traceback after hours of work.
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         check_installation()
         main(arguments)
@@ -153,23 +157,27 @@ class Progress:
     ) -> None:
         self._bar.close()
 
-    def show(self, done: float) -> None:
-        """Set how much is done, in the unit of the total."""
+    def show(self, done: float, total: float | None = None) -> None:
+        """Set how much is done, in the unit of the total; the total too, where it is reckoned."""
+        self._bar.total = total or self._bar.total
         self._bar.update(done - self._bar.n)
 
 
-def hours_progress(label: str, total_hours: float | None, done_hours: float = 0.0) -> Progress:
-    """Progress in hours of audio; without a total there is no bar and no time left.
+def remark(text: str) -> None:
+    """Say something in passing, to a person at a terminal only."""
+    if sys.stderr.isatty():
+        print(text, file=sys.stderr)
+
+
+def hours_progress(label: str, total_hours: float, done_hours: float = 0.0) -> Progress:
+    """Progress in hours of audio.
 
     ``done_hours`` were done by earlier runs: they are shown, and do not count for the rate.
     """
-    if total_hours:
-        shown = (
-            "{desc} {percentage:3.0f}% |{bar}| {n:.2f} of {total:.2f} h of audio, "
-            "{rate_noinv_fmt}, {remaining} left"
-        )
-    else:
-        shown = "{desc} {n:.2f} h of audio, {rate_noinv_fmt}"
+    shown = (
+        "{desc} {percentage:3.0f}% |{bar}| {n:.2f} of {total:.2f} h of audio, "
+        "{rate_noinv_fmt}, {remaining} left"
+    )
     return Progress(label, total_hours, "h", done=done_hours, bar_format=shown)
 
 

@@ -53,6 +53,8 @@ class Utterance:
     split: str | None = None
     """The corpus's own split: one of SPLITS, or None."""
     votes: Votes | None = None
+    seconds: float | None = None
+    """Length of the audio as the corpus has published it: audio far shorter has been cut off."""
     extra: Mapping[str, str] = field(default_factory=dict)
     """What else the corpus knows: values for INFO.columns."""
 

@@ -8,28 +8,55 @@ from importers.console import hours_progress
 from pipelines.import_state import ImportState, Parameters, read_shard
 
 _POLL_SECONDS = 0.5
+_GUESSED_CLIP_SECONDS = 5.0  # until the first shard is done; the mean of Common Voice
+
+
+class _FinishedShards:
+    """Hours and clips of the shards whose files stand, each read once."""
+
+    def __init__(self, state: ImportState, digest: str) -> None:
+        self._state = state
+        self._digest = digest
+        self._seen: set[str] = set()
+        self.hours = 0.0
+        self.clips = 0
+
+    def look(self) -> None:
+        """Take account of the shards that have come since."""
+        for path in self._state.finished():
+            if path.name not in self._seen:
+                self._seen.add(path.name)
+                result = read_shard(path, self._digest)
+                if result:
+                    self.hours += result.seconds / 3600
+                    self.clips += len(result.frames) + len(result.rejects)
 
 
 @contextlib.contextmanager
 def conversion_progress(
-    state: ImportState, parameters: Parameters, total_hours: float | None
+    state: ImportState, parameters: Parameters, total_hours: float | None, planned_clips: int
 ) -> Iterator[None]:
-    """Show the hours of all finished shards, those of earlier runs too, until the block ends."""
-    finished: dict[str, float] = {}
+    """Show the hours of all finished shards, those of earlier runs too, until the block ends.
+
+    Where the release does not tell ``total_hours``, they are reckoned from the clips done so far.
+    """
+    shards = _FinishedShards(state, parameters.digest)
+    shards.look()
+    all_clips = shards.clips + planned_clips
     stopped = threading.Event()
 
-    def hours() -> float:
-        for path in state.finished():
-            if path.name not in finished:
-                result = read_shard(path, parameters.digest)
-                finished[path.name] = result.seconds if result else 0.0
-        return sum(finished.values()) / 3600
+    def total() -> float:
+        if total_hours:
+            return total_hours
+        guess = _GUESSED_CLIP_SECONDS / 3600
+        return all_clips * (shards.hours / shards.clips if shards.hours else guess)
 
-    with hours_progress("converting", total_hours, hours()) as progress:
+    with hours_progress("converting", total(), shards.hours) as progress:
 
         def watch() -> None:
             while not stopped.wait(_POLL_SECONDS):
-                progress.show(hours())
+                shards.look()
+                progress.show(shards.hours, total())
 
         thread = threading.Thread(target=watch, name="progress", daemon=True)
         thread.start()
@@ -38,4 +65,5 @@ def conversion_progress(
         finally:
             stopped.set()
             thread.join()
-            progress.show(hours())
+            shards.look()
+            progress.show(shards.hours, total())

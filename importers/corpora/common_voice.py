@@ -17,6 +17,7 @@ from pathlib import Path
 from importers.clips import ClipRow, parse_votes, read_clips, read_paths
 from importers.corpus import SPLITS, Audio, CorpusInfo, ReadOptions, Utterance
 from importers.errors import FormatError
+from importers.lengths import Lengths
 from importers.report import Reason, Reject
 from importers.tables import BadRow, Row, read_csv, read_tsv
 
@@ -77,24 +78,32 @@ def is_v1(root: Path) -> bool:
 
 
 def total_seconds(root: Path) -> float | None:
-    """Seconds of all clips by clip_durations.tsv (since 16.1) or times.txt (14.0 to 15.0).
+    """Seconds of all clips, or None where the release does not tell."""
+    return _lengths(root).total() or None
 
-    None where there is no such table, or none that can be read: only the progress bar needs it.
+
+def _lengths(root: Path) -> Lengths:
+    """By clip_durations.tsv (since 16.1) or times.txt (14.0 to 15.0); else none.
+
+    They help (with progress, and to tell a cut clip): a table that cannot be read stops nothing.
     """
     try:
         if (root / "clip_durations.tsv").is_file():
             rows = read_tsv(root / "clip_durations.tsv", ("clip", "duration[ms]"))
-            return _milliseconds(row.values[1] for row in rows if isinstance(row, Row)) / 1000
+            cells = (row.values for row in rows if isinstance(row, Row))
+            return Lengths(_in_seconds((name, cell) for name, cell in cells))
         if (root / "times.txt").is_file():
             with (root / "times.txt").open(encoding="utf-8", errors="replace") as stream:
-                return _milliseconds(line.rpartition("\t")[2].strip() for line in stream) / 1000
+                return Lengths(_in_seconds(line.rstrip().partition("\t")[::2] for line in stream))
     except FormatError:
-        return None
-    return None
+        pass
+    return Lengths(())
 
 
-def _milliseconds(cells: Iterable[str]) -> int:
-    return sum(int(cell) for cell in cells if cell.isdecimal() and len(cell) <= 9)
+def _in_seconds(cells: Iterable[tuple[str, str]]) -> Iterator[tuple[str, float]]:
+    for name, milliseconds in cells:
+        if milliseconds.isdecimal() and len(milliseconds) <= 9:
+            yield name, int(milliseconds) / 1000
 
 
 def release_locale(root: Path, release: str = "") -> str:
@@ -114,6 +123,15 @@ def release_locale(root: Path, release: str = "") -> str:
 
 
 def _read_tables(root: Path, locale: str) -> Iterator[Utterance | Reject]:
+    lengths = _lengths(root)
+    for row in _read_rows(root, locale):
+        if isinstance(row, Utterance):
+            yield replace(row, seconds=lengths.get(row.audio.path.removeprefix("clips/")))
+        else:
+            yield row
+
+
+def _read_rows(root: Path, locale: str) -> Iterator[Utterance | Reject]:
     validated = root / "validated.tsv"
     if validated.is_file():
         splits = _OfficialSplits(root)

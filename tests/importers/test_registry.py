@@ -21,5 +21,13 @@ def test_an_unknown_name_lists_the_known(tmp_path: Path) -> None:
 def test_a_file_without_the_seam_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "half_done.py").write_text('"""No INFO."""\n')
     monkeypatch.setattr(corpora, "__path__", [*corpora.__path__, str(tmp_path)])
-    with pytest.raises(TypeError, match=r"half_done\.py: a corpus needs INFO and read"):
+    with pytest.raises(UsageError, match=r"half_done\.py: a corpus needs INFO and read"):
+        all_corpora()
+
+
+def test_two_corpora_of_one_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = Path(str(load("cv").read.__code__.co_filename)).read_text()
+    (tmp_path / "second.py").write_text(source)
+    monkeypatch.setattr(corpora, "__path__", [*corpora.__path__, str(tmp_path)])
+    with pytest.raises(UsageError, match=r"second\.py: .*common_voice\.py is called 'cv' already"):
         all_corpora()

@@ -42,6 +42,7 @@ def test_a_clip_as_the_table_tells_it(tmp_path: Path, write_clips: WriteTable) -
             group="valid",
             split=None,
             votes=Votes(3, 1),
+            seconds=None,
             extra={
                 "age": "fifties",
                 "gender": "",
@@ -223,6 +224,14 @@ def test_total_seconds_of_both_formats(tmp_path: Path) -> None:
     assert total_seconds(tmp_path) == 2.0
     (tmp_path / "clip_durations.tsv").write_text("clip\tduration[ms]\na.mp3\t2500\nb.mp3\t\n")
     assert total_seconds(tmp_path) == 2.5
+    (tmp_path / "clip_durations.tsv").write_text("clip\tlength\na.mp3\t2500\n")
+    assert total_seconds(tmp_path) is None
+
+
+def test_published_lengths_are_told(tmp_path: Path, write_clips: WriteTable) -> None:
+    write_clips(tmp_path / "validated.tsv", [clip("a.mp3"), clip("b.mp3")])
+    (tmp_path / "clip_durations.tsv").write_text("clip\tduration[ms]\na.mp3\t2500\n")
+    assert [one.seconds for one in utterances(tmp_path)] == [2.5, None]
 
 
 def test_real_release(test_data: Path) -> None:
