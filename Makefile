@@ -19,6 +19,7 @@ install: $(BUILT) ## Make .venv with everything, Myna itself included; quick whe
 
 demo: install ## Import the sample corpus into demo/corpus
 	$(BIN)/import-cv demo/corpus sample/cv-corpus-*.tar.gz
+	@echo "All commands are in $(BIN): \`. $(BIN)/activate\` puts them on your path."
 
 test: install ## Run the fast tests
 	$(BIN)/python -m pytest -m "not slow" --timeout 300
@@ -48,13 +49,14 @@ system-packages: ## Install the Debian packages that tests and tools need (as ro
 
 # Editable, so that the checkout is what runs.
 $(INSTALLED): setup.py pyproject.toml $(CORPUS_FILES)
-	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install -q -e '.[pipelines,trainer,recognition,dev]'
+	@echo "Setting up .venv with all packages and compiling KenLM and Myna: some minutes, once."
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install -q -e '.[pipelines,trainer,recognition,dev]'
 	@touch $@
 
 # Changes in C++ do not need pip.
 $(BUILT): $(INSTALLED) $(NATIVE)
-	$(BIN)/python setup.py -q build_ext --inplace
+	@$(BIN)/python setup.py -q build_ext --inplace
 	@touch $@
 
 # The names of the corpus files: a new one makes a new command, which takes an install.

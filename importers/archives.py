@@ -5,6 +5,7 @@ tables, once for the audio. Nothing of the audio touches the disk.
 """
 
 import bz2
+import contextlib
 import dataclasses
 import fnmatch
 import gzip
@@ -16,25 +17,88 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import IO, cast
+from typing import IO, Self, cast
 
 from importers import storage
 from importers.errors import ArchiveError
 
 SUFFIXES = (".tar.gz", ".tgz", ".tar", ".tar.tar", ".tar.bz2", ".tar.xz")
-MAX_MEMBER_BYTES = 256 * 1024 * 1024
+MAX_MEMBER_BYTES = 64 * 1024 * 1024
 """A larger member is no clip, and is not read into memory."""
 
 _INDEX_NAME = "index.json"
+_COPY_BYTES = 1024 * 1024
+
+
+class _Reading:
+    """Reading one archive: how far it is, and what its errors mean to a user."""
+
+    def __init__(self, archive: Path) -> None:
+        self._archive = archive
+        self.files = 0
+
+    @contextlib.contextmanager
+    def explained(self) -> Iterator[None]:
+        """Turns what the block raises of a damaged archive into ArchiveError."""
+        try:
+            yield
+        except (EOFError, zlib.error, lzma.LZMAError, tarfile.TarError, OverflowError) as error:
+            raise self._broken(error) from None
+        except OSError as error:
+            if error.errno is not None:
+                raise  # of the disk; gzip and bz2 raise theirs without a number
+            raise self._broken(error) from None
+
+    def _broken(self, error: Exception) -> ArchiveError:
+        if self.files == 0:
+            what = _what_it_is(self._archive)
+            return ArchiveError(f"{self._archive}: is no tar archive: {what}")
+        return ArchiveError(
+            f"{self._archive}: is damaged or incomplete after {self.files} files ({error}). "
+            "Download it again, compare its size and checksum with the published ones, and run "
+            "the same command"
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A regular file of an archive. ``read`` gives its bytes, before the next one is asked for."""
+    """A regular file of an archive, to be read before the next one is asked for."""
 
     name: str
     size: int
-    read: Callable[[], bytes]
+    """Bytes."""
+    _open: Callable[[], IO[bytes]]
+    _reading: _Reading
+
+    def read(self) -> bytes:
+        """The whole content. Raises ArchiveError when the archive is damaged within it."""
+        with self._reading.explained():
+            content = self._open().read()
+            self._require_all(len(content))
+        return content
+
+    def copy_to(self, path: Path) -> None:
+        """Write the content to a file, piece by piece. Raises ArchiveError as ``read`` does."""
+        with path.open("wb") as target, self._reading.explained():
+            shutil.copyfileobj(self._open(), target, _COPY_BYTES)
+            self._require_all(target.tell())
+
+    def _require_all(self, read: int) -> None:
+        if read != self.size:
+            raise EOFError(f"{self.name} has {read} of {self.size} bytes")
+
+
+class _StrictTarInfo(tarfile.TarInfo):
+    """Tells a damaged header from the end: tarfile itself takes both for the end."""
+
+    @classmethod
+    def fromtarfile(cls, tar: tarfile.TarFile) -> Self:
+        try:
+            return super().fromtarfile(tar)
+        except tarfile.EOFHeaderError:  # type: ignore[attr-defined]
+            raise
+        except tarfile.HeaderError as error:
+            raise tarfile.ReadError(str(error)) from None
 
 
 def members(archive: Path, on_bytes: Callable[[int], None] | None = None) -> Iterator[Member]:
@@ -43,23 +107,19 @@ def members(archive: Path, on_bytes: Callable[[int], None] | None = None) -> Ite
     ``on_bytes`` is told the position in the archive file, for progress. Raises ArchiveError when
     the file is no tar archive, is damaged, or ends early; OSError when it cannot be opened.
     """
-    count = 0
-    with archive.open("rb") as stream:
-        try:
-            with tarfile.open(fileobj=_decompressed(stream), mode="r:") as tar:
-                while (info := tar.next()) is not None:
-                    # tarfile keeps every header it has seen: gigabytes for millions of clips.
-                    tar.members.clear()  # type: ignore[attr-defined]
-                    count += 1
-                    if info.isreg() and is_safe(info.name):
-                        yield _member(tar, info)
-                    if on_bytes:
-                        on_bytes(stream.tell())
-                _check_rest(tar)
-        except tarfile.ReadError as error:
-            raise _broken(archive, count, error) from None
-        except (EOFError, gzip.BadGzipFile, zlib.error, lzma.LZMAError, tarfile.TarError) as error:
-            raise _broken(archive, max(count, 1), error) from None
+    reading = _Reading(archive)
+    with archive.open("rb") as stream, reading.explained():
+        inside = _decompressed(stream)
+        with tarfile.open(fileobj=inside, mode="r:", tarinfo=_StrictTarInfo) as tar:
+            while (info := tar.next()) is not None:
+                # tarfile keeps every header it has seen: gigabytes for millions of clips.
+                tar.members.clear()  # type: ignore[attr-defined]
+                reading.files += 1
+                if info.isreg() and is_safe(info.name):
+                    yield _member(tar, info, reading)
+                if on_bytes:
+                    on_bytes(stream.tell())
+            _check_rest(tar)
 
 
 def _decompressed(stream: IO[bytes]) -> IO[bytes]:
@@ -121,23 +181,20 @@ def extract_tables(
             place.parent.mkdir(parents=True, exist_ok=True)
             made.add(place.parent)
         if any(fnmatch.fnmatch(place.name, pattern) for pattern in patterns):
-            place.write_bytes(member.read())
+            member.copy_to(place)
             tables += 1
     index = TableIndex(identity, files, tables)
     storage.put_text(index_path, json.dumps(dataclasses.asdict(index)) + "\n")
     return index
 
 
-def _member(tar: tarfile.TarFile, info: tarfile.TarInfo) -> Member:
-    def read() -> bytes:
+def _member(tar: tarfile.TarFile, info: tarfile.TarInfo, reading: _Reading) -> Member:
+    def open_member() -> IO[bytes]:
         stream = tar.extractfile(info)
         assert stream is not None  # regular files have content
-        content = stream.read()
-        if len(content) != info.size:
-            raise EOFError(f"{info.name} has {len(content)} of {info.size} bytes")
-        return content
+        return stream
 
-    return Member(str(PurePosixPath(info.name)), info.size, read)
+    return Member(str(PurePosixPath(info.name)), info.size, open_member, reading)
 
 
 def _check_rest(tar: tarfile.TarFile) -> None:
@@ -146,19 +203,17 @@ def _check_rest(tar: tarfile.TarFile) -> None:
         pass
 
 
-def _broken(archive: Path, count: int, error: Exception) -> ArchiveError:
-    if count == 0:
-        return ArchiveError(
-            f"{archive}: is no tar archive ({_first_bytes(archive)}). "
-            "If it came from a download, that may have saved an error page: download it again"
-        )
-    return ArchiveError(
-        f"{archive}: is damaged or incomplete after {count} files ({error}). Download it again, "
-        "compare its size and checksum with the published ones, and run the same command"
-    )
-
-
-def _first_bytes(archive: Path) -> str:
-    with archive.open("rb") as stream:
-        start = stream.read(40)
-    return f"it begins with {start!r}" if start else "it is empty"
+def _what_it_is(path: Path) -> str:
+    with path.open("rb") as stream:
+        start = stream.read(60)
+    if not start:
+        return "it is empty. Download it again"
+    if start.startswith((b"\x1f\x8b", b"BZh", b"\xfd7zXZ")):
+        return "its compression is damaged. Download it again"
+    if start.startswith(b"PK"):
+        return "it is a zip file. Unpack it and name the folder"
+    if start.lstrip().startswith(b"<"):
+        return "it is a web page, perhaps an error message. Download it again"
+    if b"\t" in start:
+        return "it is a table. Name the folder that it lies in"
+    return "download it again, or name the folder of the unpacked release"

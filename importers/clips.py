@@ -29,6 +29,9 @@ OPTIONAL = (
 )
 
 
+_AUDIO_SUFFIXES = (".mp3", ".wav", ".flac", ".ogg", ".opus", ".m4a", ".webm")
+
+
 @dataclass(frozen=True, slots=True)
 class ClipRow:
     """A clip as its table tells it; "" where the table does not say."""
@@ -63,10 +66,7 @@ def read_clips(path: Path) -> Iterator[ClipRow | BadRow]:
 
 
 def read_paths(path: Path) -> Iterator[str]:
-    """Only the clip names of a table, for looking up which split a clip is in; bad rows left out.
-
-    (The same clips stand in validated.tsv, where a bad row is reported.)
-    """
+    """Only the clip names of a table, without its bad rows."""
     for row in read_tsv(path, ("path",)):
         if not isinstance(row, BadRow):
             yield with_suffix(row.values[0])
@@ -74,11 +74,12 @@ def read_paths(path: Path) -> Iterator[str]:
 
 def with_suffix(name: str) -> str:
     """Some names of releases 1 to 3 lack ``.mp3``: every reader of the time appends it."""
-    return name if not name or "." in name.rsplit("/", 1)[-1] else name + ".mp3"
+    return name if not name or name.lower().endswith(_AUDIO_SUFFIXES) else name + ".mp3"
 
 
 def parse_votes(up: str, down: str) -> Votes | None:
     """Two vote counts, or None when either is not a number (old tables have empty cells, NA)."""
-    if up.isdecimal() and down.isdecimal():
+    # Longer ones are no counts, and int() refuses thousands of digits.
+    if up.isdecimal() and down.isdecimal() and max(len(up), len(down)) <= 9:
         return Votes(int(up), int(down))
     return None

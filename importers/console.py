@@ -7,8 +7,10 @@ interrupted.
 import argparse
 import contextlib
 import importlib.util
+import io
 import logging
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from importlib import metadata
@@ -55,6 +57,9 @@ def run(main: Callable[[Sequence[str]], None], arguments: Sequence[str], prog: s
     """Call a command's main; the exit code, with one line on stderr where the user must know."""
     # Libraries warn of their own absent options, which is no business of the user.
     logging.basicConfig(level=logging.ERROR, format="%(message)s")
+    # What cannot be shown in the user's encoding must not end in a traceback after hours of work.
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         check_installation()
         main(arguments)
@@ -115,52 +120,30 @@ def library_messages_to(log: Path) -> Iterator[None]:
         sys.stderr = python_stderr
 
 
-class HoursProgress:
-    """A progress bar in hours of audio, shown on a terminal only.
+class Progress:
+    """A progress bar, shown on a terminal only: quiet when stderr is a file or a pipe."""
 
-    ``total_hours`` may be None while it is unknown; the bar then counts without an ETA.
-    """
-
-    def __init__(self, label: str, total_hours: float | None) -> None:
-        self._bar = tqdm(
-            desc=label,
-            total=total_hours,
-            disable=None,
-            bar_format=(
-                "{desc}: {n:.2f} of {total:.2f} h |{bar}| {rate_fmt}, {remaining} left"
-                if total_hours
-                else "{desc}: {n:.2f} h, {rate_fmt}"
-            ),
-            unit=" h",
-        )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
+    def __init__(
         self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
+        label: str,
+        total: float | None,
+        unit: str,
+        *,
+        done: float = 0.0,
+        bar_format: str | None = None,
     ) -> None:
-        self._bar.close()
-
-    def show(self, hours: float) -> None:
-        """Set how many hours are done."""
-        self._bar.update(hours - self._bar.n)
-
-
-class BytesProgress:
-    """A progress bar over a file that is read from front to back, shown on a terminal only."""
-
-    def __init__(self, label: str, total_bytes: int) -> None:
+        # A terminal without a size (in a container, say) has 0 columns: tqdm would show nothing.
+        columns, lines = shutil.get_terminal_size()
         self._bar = tqdm(
             desc=label,
-            total=total_bytes,
-            disable=None,
-            unit="B",
+            total=total,
+            initial=done,
+            unit=unit,
             unit_scale=True,
-            unit_divisor=1000,
+            bar_format=bar_format,
+            ncols=columns,
+            nrows=lines,
+            disable=None,
         )
 
     def __enter__(self) -> Self:
@@ -174,6 +157,30 @@ class BytesProgress:
     ) -> None:
         self._bar.close()
 
-    def show(self, position: int) -> None:
-        """Set the position in the file, in bytes."""
-        self._bar.update(position - self._bar.n)
+    def show(self, done: float, total: float | None = None) -> None:
+        """Set how much is done, in the unit of the total; the total too, where it is reckoned."""
+        self._bar.total = total or self._bar.total
+        self._bar.update(done - self._bar.n)
+
+
+def remark(text: str) -> None:
+    """Say something in passing, to a person at a terminal only."""
+    if sys.stderr.isatty():
+        print(text, file=sys.stderr)
+
+
+def hours_progress(label: str, total_hours: float, done_hours: float = 0.0) -> Progress:
+    """Progress in hours of audio.
+
+    ``done_hours`` were done by earlier runs: they are shown, and do not count for the rate.
+    """
+    shown = (
+        "{desc} {percentage:3.0f}% |{bar}| {n:.2f} of {total:.2f} h of audio, "
+        "{rate_noinv_fmt}, {remaining} left"
+    )
+    return Progress(label, total_hours, "h", done=done_hours, bar_format=shown)
+
+
+def bytes_progress(label: str, total_bytes: int) -> Progress:
+    """Progress through a file that is read from front to back."""
+    return Progress(label, total_bytes, "B")

@@ -53,6 +53,8 @@ class Utterance:
     split: str | None = None
     """The corpus's own split: one of SPLITS, or None."""
     votes: Votes | None = None
+    seconds: float | None = None
+    """Length of the audio as the corpus has published it: audio far shorter has been cut off."""
     extra: Mapping[str, str] = field(default_factory=dict)
     """What else the corpus knows: values for INFO.columns."""
 
@@ -98,6 +100,8 @@ class ReadOptions:
 
     locale: str | None = None
     """The language of a release whose files do not say it."""
+    release: str = ""
+    """What the release is called (its archive or folder), which may tell the language."""
 
 
 @runtime_checkable

@@ -25,7 +25,10 @@ class MissingProgramError(MynaError):
 
 
 class ForeignDecodeError(ValueError):
-    """The program found, but could not decode this file: a reject. The text is its last line."""
+    """The program found could not decode this file: a reject.
+
+    Its own words are left out: they name temporary files, and rejects must be the same each time.
+    """
 
 
 def is_foreign(suffix: str) -> bool:
@@ -51,7 +54,7 @@ def decode_foreign(source: str | bytes, suffix: str) -> bytes:
 def _decode_file(path: Path) -> bytes:
     if not path.is_file():
         raise FileNotFoundError(f"no such audio file: {path}")
-    if shutil.which("ffmpeg"):
+    if shutil.which("ffmpeg") and shutil.which("ffprobe"):
         return _by_pydub(path)
     if shutil.which("sox"):
         return _by_sox(path)
@@ -76,7 +79,7 @@ def _by_pydub(path: Path) -> bytes:
     try:
         segment = AudioSegment.from_file(str(path))
     except (CouldntDecodeError, IndexError, KeyError) as error:
-        raise ForeignDecodeError(_last_line(str(error)) or "ffmpeg could not decode it") from error
+        raise ForeignDecodeError("ffmpeg could not decode it") from error
     buffer = io.BytesIO()
     segment.export(buffer, format="wav")
     return buffer.getvalue()
@@ -87,11 +90,5 @@ def _by_sox(path: Path) -> bytes:
     command = ["sox", str(path.absolute()), "-t", "wav", "-"]
     run = subprocess.run(command, capture_output=True, check=False)
     if run.returncode != 0 or len(run.stdout) <= 44:
-        message = _last_line(run.stderr.decode(errors="replace"))
-        raise ForeignDecodeError(message or "sox could not decode it")
+        raise ForeignDecodeError("sox could not decode it")
     return run.stdout
-
-
-def _last_line(text: str) -> str:
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return lines[-1] if lines else ""

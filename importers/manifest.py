@@ -27,6 +27,8 @@ COLUMNS = (
 )
 REQUIRED = COLUMNS[:3]
 
+SAMPLE_RATE = 16000
+"""Of the WAVs of an import, in Hz."""
 _WAV_HEADER_BYTES = 44
 _BYTES_A_FRAME = 2
 _CRLF = "\r\n"

@@ -22,18 +22,28 @@ class Release:
     @property
     def name(self) -> str:
         """What people call it: the archive's file name, or ``cv-corpus-21.0-2025-03-14/en``."""
-        if self.is_archive:
-            return self.path.name
         resolved = self.path.resolve()
-        return f"{resolved.parent.name}/{resolved.name}"
+        name = self.path.name if self.is_archive else f"{resolved.parent.name}/{resolved.name}"
+        return name.encode(errors="surrogateescape").decode(errors="backslashreplace")
 
 
-def find_release(info: CorpusInfo, target: Path, source: Path | None) -> Release:
-    """The release to import. Raises UsageError when there is none, or more than one."""
+def find_release(
+    info: CorpusInfo, target: Path, source: Path | None, locale: str | None = None
+) -> Release:
+    """The release to import. Raises UsageError when there is none, or more than one.
+
+    Of several languages in one folder, ``locale`` chooses.
+    """
     if source is None:
-        return _only_one(info, target, list(_candidates(info, target)), "as SOURCE")
+        if target.is_file():
+            raise UsageError(
+                f"{target}: is a file. Name the folder to import into first: "
+                f"import-{info.name} TARGET {target}"
+            )
+        return _only_one(info, target, list(_candidates(info, target, locale)), "as SOURCE")
     if source.is_dir():
-        roots = [Release(root, is_archive=False) for root in find_roots(info, source)]
+        found = choose_language(list(find_roots(info, source)), locale)
+        roots = [Release(root, is_archive=False) for root in found]
         return _only_one(info, source, roots, "as SOURCE")
     if source.is_file():
         return Release(source, is_archive=True)
@@ -50,6 +60,12 @@ def find_roots(info: CorpusInfo, folder: Path, depth: int = _MAX_DEPTH) -> Itera
                 yield from find_roots(info, child, depth - 1)
 
 
+def choose_language(roots: list[Path], locale: str | None) -> list[Path]:
+    """Of several roots, the one that is called after the language; else all of them."""
+    named = [root for root in roots if root.resolve().name == locale]
+    return named if len(roots) > 1 and len(named) == 1 else roots
+
+
 def _is_root(info: CorpusInfo, folder: Path) -> bool:
     """A folder with one of the corpus's marker files, our own manifests of the same name apart."""
     return any(
@@ -57,13 +73,14 @@ def _is_root(info: CorpusInfo, folder: Path) -> bool:
     )
 
 
-def _candidates(info: CorpusInfo, target: Path) -> Iterator[Release]:
+def _candidates(info: CorpusInfo, target: Path, locale: str | None) -> Iterator[Release]:
     if not target.is_dir():
         return
     for entry in sorted(target.iterdir()):
         if entry.is_file() and entry.name.endswith(SUFFIXES):
             yield Release(entry, is_archive=True)
-    yield from (Release(root, is_archive=False) for root in find_roots(info, target))
+    roots = choose_language(list(find_roots(info, target)), locale)
+    yield from (Release(root, is_archive=False) for root in roots)
 
 
 def _only_one(info: CorpusInfo, place: Path, found: list[Release], how: str) -> Release:
@@ -71,9 +88,14 @@ def _only_one(info: CorpusInfo, place: Path, found: list[Release], how: str) -> 
         return found[0]
     if found:
         names = "\n  ".join(str(one.path) for one in found)
-        raise UsageError(f"{place}: several releases are here; name one of them {how}:\n  {names}")
+        raise UsageError(
+            f"{place}: several releases are here; name one of them {how}, or its language with "
+            f"--locale:\n  {names}"
+        )
+    where = f"put it into {place}, or name it: import-{info.name} TARGET SOURCE"
+    if not place.is_dir():
+        raise UsageError(f"{place}: there is no such folder. {info.how_to_get}; then {where}")
     raise UsageError(
-        f"{place}: no {info.title} release is here: neither an archive ({', '.join(SUFFIXES)}) "
-        f"nor a folder with {' or '.join(info.markers[:2])}. {info.how_to_get}; then put it into "
-        f"{place}, or name it: import-{info.name} TARGET SOURCE"
+        f"{place}: no {info.title} release is here: neither an archive (.tar, .tar.gz) nor a "
+        f"folder with {' or '.join(info.markers[:2])}. {info.how_to_get}; then {where}"
     )

@@ -21,6 +21,7 @@ class Reason(StrEnum):
     EMPTY_TEXT = "empty_text"
     MISSING_AUDIO = "missing_audio"
     EMPTY_FILE = "empty_file"
+    UNREADABLE = "unreadable"
     TOO_LARGE = "too_large"
     NOT_AUDIO = "not_audio"
     DECODE_ERROR = "decode_error"
@@ -44,10 +45,11 @@ _SENTENCES = {
     Reason.EMPTY_TEXT: "no text is left once the text rules are applied",
     Reason.MISSING_AUDIO: "a table names the clip, but there is no such file",
     Reason.EMPTY_FILE: "the audio file has zero bytes",
+    Reason.UNREADABLE: "the audio file is there, but the system cannot read it",
     Reason.TOO_LARGE: "the audio file is far larger than any clip",
     Reason.NOT_AUDIO: "the file is something else than audio (a web page, say)",
     Reason.DECODE_ERROR: "the audio cannot be decoded",
-    Reason.TRUNCATED: "the audio ends before the length that the file announces",
+    Reason.TRUNCATED: "the audio ends before the length that its file or the release tells",
     Reason.NO_FRAMES: "the audio holds no sound samples",
     Reason.TOO_SHORT: "the audio is shorter than the minimum",
     Reason.TOO_LONG: "the audio is longer than the maximum",

@@ -46,9 +46,9 @@ def split_by_speaker(clips: Sequence[SplitInput], seed: int = 0) -> list[str | N
     """A split for each clip; no speaker and no sentence is in two of them.
 
     Speakers are taken in an order hashed from ``seed`` and fill test, then dev, as far as they fit;
-    the others are train. Where clips of one sentence have fallen into several splits, the smaller
-    set keeps it (test, then dev) and the other clips are in none (None). Clips without a speaker
-    are told apart by their sentence alone: so is a corpus that names no speakers.
+    the others are train. Where clips of one sentence have fallen into several splits, the one with
+    most of them keeps it (of equals test, then dev) and the other clips are in none (None). Clips
+    without a speaker are told apart by their sentence alone: so is a corpus that names no speakers.
     """
     owners = [clip.speaker if clip.speaker is not None else clip.sentence for clip in clips]
     by_owner = _assign_owners(clips, owners, seed)
@@ -90,12 +90,13 @@ def _rank(seed: int, owner: Hashable) -> float:
 
 
 def _keep_sentences_apart(clips: Sequence[SplitInput], chosen: Sequence[str]) -> list[str | None]:
-    keeper: dict[Hashable, int] = {}
+    counts: defaultdict[Hashable, list[int]] = defaultdict(lambda: [0] * len(_PRIORITY))
     for clip, split in zip(clips, chosen, strict=True):
-        priority = _PRIORITY.index(split)
-        keeper[clip.sentence] = min(priority, keeper.get(clip.sentence, priority))
+        counts[clip.sentence][_PRIORITY.index(split)] += 1
+    # max() takes the first of equals, so the order of _PRIORITY decides between them.
+    keeper = {sentence: _PRIORITY[found.index(max(found))] for sentence, found in counts.items()}
     return [
-        split if _PRIORITY[keeper[clip.sentence]] == split else None
+        split if keeper[clip.sentence] == split else None
         for clip, split in zip(clips, chosen, strict=True)
     ]
 

@@ -92,7 +92,13 @@ def _picker(
     path: Path, header: list[str], required: Sequence[str], optional: Sequence[Sequence[str]]
 ) -> Callable[[list[str]], tuple[str, ...]]:
     missing = [name for name in required if name not in header]
+    if missing and (not _is_utf8(tuple(header)) or "\0" in "".join(header)):
+        raise FormatError(f"{path}:1: not UTF-8; save it again in this encoding")
     if missing:
+        if len(header) == 1 and any(mark in header[0] for mark in ",;"):
+            raise FormatError(
+                f"{path}:1: its columns are not separated by tabs (a .csv: by commas)"
+            )
         raise FormatError(
             f"{path}:1: no column {' and no column '.join(map(repr, missing))}; "
             f"its columns are {', '.join(header)[:300] or 'none: the file is empty'}"

@@ -20,6 +20,7 @@ from native import _native
 PROBLEMS: Final = (
     "missing_audio",  # no such file
     "empty_file",  # 0 bytes
+    "unreadable",  # there, but the system cannot read it: no permission, a bad block
     "not_audio",  # a web page, text, a folder, an unknown format
     "decode_error",  # the decoder failed
     "truncated",  # shorter than the file announces, and keep_partial is False
@@ -70,9 +71,8 @@ def convert(
     Outcome with a problem, and no WAV; so is one that ends before the length it announces, unless
     `keep_partial`: then it is converted as far as it goes.
 
-    OSError, with errno and filename, is raised for a WAV that cannot be written and for a source
-    that is there but cannot be read; the clips in hand are then finished or dropped, no temporary
-    file stays, and targets already written remain.
+    OSError, with errno and filename, is raised for a WAV that cannot be written; the clips in hand
+    are then finished or dropped, no temporary file stays, and targets already written remain.
     """
     _check(threads, sample_rate, min_seconds, max_seconds)
     rows = [_row(job) for job in jobs]

@@ -7,38 +7,47 @@ memory, whatever the archive's size. Native threads use the cores inside a shard
 converts, the next is read.
 """
 
+import contextlib
 import logging
-import queue
 import re
-import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 import apache_beam as beam
-from apache_beam.options.pipeline_options import PipelineOptions
 
 from importers import storage
 from importers.archives import MAX_MEMBER_BYTES, members
 from importers.errors import MynaError
-from importers.foreign_audio import ForeignDecodeError, decode_foreign, is_foreign
-from importers.manifest import wav_name
+from importers.manifest import SAMPLE_RATE, wav_name
 from importers.report import Reason, Reject
 from native.audio import ClipJob, Outcome, convert
-from pipelines.import_plan import PlannedClip, PlanSlice, read_by_path, read_slice
+from pipelines.beam_runner import beam_options
+from pipelines.foreign_clips import ForeignClips
+from pipelines.import_plan import (
+    SHARD_CLIPS,
+    PlannedClip,
+    PlanSlice,
+    clips_of,
+    read_by_path,
+    read_slice,
+)
 from pipelines.import_state import ImportState, ShardResult, write_shard
 from pipelines.interruption import finishing_what_is_in_hand, stop_if_asked
+from pipelines.read_ahead import read_ahead
+from pipelines.shards import EncodedClip, Shard
 
-SHARD_CLIPS = 256
 SHARD_BYTES = 64 * 1024 * 1024
 """A shard of an archive is closed early when its encoded audio is larger than this."""
-SAMPLE_RATE = 16000
+
+# Decoders differ by a few frames of 24 to 72 ms, and by what encoders put before the sound.
+_LENGTH_TOLERANCE = 0.3
 
 # Beam names the step at the end of an exception's message.
 _BEAM_SUFFIX = re.compile(r" \[while running '[^']*'\]$")
-
-T = TypeVar("T")
+_WORKER_ERROR = re.compile(
+    r"^(?:importers\.errors|pipelines\.interruption)\.\w+: (.+)$", re.MULTILINE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,45 +67,44 @@ class ConversionJob:
     max_seconds: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class EncodedClip:
-    """A clip with its encoded audio: a path, the bytes, or why there is none."""
-
-    clip: PlannedClip
-    source: str | bytes | Reject
-
-
-@dataclass(frozen=True, slots=True)
-class Shard:
-    """The element that flows."""
-
-    number: int
-    clips: tuple[EncodedClip, ...]
-
-
 def run_conversion(
-    job: ConversionJob, slices: list[PlanSlice] | None, beam_arguments: Iterable[str]
+    job: ConversionJob, slices: list[PlanSlice] | None, beam_arguments: Sequence[str]
 ) -> None:
     """Convert all clips of the plan: the ``slices`` of a folder's, or (None) out of the archive.
 
     Raises StorageError when the target cannot be written, ArchiveError for a damaged archive,
-    InterruptedImportError after Ctrl-C.
+    InterruptedImportError after Ctrl-C, UsageError for arguments that Beam does not know.
     """
     # What a DoFn raises comes out of run(); Beam would print its traceback besides.
     logging.getLogger("apache_beam").setLevel(logging.CRITICAL)
-    options = PipelineOptions(["--runner=FnApiRunner", *beam_arguments])
+    options = beam_options(beam_arguments)
+    # Beam's other runners have processes and signals of their own.
+    handling = contextlib.nullcontext() if beam_arguments else finishing_what_is_in_hand()
     try:
-        with finishing_what_is_in_hand(), beam.Pipeline(options=options) as pipeline:
+        with handling, beam.Pipeline(options=options) as pipeline:
             _build(pipeline, job, slices)
     except MynaError as error:
         raise type(error)(_BEAM_SUFFIX.sub("", str(error))) from None
+    except Exception as error:
+        if not beam_arguments:
+            raise  # a mistake of ours
+        raise _of_a_runner(error) from error
+
+
+def _of_a_runner(error: Exception) -> MynaError:
+    """What another runner failed of: our own error where a worker sent it, else its last line."""
+    found = _WORKER_ERROR.findall(str(error))
+    if found:
+        return MynaError(_BEAM_SUFFIX.sub("", found[-1]))
+    lines = [line for line in str(error).splitlines() if line.strip()]
+    return MynaError(f"the Beam runner failed: {lines[-1] if lines else type(error).__name__}")
 
 
 def _build(pipeline: beam.Pipeline, job: ConversionJob, slices: list[PlanSlice] | None) -> None:
     if slices is None:
         shards = (
             pipeline
-            | "Archive" >> beam.Create([job.root])
+            | "Archive" >> beam.Create([0])  # one element, whose value says nothing
             | "ReadArchive" >> beam.ParDo(ReadArchive(job))
         )
     else:
@@ -116,10 +124,17 @@ class ReadSlice(beam.DoFn):
         """One shard."""
         root = Path(self._job.root)
         plan = ImportState(Path(self._job.target)).plan
-        clips = (
-            EncodedClip(clip, str(root / clip.audio.path)) for clip in read_slice(plan, element)
-        )
+        clips = (_clip_of_folder(clip, root) for clip in read_slice(plan, element))
         yield Shard(element.shard, tuple(clips))
+
+
+def _clip_of_folder(clip: PlannedClip, root: Path) -> EncodedClip:
+    path = root / clip.audio.path
+    with contextlib.suppress(OSError):  # what is wrong with it, the conversion says
+        size = path.stat().st_size
+        if size > MAX_MEMBER_BYTES:
+            return EncodedClip(clip, Reject(clip.key, Reason.TOO_LARGE, f"{size} bytes"))
+    return EncodedClip(clip, str(path))
 
 
 class ReadArchive(beam.DoFn):
@@ -128,10 +143,10 @@ class ReadArchive(beam.DoFn):
     def __init__(self, job: ConversionJob) -> None:
         self._job = job
 
-    def process(self, element: str) -> Iterator[Shard]:
+    def process(self, element: int) -> Iterator[Shard]:
         """The planned clips in the archive's order; those it lacks come last, as rejects."""
         planned = read_by_path(ImportState(Path(self._job.target)).plan)
-        clips = self._clips(Path(element), planned)
+        clips = self._clips(Path(self._job.root), planned)
         for offset, shard in enumerate(read_ahead(_grouped(clips), depth=1)):
             yield Shard(self._job.first_shard + offset, shard)
 
@@ -144,14 +159,14 @@ class ReadArchive(beam.DoFn):
             if lines is None:
                 continue
             content = member.read() if member.size <= MAX_MEMBER_BYTES else None
-            for clip in map(PlannedClip.from_line, lines.splitlines()):
+            for clip in clips_of(lines):
                 if content is None:
                     reject = Reject(clip.key, Reason.TOO_LARGE, f"{member.size} bytes")
                     yield EncodedClip(clip, reject)
                 else:
                     yield EncodedClip(clip, content)
         for lines in planned.values():
-            for clip in map(PlannedClip.from_line, lines.splitlines()):
+            for clip in clips_of(lines):
                 reject = Reject(clip.key, Reason.MISSING_AUDIO, clip.audio.path)
                 yield EncodedClip(clip, reject)
 
@@ -177,14 +192,16 @@ class ConvertShard(beam.DoFn):
 
 def convert_shard(shard: Shard, job: ConversionJob, state: ImportState) -> ShardResult:
     """Convert a shard's clips in native threads. Raises OSError when a WAV cannot be written."""
-    rejects: list[Reject] = []
-    todo: list[tuple[PlannedClip, str | bytes]] = []
-    for one in shard.clips:
-        source = _known_format(one)
-        if isinstance(source, Reject):
-            rejects.append(source)
-        else:
-            todo.append((one.clip, source))
+    with ForeignClips(state.temporary, job.threads) as foreign:
+        sources = foreign.decoded(shard.clips)
+        return _convert_known(sources, job, state)
+
+
+def _convert_known(
+    sources: list[tuple[PlannedClip, str | bytes | Reject]], job: ConversionJob, state: ImportState
+) -> ShardResult:
+    rejects = [source for _, source in sources if isinstance(source, Reject)]
+    todo = [(clip, source) for clip, source in sources if not isinstance(source, Reject)]
     jobs = [
         ClipJob(
             source,
@@ -206,31 +223,31 @@ def convert_shard(shard: Shard, job: ConversionJob, state: ImportState) -> Shard
     )
     frames: dict[str, int] = {}
     for (clip, _), outcome in zip(todo, outcomes, strict=True):
-        reject = _reject(clip.key, outcome)
+        reject = _reject(clip, outcome) or _cut_off(clip, outcome)
         if reject is None:
             frames[clip.key] = outcome.frames
         else:
             rejects.append(reject)
+            (Path(job.target) / wav_name(clip.key)).unlink(missing_ok=True)
     return ShardResult(frames, tuple(rejects), sum(frames.values()) / SAMPLE_RATE)
 
 
-def _known_format(one: EncodedClip) -> str | bytes | Reject:
-    """The clip's audio in a format that native code knows; the others take a detour."""
-    suffix = Path(one.clip.audio.path).suffix
-    if isinstance(one.source, Reject) or not is_foreign(suffix):
-        return one.source
-    try:
-        return decode_foreign(one.source, suffix)
-    except FileNotFoundError:
-        return Reject(one.clip.key, Reason.MISSING_AUDIO, one.clip.audio.path)
-    except ForeignDecodeError as error:
-        return Reject(one.clip.key, Reason.DECODE_ERROR, str(error))
+def _reject(clip: PlannedClip, outcome: Outcome) -> Reject | None:
+    if outcome.problem is None:
+        return None
+    reason = Reason(outcome.problem)
+    # Not the path as it is on this machine: a folder and an archive give the same rejects.
+    detail = clip.audio.path if reason is Reason.MISSING_AUDIO else outcome.detail
+    return Reject(clip.key, reason, detail)
 
 
-def _reject(key: str, outcome: Outcome) -> Reject | None:
-    if outcome.problem is not None:
-        return Reject(key, Reason(outcome.problem), outcome.detail)
-    return None
+def _cut_off(clip: PlannedClip, outcome: Outcome) -> Reject | None:
+    """For MP3s that do not announce their length: compare it with the published one."""
+    seconds = outcome.frames / SAMPLE_RATE
+    if clip.seconds is None or clip.seconds - seconds <= max(_LENGTH_TOLERANCE, 0.1 * clip.seconds):
+        return None
+    detail = f"{seconds:.3f} s of the {clip.seconds:.3f} s that the release tells"
+    return Reject(clip.key, Reason.TRUNCATED, detail)
 
 
 def _grouped(clips: Iterable[EncodedClip]) -> Iterator[tuple[EncodedClip, ...]]:
@@ -244,49 +261,3 @@ def _grouped(clips: Iterable[EncodedClip]) -> Iterator[tuple[EncodedClip, ...]]:
             group, size = [], 0
     if group:
         yield tuple(group)
-
-
-def read_ahead(items: Iterable[T], depth: int) -> Iterator[T]:
-    """The same items, made by a thread that is at most ``depth`` finished ones ahead.
-
-    An exception in the thread is raised here, in its place; the thread ends when the consumer does.
-    """
-    ready: queue.Queue[T | _End] = queue.Queue(maxsize=depth)
-    stopped = threading.Event()
-
-    def produce() -> None:
-        error: BaseException | None = None
-        try:
-            for item in items:
-                if not _put(ready, item, stopped):
-                    return
-        except BaseException as caught:
-            error = caught
-        _put(ready, _End(error), stopped)
-
-    thread = threading.Thread(target=produce, name="read-ahead", daemon=True)
-    thread.start()
-    try:
-        while not isinstance(item := ready.get(), _End):
-            yield item
-        if item.error is not None:
-            raise item.error
-    finally:
-        stopped.set()
-        thread.join()
-
-
-@dataclass(frozen=True, slots=True)
-class _End:
-    error: BaseException | None
-
-
-def _put(ready: "queue.Queue[T | _End]", item: "T | _End", stopped: threading.Event) -> bool:
-    """Put, unless the consumer has gone: then False."""
-    while not stopped.is_set():
-        try:
-            ready.put(item, timeout=0.1)
-        except queue.Full:
-            continue
-        return True
-    return False

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from importers import console, votes
 from importers.corpus import CorpusInfo
-from importers.errors import UsageError
+from importers.errors import MynaError, UsageError
 from importers.registry import all_corpora, load
 from native.text import RULES
 from pipelines.import_corpus import ImportRequest, import_corpus
@@ -58,9 +58,14 @@ def _import(name: str, program: str, arguments: Sequence[str]) -> None:
     known, beam_arguments = parser.parse_known_args(arguments)
     if beam_arguments and not known.runner:
         parser.error(f"unrecognized arguments: {' '.join(beam_arguments)}")
+    if known.min_seconds > known.max_seconds:
+        parser.error("--min-seconds is more than --max-seconds")
     report = import_corpus(_request(name, known, tuple(beam_arguments)))
     print(report.to_text(), end="")
-    print(f"manifests: {known.target}/{info.name}-*.csv")
+    if not report.imported:
+        why = "the tables list none" if not report.read else "see rejects.csv for the reasons"
+        raise MynaError(f"{known.target}: no clip was imported: {why}")
+    print(f"\nmanifests: {known.target}/{info.name}-*.csv")
 
 
 def _parser(info: CorpusInfo, program: str) -> argparse.ArgumentParser:
@@ -70,19 +75,20 @@ def _parser(info: CorpusInfo, program: str) -> argparse.ArgumentParser:
         f"{program} /data/{info.name}",
         prog=program,
     )
-    parser.add_argument("target", metavar="TARGET", type=Path, help="folder for WAVs and CSVs")
+    parser.add_argument("target", metavar="TARGET", type=_path, help="folder for WAVs and CSVs")
     parser.add_argument(
         "source",
         metavar="SOURCE",
-        type=Path,
+        type=_path,
         nargs="?",
         help="archive or folder of a release; without it, the one that lies in TARGET",
     )
     parser.add_argument(
         "--split",
         choices=SPLIT_RULES,
-        help="train, dev and test: the corpus's own, or built so that no speaker is in two; "
-        "without it, official where the corpus has splits, else speaker",
+        help="train, dev and test: the corpus's own, or built so that no speaker is in two (dev "
+        "and test as large as a sample with 99%% confidence and 1%% margin must be: a third each "
+        "of a small corpus); without it, official where the corpus has splits, else speaker",
     )
     parser.add_argument("--seed", type=int, default=0, help="for the order of --split speaker")
     parser.add_argument(
@@ -92,8 +98,8 @@ def _parser(info: CorpusInfo, program: str) -> argparse.ArgumentParser:
     )
     parser.add_argument("--text-rules", choices=RULES, default=RULES[0], help="for the transcripts")
     parser.add_argument("--locale", help="language of a release whose files do not tell it")
-    parser.add_argument("--min-seconds", type=float, default=0.0, help="reject shorter clips")
-    parser.add_argument("--max-seconds", type=float, help="reject longer clips")
+    parser.add_argument("--min-seconds", type=_seconds, default=0.0, help="reject shorter clips")
+    parser.add_argument("--max-seconds", type=_seconds, default=3600.0, help="reject longer clips")
     parser.add_argument(
         "--absolute-paths", action="store_true", help="write absolute paths into the CSVs"
     )
@@ -101,7 +107,9 @@ def _parser(info: CorpusInfo, program: str) -> argparse.ArgumentParser:
         "--threads", type=_positive, default=_cores(), help="native threads of a conversion"
     )
     parser.add_argument(
-        "--fresh", action="store_true", help="forget what earlier runs did in TARGET; begin anew"
+        "--fresh",
+        action="store_true",
+        help="begin anew: remove the WAVs and CSVs that earlier runs made in TARGET",
     )
     parser.add_argument(
         "--runner",
@@ -130,10 +138,23 @@ def _request(
     )
 
 
+def _path(text: str) -> Path:
+    if not text:
+        raise argparse.ArgumentTypeError("must not be empty")
+    return Path(text)
+
+
 def _positive(text: str) -> int:
     number = int(text)
     if number < 1:
         raise argparse.ArgumentTypeError("must be at least 1")
+    return number
+
+
+def _seconds(text: str) -> float:
+    number = float(text)
+    if not 0 <= number < float("inf"):
+        raise argparse.ArgumentTypeError("must be a number of seconds, 0 or more")
     return number
 
 

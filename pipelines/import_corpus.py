@@ -14,21 +14,29 @@ from pathlib import Path
 
 from importers import storage
 from importers.archives import extract_tables
-from importers.console import BytesProgress, HoursProgress, library_messages_to
-from importers.corpus import Corpus, ReadOptions
-from importers.errors import UsageError
-from importers.manifest import is_manifest
+from importers.console import bytes_progress, library_messages_to, remark
+from importers.corpus import Corpus, CorpusInfo, ReadOptions
+from importers.errors import MynaError, UsageError
+from importers.manifest import is_manifest, wav_bytes, wav_name
 from importers.registry import load
-from importers.releases import Release, find_release, find_roots
-from importers.report import ImportReport, Reject
+from importers.releases import Release, choose_language, find_release, find_roots
+from importers.report import ImportReport, Reason, Reject
+from native.audio import library_description
 from pipelines.import_labels import Accepted, Judge, Labeller, LabelRules, Labels
-from pipelines.import_manifests import REJECTS, write_manifests
+from pipelines.import_manifests import (
+    ALPHABET,
+    REJECTS,
+    REPORT,
+    remove_manifests,
+    write_manifests,
+)
 from pipelines.import_plan import PlannedClip, PlanSlice, PlanWriter
-from pipelines.import_progress import watching
-from pipelines.import_state import ImportState, Parameters, open_state
+from pipelines.import_progress import conversion_progress
+from pipelines.import_state import ImportState, Parameters, Results, open_state
 
-SHARD_CLIPS = 256
 _EDGE_BYTES = 1024 * 1024
+# Of a folder these may have been mended since; of an archive they cannot.
+_RETRIED = frozenset({Reason.MISSING_AUDIO, Reason.EMPTY_FILE, Reason.UNREADABLE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +73,9 @@ def import_corpus(request: ImportRequest) -> ImportReport:
     Raises a MynaError with what to do for all that a user can mend.
     """
     corpus = load(request.corpus)
-    release = find_release(corpus.INFO, request.target, request.source)
-    _refuse_own_tables(corpus, release, request.target)
+    release = find_release(corpus.INFO, request.target, request.source, request.locale)
+    _refuse_to_write_over(corpus.INFO, request.target)
+    _require_decoder()
     with open_state(request.target) as state:
         try:
             return _import_into(state, corpus, release, request)
@@ -74,29 +83,38 @@ def import_corpus(request: ImportRequest) -> ImportReport:
             raise storage.storage_error(error, request.target) from None
 
 
+def _require_decoder() -> None:
+    """Raises MynaError where no libsndfile is installed: before anything is done."""
+    try:
+        library_description()
+    except RuntimeError as error:
+        raise MynaError(str(error)) from None
+
+
 def _import_into(
     state: ImportState, corpus: Corpus, release: Release, request: ImportRequest
 ) -> ImportReport:
-    if request.fresh:
-        state.start_fresh()
     state.prepare()
     parameters = _parameters(corpus, release, request)
-    changed = state.compare(parameters)
-    opened = _open(state, corpus, release, parameters.conversion["source"])
+    changed = [] if request.fresh else state.compare(parameters)
+    opened = _open(state, corpus, release, request.locale, parameters.conversion["source"])
+    if request.fresh:
+        remove_manifests(request.target, corpus.INFO)
+        state.start_fresh()
     state.keep(parameters)
-    options = ReadOptions(locale=request.locale)
+    options = ReadOptions(locale=request.locale, release=release.name)
     judge = Judge(request.rules)
-    labels, notes, slices = _plan(
-        state, corpus, judge(corpus.read(opened.root, options)), request.rules, parameters
-    )
+    rows = judge(corpus.read(opened.root, options))
+    labels, notes, slices = _plan(state, corpus, release, rows, request.rules, parameters)
+    notes += _recount_notes(request, judge)
+    del judge, rows  # with the names of all clips
+    kept = len(labels) - sum(piece.clips for piece in slices)
+    if kept:
+        remark(f"{kept:,} clips of earlier runs are kept")
     if slices:
         _convert(state, corpus, opened, request, parameters, slices)
     report = ImportReport(corpus.INFO.title, release.name)
-    report.notes = [
-        *notes,
-        *_recount_notes(request, judge),
-        *(f"changed: {one}" for one in changed),
-    ]
+    report.notes = [*notes, *(f"changed: {one}" for one in changed)]
     write_manifests(
         request.target,
         corpus.INFO,
@@ -118,16 +136,17 @@ def _recount_notes(request: ImportRequest, judge: Judge) -> list[str]:
     ]
 
 
-def _refuse_own_tables(corpus: Corpus, release: Release, target: Path) -> None:
-    """The CSVs of 2017 are called as our manifests are: they must not be written over."""
-    if release.is_archive or release.path.resolve() != target.resolve():
-        return
-    clash = [name for name in corpus.INFO.set_names() if (target / f"{name}.csv").is_file()]
-    tables = [name for name in clash if f"{name}.csv" in corpus.INFO.markers]
-    if tables and not (target / ".import").is_dir():
+def _refuse_to_write_over(info: CorpusInfo, target: Path) -> None:
+    """Files of the user's that are called as ours are: the CSVs of 2017, say, or an alphabet."""
+    known = ImportState(target).is_known
+    tables = [target / f"{name}.csv" for name in info.set_names()]
+    theirs = [path for path in tables if path.is_file() and not is_manifest(path)]
+    others = [target / name for name in (REJECTS, REPORT, ALPHABET)]
+    theirs += [path for path in others if path.is_file() and not known]
+    if theirs:
         raise UsageError(
-            f"{target}: the release's own {tables[0]}.csv would be written over. Choose another "
-            f"target: import-{corpus.INFO.name} TARGET {target}"
+            f"{theirs[0]}: is not of an import, and would be written over. Choose another target "
+            f"(import-{info.name} TARGET SOURCE), or move it away"
         )
 
 
@@ -160,11 +179,11 @@ def _identity(corpus: Corpus, release: Release) -> str:
     for path in files:
         with path.open("rb") as stream:
             size = stream.seek(0, os.SEEK_END)
-            digest.update(f"{path.name} {size}\n".encode())
+            digest.update(f"{path.name if not release.is_archive else ''} {size}\n".encode())
             for start in (0, max(0, size - _EDGE_BYTES)):
                 stream.seek(start)
                 digest.update(stream.read(_EDGE_BYTES))
-    return f"{release.name} ({digest.hexdigest()[:12]})"
+    return digest.hexdigest()[:12]
 
 
 def _is_output(path: Path) -> bool:
@@ -172,18 +191,22 @@ def _is_output(path: Path) -> bool:
     return path.name == REJECTS or (path.suffix == ".csv" and is_manifest(path))
 
 
-def _open(state: ImportState, corpus: Corpus, release: Release, identity: str) -> _Opened:
+def _open(
+    state: ImportState, corpus: Corpus, release: Release, locale: str | None, identity: str
+) -> _Opened:
     if not release.is_archive:
         return _Opened(release, release.path, "")
     size = release.path.stat().st_size
-    with BytesProgress(f"reading the tables of {release.path.name}", size) as progress:
+    with bytes_progress(f"reading the tables of {release.path.name}", size) as progress:
         extract_tables(release.path, corpus.INFO.tables, state.tables, identity, progress.show)
-    roots = list(find_roots(corpus.INFO, state.tables))
+    roots = choose_language(list(find_roots(corpus.INFO, state.tables)), locale)
     if len(roots) != 1:
-        found = ", ".join(str(root.relative_to(state.tables)) for root in roots) or "none"
+        found = ", ".join(str(root.relative_to(state.tables)) for root in roots)
         raise UsageError(
-            f"{release.path}: holds no single {corpus.INFO.title} release (folders with "
-            f"{' or '.join(corpus.INFO.markers[:2])}: {found})"
+            f"{release.path}: holds several releases ({found}); name a language with --locale"
+            if roots
+            else f"{release.path}: holds no {corpus.INFO.title} release (no folder with "
+            f"{' or '.join(corpus.INFO.markers[:2])})"
         )
     prefix = roots[0].relative_to(state.tables).as_posix()
     return _Opened(release, roots[0], "" if prefix == "." else f"{prefix}/")
@@ -192,24 +215,37 @@ def _open(state: ImportState, corpus: Corpus, release: Release, identity: str) -
 def _plan(
     state: ImportState,
     corpus: Corpus,
+    release: Release,
     rows: Iterable[Accepted | Reject],
     rules: LabelRules,
     parameters: Parameters,
 ) -> tuple[Labels, list[str], list[PlanSlice]]:
     """Judge all rows; decide over their splits; plan what is not converted yet."""
     done = state.results(parameters.digest)
+    retried = frozenset[Reason]() if release.is_archive else _RETRIED
     labeller = Labeller(corpus.INFO, rules)
     with storage.put_atomic(state.plan) as stream:
-        plan = PlanWriter(stream, state.next_shard(), SHARD_CLIPS)
+        plan = PlanWriter(stream, state.next_shard())
         for row in rows:
             if isinstance(row, Reject):
                 continue  # counted and listed when the manifests are written
             labeller.add(row)
-            if row.utterance.key not in done:
-                plan.write(PlannedClip(row.utterance.key, row.utterance.audio))
+            if not _is_done(row.utterance.key, done, state.target, retried):
+                utterance = row.utterance
+                plan.write(PlannedClip(utterance.key, utterance.audio, utterance.seconds))
         slices = plan.slices()
     labels, notes = labeller.decide()
     return labels, notes, slices
+
+
+def _is_done(key: str, done: Results, target: Path, retried: frozenset[Reason]) -> bool:
+    """Whether a clip is rejected for good, or its WAV stands, whole by its size."""
+    if key in done.frames:
+        try:
+            return (target / wav_name(key)).stat().st_size == wav_bytes(done.frames[key])
+        except FileNotFoundError:
+            return False
+    return key in done.rejects and done.rejects[key].reason not in retried
 
 
 def _convert(
@@ -233,11 +269,11 @@ def _convert(
         min_seconds=request.min_seconds,
         max_seconds=request.max_seconds,
     )
+    planned = sum(piece.clips for piece in slices)
     slices_of_folder = None if opened.release.is_archive else slices
     with (
         library_messages_to(state.decoder_log),
-        HoursProgress("converting", _total_hours(corpus, opened.root)) as progress,
-        watching(state, parameters, progress),
+        conversion_progress(state, parameters, _total_hours(corpus, opened.root), planned),
     ):
         run_conversion(job, slices_of_folder, request.beam_arguments)
 

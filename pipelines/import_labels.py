@@ -23,6 +23,7 @@ SPLIT_RULES = ("official", "speaker")
 # of a temporary name within the 255 bytes of a file name.
 _KEY = re.compile(r"[^./\\\x00-\x1f\x7f][^/\\\x00-\x1f\x7f]*")
 _MAX_KEY_BYTES = 200
+_PATH = re.compile(r"[^\x00-\x1f\x7f]+")
 
 _TEXT_PROBLEMS = {
     "digits": Reason.DIGITS,
@@ -72,7 +73,7 @@ class Judge:
         key = utterance.key
         if not _KEY.fullmatch(key) or len(key.encode()) > _MAX_KEY_BYTES:
             return Reject(key, Reason.BAD_NAME, utterance.audio.path)
-        if not is_safe(utterance.audio.path):
+        if not is_safe(utterance.audio.path) or not _PATH.fullmatch(utterance.audio.path):
             return Reject(key, Reason.BAD_NAME, utterance.audio.path)
         if key in self._seen:
             return Reject(key, Reason.DUPLICATE, f"{utterance.group}: {utterance.text}")
@@ -97,9 +98,10 @@ class Judge:
         return replace(utterance, group=group, split=None)
 
 
-def _sentence(text: str) -> int:
+def _sentence(utterance: Utterance) -> int:
     """Equal for clips that count as the same sentence; eight bytes instead of the text."""
-    digest = hashlib.blake2b(sentence_key(text).encode(), digest_size=8).digest()
+    key = sentence_key(utterance.text, utterance.locale or None)
+    digest = hashlib.blake2b(key.encode(), digest_size=8).digest()
     return int.from_bytes(digest, "big")
 
 
@@ -133,6 +135,7 @@ class Labeller:
         self._splittable = array("b")
         self._speakers: dict[str, str] = {}
         self._has_official = False
+        self._without_locale = 0
 
     def add(self, accepted: Accepted) -> None:
         """Take note of the next accepted row."""
@@ -141,25 +144,34 @@ class Labeller:
         self._splittable.append(splittable)
         self._official.append(utterance.split if splittable else None)
         self._has_official |= utterance.split is not None
+        self._without_locale += not utterance.locale
         if splittable:
             speaker = utterance.speaker
             if speaker is not None:
                 # One string a speaker, however many rows name it.
                 speaker = self._speakers.setdefault(speaker, speaker)
             counts = utterance.group == self._info.groups[0]
-            self._clips.append(SplitInput(speaker, _sentence(utterance.text), counts))
+            self._clips.append(SplitInput(speaker, _sentence(utterance), counts))
 
     def decide(self) -> tuple[Labels, list[str]]:
         """The split of each row that was added, and sentences for the report."""
         rule = self._rules.split or ("official" if self._has_official else "speaker")
         if rule == "official":
-            return self._official, self._official_notes()
+            return self._official, [*self._official_notes(), *self._locale_notes()]
         chosen = split_by_speaker(self._clips, self._rules.seed)
         labels = Labels()
         splits = iter(chosen)
         for splittable in self._splittable:
             labels.append(next(splits) if splittable else None)
-        return labels, self._built_notes(chosen)
+        return labels, [*self._built_notes(chosen), *self._locale_notes()]
+
+    def _locale_notes(self) -> list[str]:
+        if not self._without_locale:
+            return []
+        return [
+            f"language: {self._without_locale:,} clips do not tell theirs, so they are put into "
+            "lower case by no language's rule; --locale tells it"
+        ]
 
     def _official_notes(self) -> list[str]:
         if not self._has_official:
@@ -181,5 +193,6 @@ class Labeller:
             return ["split: the corpus names no speakers, so sentences alone are kept apart"]
         return [
             "split: by speaker; no speaker and no sentence is in two of train, dev and test"
-            + (f"; {nowhere:,} clips that would break this are in none" if nowhere else "")
+            + (f"; {nowhere:,} clips that would break this are in none" if nowhere else ""),
+            *(f"split: {name} is empty" for name in SPLITS if name not in chosen),
         ]

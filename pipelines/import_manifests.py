@@ -7,12 +7,18 @@ from pathlib import Path
 from importers import storage
 from importers.alphabet import Alphabet
 from importers.corpus import CorpusInfo
-from importers.manifest import Entry, ManifestWriter, wav_bytes, wav_name, write_rejects
+from importers.manifest import (
+    SAMPLE_RATE,
+    Entry,
+    ManifestWriter,
+    wav_bytes,
+    wav_name,
+    write_rejects,
+)
 from importers.report import ImportReport, Reject, SetReport
 from pipelines.import_labels import Accepted
 from pipelines.import_state import Results
 
-SAMPLE_RATE = 16000
 REJECTS = "rejects.csv"
 REPORT = "report.json"
 ALPHABET = "alphabet.txt"
@@ -76,6 +82,13 @@ class ManifestSet:
         return Alphabet.from_texts(sorted(self._characters)) if self._characters else None
 
 
+def remove_manifests(target: Path, info: CorpusInfo) -> None:
+    """Remove what write_manifests made, the report first."""
+    names = [REPORT, *(f"{name}.csv" for name in info.set_names()), REJECTS, ALPHABET]
+    for name in names:
+        (target / name).unlink(missing_ok=True)
+
+
 def write_manifests(
     target: Path,
     info: CorpusInfo,
@@ -88,7 +101,8 @@ def write_manifests(
 ) -> None:
     """Write every set's CSV, rejects.csv, alphabet.txt and, last, report.json.
 
-    ``splits`` holds the split of each accepted row. A failure leaves the older files standing.
+    ``splits`` holds the split of each accepted row. Each file appears whole or not at all; an
+    import whose report.json is missing is not done.
     """
     # Without its report an import is not done: a mix of new and old files is never taken for one.
     (target / REPORT).unlink(missing_ok=True)

@@ -11,6 +11,8 @@ from typing import TextIO
 
 from importers.corpus import Audio
 
+SHARD_CLIPS = 256
+
 
 @dataclass(frozen=True, slots=True)
 class PlannedClip:
@@ -18,22 +20,25 @@ class PlannedClip:
 
     key: str
     audio: Audio
+    seconds: float | None = None
+    """The published length."""
 
     def to_line(self) -> str:
-        """As ``path key start end channel``, separated by tabs; "" for what is not set."""
+        """As ``path key start end channel seconds``, separated by tabs; "" for what is not set."""
         audio = self.audio
         end = "" if audio.end is None else repr(audio.end)
         channel = "" if audio.channel is None else str(audio.channel)
-        return f"{audio.path}\t{self.key}\t{audio.start!r}\t{end}\t{channel}\n"
+        seconds = "" if self.seconds is None else repr(self.seconds)
+        return f"{audio.path}\t{self.key}\t{audio.start!r}\t{end}\t{channel}\t{seconds}\n"
 
     @staticmethod
     def from_line(line: str) -> "PlannedClip":
         """The clip of one line of the plan."""
-        path, key, start, end, channel = line.rstrip("\n").split("\t")
+        path, key, start, end, channel, seconds = line.rstrip("\n").split("\t")
         audio = Audio(
             path, float(start), float(end) if end else None, int(channel) if channel else None
         )
-        return PlannedClip(key, audio)
+        return PlannedClip(key, audio, float(seconds) if seconds else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +54,7 @@ class PlanSlice:
 class PlanWriter:
     """Writes the plan and cuts it into slices."""
 
-    def __init__(self, stream: TextIO, first_shard: int, shard_clips: int) -> None:
+    def __init__(self, stream: TextIO, first_shard: int, shard_clips: int = SHARD_CLIPS) -> None:
         self._stream = stream
         self._first_shard = first_shard
         self._shard_clips = shard_clips
@@ -85,6 +90,11 @@ def read_slice(plan: Path, piece: PlanSlice) -> Iterator[PlannedClip]:
         stream.seek(piece.offset)
         for _ in range(piece.clips):
             yield PlannedClip.from_line(stream.readline().decode())
+
+
+def clips_of(lines: str) -> Iterator[PlannedClip]:
+    """The clips of some lines (of which a path may hold U+2028: only ``\\n`` ends them)."""
+    return map(PlannedClip.from_line, lines.removesuffix("\n").split("\n"))
 
 
 def read_by_path(plan: Path) -> dict[str, str]:

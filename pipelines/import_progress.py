@@ -4,35 +4,66 @@ import contextlib
 import threading
 from collections.abc import Iterator
 
-from importers.console import HoursProgress
+from importers.console import hours_progress
 from pipelines.import_state import ImportState, Parameters, read_shard
 
 _POLL_SECONDS = 0.5
+_GUESSED_CLIP_SECONDS = 5.0  # until the first shard is done; the mean of Common Voice
+
+
+class _FinishedShards:
+    """Hours and clips of the shards whose files stand, each read once."""
+
+    def __init__(self, state: ImportState, digest: str) -> None:
+        self._state = state
+        self._digest = digest
+        self._seen: set[str] = set()
+        self.hours = 0.0
+        self.clips = 0
+
+    def look(self) -> None:
+        """Take account of the shards that have come since."""
+        for path in self._state.finished():
+            if path.name not in self._seen:
+                self._seen.add(path.name)
+                result = read_shard(path, self._digest)
+                if result:
+                    self.hours += result.seconds / 3600
+                    self.clips += len(result.frames) + len(result.rejects)
 
 
 @contextlib.contextmanager
-def watching(state: ImportState, parameters: Parameters, progress: HoursProgress) -> Iterator[None]:
-    """Keep ``progress`` at the hours of all finished shards until the block ends."""
-    finished: dict[str, float] = {}
+def conversion_progress(
+    state: ImportState, parameters: Parameters, total_hours: float | None, planned_clips: int
+) -> Iterator[None]:
+    """Show the hours of all finished shards, those of earlier runs too, until the block ends.
+
+    Where the release does not tell ``total_hours``, they are reckoned from the clips done so far.
+    """
+    shards = _FinishedShards(state, parameters.digest)
+    shards.look()
+    all_clips = shards.clips + planned_clips
     stopped = threading.Event()
 
-    def look() -> None:
-        for path in state.finished():
-            if path.name not in finished:
-                result = read_shard(path, parameters.digest)
-                finished[path.name] = result.seconds if result else 0.0
-        progress.show(sum(finished.values()) / 3600)
+    def total() -> float:
+        if total_hours:
+            return total_hours
+        guess = _GUESSED_CLIP_SECONDS / 3600
+        return all_clips * (shards.hours / shards.clips if shards.hours else guess)
 
-    def watch() -> None:
-        while not stopped.wait(_POLL_SECONDS):
-            look()
+    with hours_progress("converting", total(), shards.hours) as progress:
 
-    look()
-    thread = threading.Thread(target=watch, name="progress", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        stopped.set()
-        thread.join()
-        look()
+        def watch() -> None:
+            while not stopped.wait(_POLL_SECONDS):
+                shards.look()
+                progress.show(shards.hours, total())
+
+        thread = threading.Thread(target=watch, name="progress", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            stopped.set()
+            thread.join()
+            shards.look()
+            progress.show(shards.hours, total())

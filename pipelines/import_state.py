@@ -1,7 +1,8 @@
 """What an import keeps in ``TARGET/.import/``: a lock, its parameters, one file a finished shard.
 
 A shard's file is written last, once all its WAVs stand under their final names. So a run that was
-killed has lost at most the shards in hand, and what a shard's file says is true.
+killed has lost at most the shards in hand. (After a power cut a WAV may be missing all the same: a
+rerun looks at each one's size.)
 """
 
 import contextlib
@@ -9,7 +10,6 @@ import fcntl
 import hashlib
 import json
 import os
-import shutil
 import socket
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -17,6 +17,7 @@ from pathlib import Path
 
 from importers import storage
 from importers.errors import StorageError, UsageError
+from importers.manifest import wav_name
 from importers.report import Reason, Reject
 
 _FOLDER = ".import"
@@ -51,13 +52,10 @@ class ShardResult:
 
 @dataclass(slots=True)
 class Results:
-    """What became of all clips so far, by key."""
+    """What became of all clips so far, by key; in both: rejected first, converted later."""
 
     frames: dict[str, int] = field(default_factory=dict)
     rejects: dict[str, Reject] = field(default_factory=dict)
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.frames or key in self.rejects
 
 
 class ImportState:
@@ -82,13 +80,22 @@ class ImportState:
         for folder in (self.target, self.folder, self._shards):
             storage.sweep(folder)
 
+    @property
+    def is_known(self) -> bool:
+        """Whether an import has got as far as its own files here."""
+        return self._parameters.is_file()
+
     def start_fresh(self) -> None:
-        """Forget all that earlier runs have done here, their WAVs too; nothing else is touched."""
-        for name in ("shards", "tables", "temporary"):
-            shutil.rmtree(self.folder / name, ignore_errors=True)
+        """Forget what earlier runs have done here, and remove their WAVs, by their own lists.
+
+        The manifests go first: what has no report.json is not taken for an import.
+        """
+        for path in self.finished():
+            result = _load_shard(path)
+            for key in result[1].frames if result else ():
+                (self.target / wav_name(key)).unlink(missing_ok=True)
+            path.unlink()
         self._parameters.unlink(missing_ok=True)
-        for wav in self.target.glob("clips/[0-9][0-9][0-9]/*.wav"):
-            wav.unlink()
 
     def compare(self, parameters: Parameters) -> list[str]:
         """A sentence for each label parameter that is not as in earlier runs.
@@ -97,7 +104,12 @@ class ImportState:
         """
         if not self._parameters.is_file():
             return []
-        old = json.loads(self._parameters.read_text(encoding="utf-8"))
+        try:
+            old = json.loads(self._parameters.read_text(encoding="utf-8"))
+        except ValueError:
+            raise StorageError(
+                f"{self._parameters}: is damaged. Begin anew with --fresh, or choose another target"
+            ) from None
         refused = _differences(old["conversion"], parameters.conversion)
         if refused:
             raise UsageError(
@@ -170,14 +182,22 @@ def write_shard(path: Path, result: ShardResult, digest: str) -> None:
 
 
 def read_shard(path: Path, digest: str) -> ShardResult | None:
-    """A shard's result, or None when it was made with other conversion parameters."""
-    content = json.loads(path.read_text(encoding="utf-8"))
-    if content["parameters"] != digest:
+    """A shard's result; None when it is damaged or was made with other conversion parameters."""
+    loaded = _load_shard(path)
+    return loaded[1] if loaded and loaded[0] == digest else None
+
+
+def _load_shard(path: Path) -> tuple[str, ShardResult] | None:
+    """(digest of the parameters, result) of a shard's file; None when it cannot be read."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        rejects = tuple(
+            Reject(key, Reason(reason), detail) for key, reason, detail in content["rejects"]
+        )
+        result = ShardResult(content["frames"], rejects, content["seconds"])
+        return content["parameters"], result
+    except (ValueError, KeyError, TypeError):
         return None
-    rejects = tuple(
-        Reject(key, Reason(reason), detail) for key, reason, detail in content["rejects"]
-    )
-    return ShardResult(content["frames"], rejects, content["seconds"])
 
 
 def _differences(old: Mapping[str, str], new: Mapping[str, str]) -> list[str]:

@@ -60,14 +60,14 @@ class ObjectCache:
             known = json.loads(record.read_text(encoding="utf-8"))
             if self._digest(known["files"]) == known["digest"]:
                 return target
-        scratch = self.folder / f"{stem}.{os.getpid()}"
-        made, depends = scratch.with_suffix(".o"), scratch.with_suffix(".d")
+        scratch = self.folder / f"{stem}-{os.getpid()}"
+        made, depends = Path(f"{scratch}.o"), Path(f"{scratch}.d")
         self._run(unit, made, depends)
         files = read_depfile(depends.read_text(encoding="utf-8"))
         depends.unlink()
         record.unlink(missing_ok=True)  # a crash from here on costs a compilation, not a wrong hit
         made.replace(target)
-        made_record = scratch.with_suffix(".json")
+        made_record = Path(f"{scratch}.json")
         made_record.write_text(json.dumps({"files": files, "digest": self._digest(files)}))
         made_record.replace(record)
         return target

@@ -10,11 +10,14 @@ Formats by the README of each release and common-voice/cv-dataset.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from importers.clips import ClipRow, parse_votes, read_clips, read_paths
 from importers.corpus import SPLITS, Audio, CorpusInfo, ReadOptions, Utterance
+from importers.errors import FormatError
+from importers.lengths import Lengths
 from importers.report import Reason, Reject
 from importers.tables import BadRow, Row, read_csv, read_tsv
 
@@ -29,7 +32,17 @@ INFO = CorpusInfo(
         "https://mozilladatacollective.com/organization/common-voice, after accepting its terms"
     ),
     markers=("validated.tsv", "train.tsv", "other.tsv", "cv-valid-train.csv", "cv-invalid.csv"),
-    tables=("*.tsv", "*.csv", "times.txt"),
+    tables=(
+        "train.tsv",
+        "dev.tsv",
+        "test.tsv",
+        "validated.tsv",
+        "other.tsv",
+        "invalidated.tsv",
+        "clip_durations.tsv",
+        "times.txt",
+        "cv-*.csv",
+    ),
     groups=("valid", "other", "invalid"),
     unsplit_groups=("invalid",),
     columns=(
@@ -45,7 +58,7 @@ INFO = CorpusInfo(
     ),
 )
 
-_GROUP_TABLES = {"valid": "validated.tsv", "other": "other.tsv", "invalid": "invalidated.tsv"}
+_LOCALE = "[a-z]{2,3}(?:-[A-Za-z]{2,8})*"
 _V1_COLUMNS = ("filename", "text")
 _V1_OPTIONAL = (("up_votes",), ("down_votes",), ("age",), ("gender",), ("accent",))
 
@@ -55,7 +68,7 @@ def read(root: Path, options: ReadOptions) -> Iterator[Utterance | Reject]:
     if is_v1(root):
         yield from _read_v1(root)
     else:
-        yield from _read_tables(root, options.locale or release_locale(root))
+        yield from _read_tables(root, options.locale or release_locale(root, options.release))
 
 
 def is_v1(root: Path) -> bool:
@@ -65,61 +78,119 @@ def is_v1(root: Path) -> bool:
 
 
 def total_seconds(root: Path) -> float | None:
-    """Seconds of all clips by clip_durations.tsv (since 16.1) or times.txt (14.0 to 15.0)."""
-    for name, columns in (("clip_durations.tsv", ("clip", "duration[ms]")), ("times.txt", None)):
-        table = root / name
-        if table.is_file():
-            return _sum_milliseconds(table, columns) / 1000
-    return None
+    """Seconds of all clips, or None where the release does not tell."""
+    return _lengths(root).total() or None
 
 
-def release_locale(root: Path) -> str:
-    """The language after which a release's folder is named, for tables without a locale column."""
-    locale = re.search(r"(?:^|[-_])([a-z]{2,3}(?:-[A-Za-z]{2,8})*)$", root.name)
-    return locale.group(1) if locale else ""
+def _lengths(root: Path) -> Lengths:
+    """By clip_durations.tsv (since 16.1) or times.txt (14.0 to 15.0); else none.
+
+    They help (with progress, and to tell a cut clip): a table that cannot be read stops nothing.
+    """
+    try:
+        if (root / "clip_durations.tsv").is_file():
+            rows = read_tsv(root / "clip_durations.tsv", ("clip", "duration[ms]"))
+            cells = (row.values for row in rows if isinstance(row, Row))
+            return Lengths(_in_seconds((name, cell) for name, cell in cells))
+        if (root / "times.txt").is_file():
+            with (root / "times.txt").open(encoding="utf-8", errors="replace") as stream:
+                return Lengths(_in_seconds(line.rstrip().partition("\t")[::2] for line in stream))
+    except FormatError:
+        pass
+    return Lengths(())
+
+
+def _in_seconds(cells: Iterable[tuple[str, str]]) -> Iterator[tuple[str, float]]:
+    for name, milliseconds in cells:
+        if milliseconds.isdecimal() and len(milliseconds) <= 9:
+            yield name, int(milliseconds) / 1000
+
+
+def release_locale(root: Path, release: str = "") -> str:
+    """The language in a release's names, for tables without a locale column; "" if none is there.
+
+    ``cv-corpus-5-2020-06-22/cy``, ``cv-corpus-1_cy`` and ``cv-corpus-21.0-2025-03-14-cy.tar.gz``
+    name it; a folder of any other name says nothing.
+    """
+    folder = root.resolve()
+    if folder.parent.name.startswith("cv-corpus-") and re.fullmatch(_LOCALE, folder.name):
+        return folder.name
+    for name in (folder.name, release.removesuffix(".tar").removesuffix(".tar.gz")):
+        found = re.fullmatch(rf"cv-corpus-.*[-_]({_LOCALE})", name.removesuffix(".tar"))
+        if found:
+            return found.group(1)
+    return ""
 
 
 def _read_tables(root: Path, locale: str) -> Iterator[Utterance | Reject]:
-    splits = _official_splits(root)
-    for group, name in _GROUP_TABLES.items():
-        table = root / name
-        if table.is_file():
-            yield from _read_table(table, group, splits, locale)
-    # What is left in `splits` stands in train, dev or test but not in validated.tsv, as in
-    # releases that people have trimmed: those rows are read from the split's own table.
-    for split in SPLITS:
-        table = root / f"{split}.tsv"
-        if splits and table.is_file():
-            yield from _read_leftover(table, splits, locale)
+    lengths = _lengths(root)
+    for row in _read_rows(root, locale):
+        if isinstance(row, Utterance):
+            yield replace(row, seconds=lengths.get(row.audio.path.removeprefix("clips/")))
+        else:
+            yield row
 
 
-def _official_splits(root: Path) -> dict[str, str]:
-    """Clip name to split, by the first table that names it."""
-    splits: dict[str, str] = {}
-    for split in SPLITS:
-        table = root / f"{split}.tsv"
-        if table.is_file():
-            for path in read_paths(table):
-                splits.setdefault(path, split)
-    return splits
+def _read_rows(root: Path, locale: str) -> Iterator[Utterance | Reject]:
+    validated = root / "validated.tsv"
+    if validated.is_file():
+        splits = _OfficialSplits(root)
+        for row in _read_table(validated, "valid", locale):
+            yield splits.put(row) if isinstance(row, Utterance) else row
+        yield from splits.remarks(locale)
+    else:
+        # A trimmed release: train, dev and test are all that is left of the validated clips.
+        for split in SPLITS:
+            yield from _read_table(root / f"{split}.tsv", "valid", locale, split=split)
+    yield from _read_table(root / "other.tsv", "other", locale)
+    yield from _read_table(root / "invalidated.tsv", "invalid", locale)
+
+
+class _OfficialSplits:
+    """The splits in train.tsv, dev.tsv and test.tsv, whose clips stand in validated.tsv too."""
+
+    def __init__(self, root: Path) -> None:
+        self._tables = {split: root / f"{split}.tsv" for split in SPLITS}
+        self._splits: dict[str, str] = {}
+        for split, table in self._tables.items():
+            if table.is_file():
+                for path in read_paths(table):
+                    self._splits.setdefault(path, split)
+        self._left = set(self._splits)
+
+    def put(self, utterance: Utterance) -> Utterance:
+        """The utterance with its split."""
+        path = utterance.audio.path.removeprefix("clips/")
+        self._left.discard(path)
+        split = self._splits.get(path)
+        return replace(utterance, split=split) if split else utterance
+
+    def remarks(self, locale: str) -> Iterator[Utterance | Reject]:
+        """Rows of the three tables that are more than a mention of a validated clip.
+
+        Clips that validated.tsv lacks, bad rows, and second mentions, as rejects.
+        """
+        seen: set[str] = set()
+        for split, table in self._tables.items():
+            for row in _read_table(table, "valid", locale, split=split):
+                if isinstance(row, Reject):
+                    yield row
+                    continue
+                path = row.audio.path.removeprefix("clips/")
+                if path in seen:
+                    detail = f"{table.name}: is in {self._splits[path]}.tsv already"
+                    yield Reject(row.key, Reason.DUPLICATE, detail)
+                elif path in self._left:
+                    yield row
+                seen.add(path)
 
 
 def _read_table(
-    table: Path, group: str, splits: dict[str, str], locale: str
+    table: Path, group: str, locale: str, *, split: str | None = None
 ) -> Iterator[Utterance | Reject]:
-    for row in read_clips(table):
-        split = (
-            splits.pop(row.path, None) if isinstance(row, ClipRow) and group == "valid" else None
-        )
-        yield _utterance(table, row, group, split, locale)
-
-
-def _read_leftover(
-    table: Path, splits: dict[str, str], locale: str
-) -> Iterator[Utterance | Reject]:
-    for row in read_clips(table):
-        if isinstance(row, ClipRow) and splits.get(row.path) == table.stem:
-            yield _utterance(table, row, "valid", splits.pop(row.path), locale)
+    if table.is_file():
+        for row in read_clips(table):
+            yield _utterance(table, row, group, split, locale)
 
 
 def _utterance(
@@ -199,19 +270,10 @@ def _v1_utterance(row: Row, doubled: str, group: str, split: str | None) -> Utte
 
 
 def _key(path: str) -> str:
-    """A clip's name without its suffix; the folders of the 2017 release keep its names apart."""
-    return path.rpartition(".")[0].replace("/", "-")
+    """A clip's name without ``.mp3``; the folders of the 2017 release keep its names apart."""
+    return path.removesuffix(".mp3").replace("/", "-")
 
 
 def _first_cell(table: Path) -> str:
     with table.open(encoding="utf-8-sig", errors="replace") as stream:
         return stream.readline(1000).split(",")[0].strip().strip('"')
-
-
-def _sum_milliseconds(table: Path, columns: tuple[str, str] | None) -> float:
-    if columns:
-        cells = (row.values[1] for row in read_tsv(table, columns) if isinstance(row, Row))
-        return sum(int(cell) for cell in cells if cell.isdecimal())
-    with table.open(encoding="utf-8", errors="replace") as stream:
-        cells = (line.rpartition("\t")[2].strip() for line in stream)
-        return sum(int(cell) for cell in cells if cell.isdecimal())

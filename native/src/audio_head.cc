@@ -1,7 +1,7 @@
 #include "audio_head.h"
 
 #include <array>
-#include <cstdlib>
+#include <charconv>
 #include <cstring>
 #include <string>
 
@@ -47,7 +47,10 @@ int64_t WaveFrames(ByteSource& source) {
 int64_t SphereFrames(const Bytes& head) {
   const std::string text(head.begin(), head.end());
   const size_t at = text.find("sample_count -i ");
-  return at == std::string::npos ? -1 : std::atoll(text.c_str() + at + 16);
+  int64_t count = -1;
+  if (at != std::string::npos)
+    std::from_chars(text.data() + at + 16, text.data() + text.size(), count);
+  return count;  // still -1 for what is no number, or one too large
 }
 
 }  // namespace

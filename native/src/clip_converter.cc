@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <chrono>
 #include <cmath>
 #include <condition_variable>
 #include <cstdio>
+#include <cstring>
 #include <exception>
 #include <memory>
 #include <mutex>
@@ -70,6 +72,7 @@ class Conversion {
     PrepareResampling();
     const int64_t first = FrameAt(job_.start);
     const int64_t last = job_.end ? FrameAt(*job_.end) : kEndless;
+    RefuseAnnouncedLength(first, last);
     decoder_.Seek(first);
     const bool ended = Decode(std::max<int64_t>(last - first, 0));
     if (decoder_.read_error() != 0) throw FileError(decoder_.read_error(), job_.path);
@@ -123,8 +126,17 @@ class Conversion {
   }
 
   bool TooLong(int64_t frames) const {
-    return options_.max_seconds &&
-           static_cast<double>(frames) > *options_.max_seconds * decoder_.rate();
+    const double seconds = static_cast<double>(frames) / decoder_.rate();
+    // A second less than a WAV holds, for what the resampler adds at the end.
+    return seconds > static_cast<double>(kMostWavSamples) / options_.sample_rate - 1 ||
+           (options_.max_seconds && seconds > *options_.max_seconds);
+  }
+
+  // Before hours are decoded for nothing.
+  void RefuseAnnouncedLength(int64_t first, int64_t last) const {
+    const int64_t promised = std::min(decoder_.announced(), last) - first;
+    if (decoder_.announced() >= 0 && TooLong(promised))
+      throw AudioProblem("too_long", Seconds(promised, decoder_.rate()));
   }
 
   void CheckLength() const {
@@ -154,6 +166,8 @@ class Conversion {
   std::vector<float> resampled_;
 };
 
+bool IsSystemLimit(int code) { return code == EMFILE || code == ENFILE || code == ENOMEM; }
+
 ClipOutcome ConvertOne(const SndfileLibrary& library, const ClipJob& job,
                        const ConvertOptions& options) {
   ClipOutcome outcome;
@@ -162,6 +176,12 @@ ClipOutcome ConvertOne(const SndfileLibrary& library, const ClipJob& job,
   } catch (const AudioProblem& problem) {
     outcome.problem = problem.reason();
     outcome.detail = problem.what();
+  } catch (const FileError& error) {
+    // Of the source (no permission, a bad block): that clip's matter, unless the system is at its
+    // limits. Of the target: everybody's.
+    if (error.path() != job.path || IsSystemLimit(error.code())) throw;
+    outcome.problem = "unreadable";
+    outcome.detail = std::strerror(error.code());
   }
   return outcome;
 }

@@ -16,8 +16,7 @@ namespace myna {
 namespace {
 
 constexpr size_t kHeader = 44;
-constexpr size_t kFlush = 1 << 20;                         // bytes: half a minute at 16 kHz
-constexpr int64_t kMostSamples = (0xFFFFFFFFll - 36) / 2;  // the sizes in the header have 32 bits
+constexpr size_t kFlush = 1 << 20;  // bytes: half a minute at 16 kHz
 
 void PutLittle(unsigned char* to, uint32_t value, int bytes) {
   for (int i = 0; i < bytes; ++i) to[i] = static_cast<unsigned char>(value >> (8 * i));
@@ -71,8 +70,12 @@ WavWriter::~WavWriter() {
 
 void WavWriter::Add(const float* samples, int64_t count) {
   const size_t at = buffer_.size();
-  buffer_.resize(at + 2 * static_cast<size_t>(count));
-  ToInt16(samples, count, reinterpret_cast<int16_t*>(buffer_.data() + at));
+  rounded_.resize(static_cast<size_t>(count));
+  ToInt16(samples, count, rounded_.data());
+  buffer_.resize(at + 2 * rounded_.size());
+  // The bytes as they stand: WAV is little-endian, and so is every machine that this is built for.
+  static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__);
+  std::memcpy(buffer_.data() + at, rounded_.data(), 2 * rounded_.size());
   if (buffer_.size() >= kFlush) Flush();
 }
 
@@ -100,7 +103,6 @@ void WavWriter::Flush() {
   const int64_t room = first ? 0 : static_cast<int64_t>(kHeader);
   Write(buffer_.data(), buffer_.size(), room + 2 * written_);
   written_ += static_cast<int64_t>(buffer_.size() - (first ? kHeader : 0)) / 2;
-  if (written_ > kMostSamples) throw FileError(EFBIG, target_);
   buffer_.clear();
 }
 

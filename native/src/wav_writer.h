@@ -13,6 +13,9 @@ namespace myna {
 // round(x * 32768), halves to even, clipped to 16 bits.
 void ToInt16(const float* samples, int64_t count, int16_t* out);
 
+// What a WAV can hold: the sizes in its header have 32 bits.
+constexpr int64_t kMostWavSamples = (0xFFFFFFFFll - 36) / 2;
+
 class WavWriter {
  public:
   // Nothing is written before there is much to write or Commit is called.
@@ -21,6 +24,7 @@ class WavWriter {
   WavWriter(const WavWriter&) = delete;
   WavWriter& operator=(const WavWriter&) = delete;
 
+  // At most kMostWavSamples in all.
   void Add(const float* samples, int64_t count);
   // Writes what is left and the header, closes, and renames to the target, whose folder is created
   // when absent. Returns the number of samples. Add and Commit throw FileError naming the target.
@@ -38,6 +42,7 @@ class WavWriter {
   int descriptor_ = -1;
   bool exists_ = false;
   int64_t written_ = 0;                // samples in the file
+  std::vector<int16_t> rounded_;
   std::vector<unsigned char> buffer_;  // the header's room before the first flush, then samples
 };
 

@@ -77,11 +77,17 @@ def test_is_safe(name: str, safe: bool) -> None:
 def test_no_archive(tmp_path: Path) -> None:
     page = tmp_path / "page.tar.gz"
     page.write_bytes(b"<html>403 Forbidden</html>")
-    with pytest.raises(ArchiveError, match=r"is no tar archive \(it begins with b'<html>403"):
-        content_of(page)
-    page.write_bytes(b"")
-    with pytest.raises(ArchiveError, match="it is empty"):
-        content_of(page)
+    for content, words in (
+        (b"<html>403 Forbidden</html>", "it is a web page"),
+        (b"", "it is empty"),
+        (b"PK\x03\x04" + b"x" * 1000, "it is a zip file"),
+        (b"client_id\tpath\tsentence\n" * 100, "it is a table"),
+        (b"\x1f\x8bnot gzip", "its compression is damaged"),
+        (b"noise" * 200, "download it again"),
+    ):
+        page.write_bytes(content)
+        with pytest.raises(ArchiveError, match=rf"page\.tar\.gz: is no tar archive: {words}"):
+            content_of(page)
 
 
 @pytest.mark.parametrize("part", [0.3, 0.6, 0.9, 0.999])
@@ -99,6 +105,21 @@ def test_a_wrong_checksum(tmp_path: Path) -> None:
     content[-6] ^= 0xFF  # in gzip's CRC-32 of the whole content
     archive.write_bytes(content)
     with pytest.raises(ArchiveError, match=r"a\.tar\.gz: is damaged or incomplete after 4 files"):
+        content_of(archive)
+
+
+@pytest.mark.parametrize("damage", ["flipped", "cut between members"])
+def test_a_damaged_header_is_not_the_end(tmp_path: Path, damage: str) -> None:
+    """Without compression there is no checksum of the whole, only one of each header."""
+    archive = make(tmp_path / "a.tar", "w")
+    content = bytearray(archive.read_bytes())
+    second = 512 + 3072  # behind the first header and its 3,000 bytes
+    if damage == "flipped":
+        content[second + 10] ^= 1
+    else:
+        del content[second:]
+    archive.write_bytes(content)
+    with pytest.raises(ArchiveError, match="is damaged or incomplete after 1 files"):
         content_of(archive)
 
 

@@ -69,6 +69,8 @@ def test_a_table_without_a_needed_column_is_refused(tmp_path: Path, column: str)
         ("common_voice_en_1.mp3", "common_voice_en_1.mp3"),
         ("x.wav", "x.wav"),
         ("v1.2/clip", "v1.2/clip.mp3"),
+        ("clip.1", "clip.1.mp3"),
+        ("CLIP.MP3", "CLIP.MP3"),
         ("", ""),
     ],
 )
@@ -76,7 +78,9 @@ def test_suffix(name: str, full: str) -> None:
     assert with_suffix(name) == full
 
 
-@pytest.mark.parametrize("cells", [("", ""), ("NA", "0"), ("2", "-1"), ("2.0", "0")])
+@pytest.mark.parametrize(
+    "cells", [("", ""), ("NA", "0"), ("2", "-1"), ("2.0", "0"), ("9" * 5000, "0")]
+)
 def test_votes_that_are_none(cells: tuple[str, str]) -> None:
     assert parse_votes(*cells) is None
 

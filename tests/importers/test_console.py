@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import pty
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from importers.console import HoursProgress, library_messages_to, parser, run
+from importers.console import hours_progress, library_messages_to, parser, run
 from importers.errors import ArchiveError, UsageError
 
 
@@ -88,7 +89,28 @@ def test_what_c_libraries_print_goes_to_the_log(
     assert log.read_text().startswith("Warning: Xing stream size off\nfrom C: ")
 
 
+def test_progress_on_a_terminal_without_a_size(checkout: Path) -> None:
+    program = (
+        "from importers.console import hours_progress\n"
+        "with hours_progress('converting', 2.0) as progress: progress.show(1.5)"
+    )
+    shown = bytearray()
+
+    def read(terminal: int) -> bytes:
+        shown.extend(output := os.read(terminal, 1024))
+        return output
+
+    before = Path.cwd()
+    os.chdir(checkout)
+    try:
+        pty.spawn([sys.executable, "-c", program], read)
+    finally:
+        os.chdir(before)
+    assert b"converting  75% |" in shown
+    assert b"| 1.50 of 2.00 h of audio, " in shown
+
+
 def test_progress_is_quiet_when_piped(capfd: pytest.CaptureFixture[str]) -> None:
-    with HoursProgress("converting", 2.0) as progress:
+    with hours_progress("converting", 2.0) as progress:
         progress.show(1.5)
     assert capfd.readouterr() == ("", "")

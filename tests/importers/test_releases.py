@@ -42,8 +42,11 @@ def test_none_says_where_to_get_one_and_where_to_put_it(tmp_path: Path) -> None:
         find_release(INFO, tmp_path, None)
     assert "https://mozilladatacollective.com" in str(caught.value)
     assert f"put it into {tmp_path}" in str(caught.value)
-    with pytest.raises(UsageError, match="no Common Voice release is here"):
+    with pytest.raises(UsageError, match="not made yet: there is no such folder"):
         find_release(INFO, tmp_path / "not made yet", None)
+    touch(tmp_path / "cv.tar.gz")
+    with pytest.raises(UsageError, match=r"cv\.tar\.gz: is a file. Name the folder to import into"):
+        find_release(INFO, tmp_path / "cv.tar.gz", None)
 
 
 def test_a_source_that_is_not_there(tmp_path: Path) -> None:

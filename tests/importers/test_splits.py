@@ -77,13 +77,22 @@ def test_every_split_is_filled_and_the_seed_matters() -> None:
     assert split_by_speaker(clips, 1) != splits
 
 
-def test_a_shared_sentence_stays_in_the_smaller_set() -> None:
+def test_a_shared_sentence_stays_where_most_of_its_clips_are() -> None:
     clips = [SplitInput(f"speaker {n}", n, counts=True) for n in range(30)]
-    shared = [SplitInput(f"speaker {n}", "the same", counts=True) for n in range(30)]
-    splits = split_by_speaker(clips + shared, 0)
-    kept = {split for split in splits[30:] if split is not None}
-    assert kept == {"test"}
-    assert set(splits[:30]) == {"train", "dev", "test"}
+    first = split_by_speaker(clips, 0)
+    train = [clip for clip, split in zip(clips, first, strict=True) if split == "train"]
+    test = [clip for clip, split in zip(clips, first, strict=True) if split == "test"]
+    shared = [SplitInput(clip.speaker, "shared", counts=False) for clip in (*train[:2], test[0])]
+    tied = [SplitInput(clip.speaker, "tied", counts=False) for clip in (train[0], test[0])]
+    splits = split_by_speaker(clips + shared + tied, 0)
+    assert splits[:30] == first
+    assert splits[30:] == ["train", "train", None, None, "test"]
+
+
+def test_few_sentences_starve_no_split() -> None:
+    clips = [SplitInput(f"speaker {n % 60}", n % 8, counts=True) for n in range(960)]
+    splits = split_by_speaker(clips, 0)
+    assert {"train", "dev", "test"} <= set(splits)
 
 
 def test_without_speakers_sentences_are_kept_apart() -> None:

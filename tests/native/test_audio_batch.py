@@ -1,6 +1,7 @@
 """A batch on threads: order, interrupts, memory, and what a failing disk leaves behind."""
 
 import errno
+import io
 import os
 import subprocess
 import sys
@@ -104,14 +105,25 @@ def test_a_target_that_cannot_be_written_names_itself(converter: Converter, tmp_
         assert list(converter.temporary.iterdir()) == []
 
 
-def test_a_source_that_cannot_be_read_is_no_reject(converter: Converter, tmp_path: Path) -> None:
+def test_a_source_that_cannot_be_read_is_that_clips_matter(
+    converter: Converter, tmp_path: Path
+) -> None:
     (tmp_path / "loop.mp3").symlink_to("loop.mp3")
     good = encode(speechlike(16000, 1), 16000, "WAV")
-    jobs = [converter.job(good) for _ in range(5)]
-    with pytest.raises(OSError) as caught:
-        converter.run([*jobs[:2], converter.job(tmp_path / "loop.mp3"), *jobs[2:]])
-    assert caught.value.errno == errno.ELOOP
-    assert caught.value.filename == str(tmp_path / "loop.mp3")
+    jobs = [converter.job(good), converter.job(tmp_path / "loop.mp3"), converter.job(good)]
+    outcomes = converter.run(jobs)
+    assert [outcome.problem for outcome in outcomes] == [None, "unreadable", None]
+    assert outcomes[1].detail == os.strerror(errno.ELOOP)
+
+
+def test_more_than_a_wav_holds_is_too_long(converter: Converter) -> None:
+    """38 hours of digital silence are half a megabyte of FLAC, and would be 4 GB of WAV."""
+    buffer = io.BytesIO()
+    with soundfile.SoundFile(buffer, "w", 1000, 1, format="FLAC") as flac:
+        for _ in range(38):
+            flac.write(np.zeros(3_600_000, np.int16))
+    (outcome,) = converter.run([converter.job(buffer.getvalue())])
+    assert (outcome.problem, outcome.frames) == ("too_long", 0)
     assert list(converter.temporary.iterdir()) == []
 
 

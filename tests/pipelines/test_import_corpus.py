@@ -1,7 +1,9 @@
 """Whole imports: real clips, the sample corpus, reruns, and what changed options do."""
 
 import json
+import shutil
 import subprocess
+import tarfile
 import wave
 from collections.abc import Callable
 from pathlib import Path
@@ -207,3 +209,85 @@ def _tsv(path: Path) -> list[dict[str, str]]:
     header, *lines = path.read_text(encoding="utf-8").rstrip("\n").split("\n")
     names = header.split("\t")
     return [dict(zip(names, line.split("\t"), strict=True)) for line in lines]
+
+
+def test_a_lost_or_cut_wav_is_made_again(
+    real_archive: Path, run_import: Run, digests: Digests, tmp_path: Path
+) -> None:
+    assert run_import(tmp_path, real_archive).returncode == 0
+    before = digests(tmp_path)
+    first, second, *_ = sorted(tmp_path.glob("clips/*/*.wav"))
+    first.unlink()
+    second.write_bytes(second.read_bytes()[:100])
+    assert run_import(tmp_path, real_archive).returncode == 0
+    assert digests(tmp_path) == before
+
+
+def test_a_clip_that_comes_later_is_imported_by_a_rerun(
+    real_release: Path, run_import: Run, tmp_path: Path, rows_of: RowsOf
+) -> None:
+    root = tmp_path / "release"
+    shutil.copytree(real_release / "en", root)
+    clip = next((root / "clips").iterdir())
+    content = clip.read_bytes()
+    clip.unlink()
+    assert "imported 46" in run_import(tmp_path / "out", root).stdout
+    (reject,) = rows_of(tmp_path / "out" / "rejects.csv")
+    assert (reject["reason"], reject["detail"]) == ("missing_audio", f"clips/{clip.name}")
+    clip.write_bytes(content)
+    assert "imported 47 (0.08 h), rejected 0" in run_import(tmp_path / "out", root).stdout
+
+
+def test_odd_names_do_not_stop_an_import(
+    real_release: Path, run_import: Run, rows_of: RowsOf, tmp_path: Path
+) -> None:
+    """U+2028 and U+0085 in names, from an archive and from a folder; a tab in a CSV of 2017."""
+    root = tmp_path / "cv_corpus_v1"
+    folder = root / "cv-valid-train"
+    folder.mkdir(parents=True)
+    content = next((real_release / "en" / "clips").iterdir()).read_bytes()
+    names = ["a\u2028b.mp3", "c\u0085d.mp3", "e f.mp3"]
+    for name in names:
+        (folder / name).write_bytes(content)
+    table = "filename,text,up_votes,down_votes\n" + "".join(
+        f'"cv-valid-train/{name}",hello,2,0\n' for name in [*names, "bad\tname.mp3"]
+    )
+    (root / "cv-valid-train.csv").write_text(table, encoding="utf-8")
+    with tarfile.open(tmp_path / "cv_corpus_v1.tar.gz", "w:gz") as tar:
+        tar.add(root, "cv_corpus_v1")
+    found = []
+    for target, source in (("a", root), ("b", tmp_path / "cv_corpus_v1.tar.gz")):
+        done = run_import(tmp_path / target, source)
+        assert done.returncode == 0, done.stderr
+        rows = rows_of(tmp_path / target / "cv-valid-train.csv")
+        rejects = rows_of(tmp_path / target / "rejects.csv")
+        found.append((rows, rejects))
+    assert found[0] == found[1]
+    assert len(found[0][0]) == 3
+    assert [reject["reason"] for reject in found[0][1]] == ["bad_name"]
+
+
+def test_a_language_is_chosen_among_several(
+    real_release: Path, run_import: Run, tmp_path: Path
+) -> None:
+    for locale in ("en", "cy"):
+        shutil.copytree(real_release / "en", tmp_path / "cv" / locale)
+    with tarfile.open(tmp_path / "cv.tar", "w") as tar:
+        tar.add(tmp_path / "cv", "cv")
+    for target, source in (("a", "cv"), ("b", "cv.tar")):
+        done = run_import(tmp_path / target, tmp_path / source)
+        assert done.returncode == 2
+        assert "--locale" in done.stderr
+        done = run_import(tmp_path / target, tmp_path / source, "--locale", "cy")
+        assert done.returncode == 0, done.stderr
+
+
+def test_another_runner_with_processes_of_its_own(
+    real_release: Path, run_import: Run, digests: Digests, imported: Path, tmp_path: Path
+) -> None:
+    done = run_import(
+        tmp_path, real_release, "--runner", "FnApiRunner",
+        "--direct_running_mode", "multi_processing", "--direct_num_workers", "2",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert digests(tmp_path) == digests(imported)

@@ -37,7 +37,7 @@ def test_a_missing_archive(run_import: Run, tmp_path: Path) -> None:
 def test_what_is_no_archive(run_import: Run, tmp_path: Path) -> None:
     page = tmp_path / "cv.tar.gz"
     page.write_text("<html>Sign in</html>")
-    assert "cv.tar.gz: is no tar archive (it begins with b'<html>" in one_line(
+    assert "cv.tar.gz: is no tar archive: it is a web page" in one_line(
         run_import(tmp_path / "out", page), 1
     )
 
@@ -62,9 +62,7 @@ def test_a_table_without_path(run_import: Run, tmp_path: Path) -> None:
 def test_an_archive_of_something_else(run_import: Run, tmp_path: Path, real_release: Path) -> None:
     archive = tmp_path / "music.tar"
     subprocess.run(["tar", "cf", archive, "-C", real_release / "en", "clips"], check=True)
-    assert "holds no single Common Voice release" in one_line(
-        run_import(tmp_path / "out", archive), 2
-    )
+    assert "holds no Common Voice release" in one_line(run_import(tmp_path / "out", archive), 2)
 
 
 def test_an_unwritable_target(run_import: Run, real_release: Path, small_disk: Path) -> None:
@@ -127,7 +125,7 @@ def test_a_tsv_release_as_its_own_target_is_imported_and_one_of_2017_refused(
     table = tmp_path / "cv-valid-train.csv"
     table.write_text("filename,text,up_votes,down_votes\ncv-valid-train/a.mp3,x,2,0\n")
     said = one_line(run_import(tmp_path), 2)
-    assert "the release's own cv-valid-train.csv would be written over" in said
+    assert "cv-valid-train.csv: is not of an import, and would be written over" in said
     assert table.read_text().startswith("filename,")
 
 
@@ -202,3 +200,85 @@ def _wait_for(condition: Callable[[], bool], seconds: float = 60) -> None:
     while not condition():
         assert time.monotonic() < end, "it never happened"
         time.sleep(0.02)
+
+
+def test_fresh_with_a_damaged_archive_leaves_the_old_import_alone(
+    run_import: Run, real_archive: Path, digests: Digests, tmp_path: Path
+) -> None:
+    assert run_import(tmp_path / "out", real_archive).returncode == 0
+    before = digests(tmp_path / "out")
+    damaged = tmp_path / "damaged.tar.gz"
+    damaged.write_bytes(real_archive.read_bytes()[:-1000])
+    one_line(run_import(tmp_path / "out", damaged, "--fresh"), 1)
+    assert digests(tmp_path / "out") == before
+    assert run_import(tmp_path / "out", real_archive).returncode == 0
+    assert digests(tmp_path / "out") == before
+
+
+def test_files_of_the_user_are_not_written_over(
+    run_import: Run, real_archive: Path, tmp_path: Path
+) -> None:
+    for name, content in (("cv-valid-train.csv", "filename,text\n"), ("alphabet.txt", "a\n")):
+        target = tmp_path / name.partition(".")[0]
+        target.mkdir()
+        (target / name).write_text(content)
+        said = one_line(run_import(target, real_archive), 2)
+        assert f"{target}/{name}: is not of an import, and would be written over" in said
+        assert (target / name).read_text() == content
+        assert list(target.iterdir()) == [target / name]
+
+
+def test_nothing_imported_is_a_failure(run_import: Run, real_release: Path, tmp_path: Path) -> None:
+    (tmp_path / "validated.tsv").write_text("path\tsentence\n")
+    done = run_import(tmp_path / "out", tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.endswith("out: no clip was imported: the tables list none\n")
+    (tmp_path / "validated.tsv").write_text("path\tsentence\na.mp3\thello\n")
+    done = run_import(tmp_path / "out2", tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.endswith("out2: no clip was imported: see rejects.csv for the reasons\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--min-seconds", "nan"], "must be a number of seconds"),
+        (["--max-seconds", "-1"], "must be a number of seconds"),
+        (["--min-seconds", "5", "--max-seconds", "2"], "--min-seconds is more than --max-seconds"),
+        (["--runner", "Foo"], "--runner Foo: Unexpected pipeline runner"),
+        (["--runner", "FnApiRunner", "--max-second", "1"], "neither this command nor Beam knows"),
+        ([""], "must not be empty"),
+    ],
+)
+def test_wrong_arguments(
+    run_import: Run, real_release: Path, tmp_path: Path, arguments: list[str], words: str
+) -> None:
+    done = run_import(tmp_path, *(arguments if arguments == [""] else [real_release, *arguments]))
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_fault_in_another_runner_is_one_line(
+    run_import: Run, real_release: Path, small_disk: Path
+) -> None:
+    done = run_import(
+        small_disk, real_release, "--runner", "FnApiRunner",
+        "--direct_running_mode", "multi_processing", "--direct_num_workers", "2",
+    )  # fmt: skip
+    assert "no space is left on the disk" in one_line(done, 1)
+
+
+def test_a_name_that_the_terminal_cannot_show(
+    import_command: list[str], checkout: Path, real_archive: Path, tmp_path: Path
+) -> None:
+    archive = tmp_path / os.fsdecode(b"caf\xe9 \xc3\xa9.tar.gz")
+    archive.symlink_to(real_archive)
+    done = subprocess.run(
+        [*import_command, "cv", tmp_path / "out", archive],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(checkout), "PYTHONIOENCODING": "ascii"},
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Common Voice from caf\\xe9 \\xe9.tar.gz" in done.stdout

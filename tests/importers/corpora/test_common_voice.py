@@ -42,6 +42,7 @@ def test_a_clip_as_the_table_tells_it(tmp_path: Path, write_clips: WriteTable) -
             group="valid",
             split=None,
             votes=Votes(3, 1),
+            seconds=None,
             extra={
                 "age": "fifties",
                 "gender": "",
@@ -80,7 +81,30 @@ def test_splits_without_validated_are_read_from_their_own_tables(
     write_clips(tmp_path / "train.tsv", [clip("0.mp3"), clip("1")])
     write_clips(tmp_path / "test.tsv", [clip("2.mp3"), clip("0.mp3")])
     found = [(one.key, one.group, one.split) for one in utterances(tmp_path)]
-    assert found == [("0", "valid", "train"), ("1", "valid", "train"), ("2", "valid", "test")]
+    assert found == [
+        ("0", "valid", "train"),
+        ("1", "valid", "train"),
+        ("2", "valid", "test"),
+        ("0", "valid", "test"),  # which the importer rejects as a duplicate
+    ]
+
+
+def test_rows_of_a_split_that_validated_lacks_or_that_are_wrong(
+    tmp_path: Path, write_clips: WriteTable
+) -> None:
+    write_clips(tmp_path / "validated.tsv", [clip("0.mp3")])
+    table = write_clips(tmp_path / "train.tsv", [clip("0.mp3"), clip("1.mp3")])
+    with table.open("a", encoding="utf-8") as stream:
+        stream.write("torn\n")
+    write_clips(tmp_path / "test.tsv", [clip("0.mp3")])
+    assert [
+        (row.key, row.split) if isinstance(row, Utterance) else row for row in read_all(tmp_path)
+    ] == [
+        ("0", "train"),
+        ("1", "train"),
+        Reject("train.tsv:4", Reason.BAD_ROW, "1 columns where the header has 13"),
+        Reject("0", Reason.DUPLICATE, "test.tsv: is in train.tsv already"),
+    ]
 
 
 def test_bad_rows_become_rejects_with_file_and_line(
@@ -111,8 +135,10 @@ def test_locale_from_the_option_the_column_or_the_folder(
 @pytest.mark.parametrize(
     ("folder", "locale"),
     [
-        ("en", "en"),
-        ("zh-CN", "zh-CN"),
+        ("cv-corpus-5-2020-06-22/en", "en"),
+        ("cv-corpus-5-2020-06-22/zh-CN", "zh-CN"),
+        ("cv-corpus-5-2020-06-22/clips", ""),
+        ("en", ""),  # might as well be a name like cv or tmp
         ("cv-corpus-1_cy", "cy"),
         ("cv-corpus-21.0-2025-03-14-sah", "sah"),
         ("cv-corpus-21.0-2025-03-14-nn-NO", "nn-NO"),
@@ -122,6 +148,18 @@ def test_locale_from_the_option_the_column_or_the_folder(
 )
 def test_release_locale(folder: str, locale: str) -> None:
     assert release_locale(Path("/x") / folder) == locale
+
+
+def test_release_locale_from_the_archive_and_from_inside(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert release_locale(tmp_path, "cv-corpus-1_cy.tar.tar") == "cy"
+    assert release_locale(tmp_path, "cv-corpus-21.0-2025-03-14-sah.tar.gz") == "sah"
+    assert release_locale(tmp_path, "download.tar.gz") == ""
+    inside = tmp_path / "cv-corpus-5-2020-06-22" / "tr"
+    inside.mkdir(parents=True)
+    monkeypatch.chdir(inside)
+    assert release_locale(Path()) == "tr"
 
 
 def test_2017_release(tmp_path: Path) -> None:
@@ -186,6 +224,14 @@ def test_total_seconds_of_both_formats(tmp_path: Path) -> None:
     assert total_seconds(tmp_path) == 2.0
     (tmp_path / "clip_durations.tsv").write_text("clip\tduration[ms]\na.mp3\t2500\nb.mp3\t\n")
     assert total_seconds(tmp_path) == 2.5
+    (tmp_path / "clip_durations.tsv").write_text("clip\tlength\na.mp3\t2500\n")
+    assert total_seconds(tmp_path) is None
+
+
+def test_published_lengths_are_told(tmp_path: Path, write_clips: WriteTable) -> None:
+    write_clips(tmp_path / "validated.tsv", [clip("a.mp3"), clip("b.mp3")])
+    (tmp_path / "clip_durations.tsv").write_text("clip\tduration[ms]\na.mp3\t2500\n")
+    assert [one.seconds for one in utterances(tmp_path)] == [2.5, None]
 
 
 def test_real_release(test_data: Path) -> None:

@@ -1,0 +1,36 @@
+"""Published lengths of clips by name, in 16 bytes each: 42 MB for 2.6 million, not 500."""
+
+import hashlib
+from collections.abc import Iterable
+
+import numpy as np
+
+
+class Lengths:
+    """Seconds by clip name. Names are kept as 64-bit digests, so an unknown name is not found."""
+
+    def __init__(self, lengths: Iterable[tuple[str, float]]) -> None:
+        table = np.fromiter(
+            ((_digest(name), seconds) for name, seconds in lengths),
+            dtype=[("name", np.uint64), ("seconds", np.float64)],
+        )
+        table.sort(order="name")
+        self._names = table["name"]
+        self._seconds = table["seconds"]
+
+    def get(self, name: str) -> float | None:
+        """The length, or None where it is not published."""
+        digest = np.uint64(_digest(name))
+        place = int(np.searchsorted(self._names, digest))
+        if place < len(self._names) and self._names[place] == digest:
+            return float(self._seconds[place])
+        return None
+
+    def total(self) -> float:
+        """Of all clips, in seconds."""
+        return float(self._seconds.sum())
+
+
+def _digest(name: str) -> int:
+    digest = hashlib.blake2b(name.encode(errors="surrogateescape"), digest_size=8).digest()
+    return int.from_bytes(digest, "big")

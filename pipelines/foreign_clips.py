@@ -1,0 +1,65 @@
+"""Clips in formats that native code does not know, on a detour through ffmpeg or sox."""
+
+import tempfile
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from importers.foreign_audio import ForeignDecodeError, decode_foreign, is_foreign
+from importers.report import Reason, Reject
+from pipelines.import_plan import PlannedClip
+from pipelines.shards import EncodedClip
+
+
+class ForeignClips:
+    """Decodes into WAVs in a folder of its own below ``temporary``, gone when the block ends.
+
+    Files rather than memory: a shard's clips, decoded at their own rate, would be gigabytes.
+    """
+
+    def __init__(self, temporary: Path, threads: int) -> None:
+        self._temporary = temporary
+        self._threads = threads
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._folder is not None:
+            self._folder.cleanup()
+
+    def decoded(
+        self, clips: Sequence[EncodedClip]
+    ) -> list[tuple[PlannedClip, str | bytes | Reject]]:
+        """Each clip with a source that native code knows, or why there is none."""
+        if not any(_is_foreign(one) for one in clips):
+            return [(one.clip, one.source) for one in clips]
+        self._folder = tempfile.TemporaryDirectory(dir=self._temporary)
+        folder = Path(self._folder.name)
+        with ThreadPoolExecutor(self._threads) as pool:
+            paths = [folder / f"{number}.wav" for number in range(len(clips))]
+            return list(pool.map(_decode, clips, paths))
+
+
+def _is_foreign(one: EncodedClip) -> bool:
+    return not isinstance(one.source, Reject) and is_foreign(Path(one.clip.audio.path).suffix)
+
+
+def _decode(one: EncodedClip, target: Path) -> tuple[PlannedClip, str | bytes | Reject]:
+    if isinstance(one.source, Reject) or not _is_foreign(one):
+        return one.clip, one.source
+    if isinstance(one.source, str) and not Path(one.source).is_file():
+        return one.clip, Reject(one.clip.key, Reason.MISSING_AUDIO, one.clip.audio.path)
+    try:
+        target.write_bytes(decode_foreign(one.source, Path(one.clip.audio.path).suffix))
+    except ForeignDecodeError as error:
+        return one.clip, Reject(one.clip.key, Reason.DECODE_ERROR, str(error))
+    return one.clip, str(target)

@@ -1,0 +1,77 @@
+"""What the documents promise is there: commands, flags, targets, files, and the example corpus."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from importers import corpora
+from importers.corpus import Audio, ReadOptions, Utterance
+from importers.registry import load
+from importers.report import Reason, Reject
+
+ROOT = Path(__file__).resolve().parents[2]
+BIN = Path(sys.executable).parent
+DOCUMENTS = [
+    ROOT / name
+    for name in ("README.md", "CONTRIBUTING.md", "docs/architecture.md", "benchmarks/README.md")
+]
+
+
+def command_lines(document: Path) -> list[str]:
+    """The lines of the indented blocks of a document, without their remarks."""
+    lines = re.findall(r"^    (\S.*)$", document.read_text(encoding="utf-8"), re.MULTILINE)
+    return [line.split("  #")[0].strip() for line in lines]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_make_targets_exist(document: Path) -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    for line in command_lines(document):
+        words = line.split()
+        if words[0] == "make":
+            assert set(words[1:]) <= targets, line
+
+
+def test_flags_in_the_readme_are_flags_of_the_command() -> None:
+    flags = set(re.findall(r"`(--[a-z-]+)", (ROOT / "README.md").read_text(encoding="utf-8")))
+    assert flags
+    shown = subprocess.run([BIN / "import-cv", "-h"], capture_output=True, text=True, check=True)
+    assert [flag for flag in flags if flag not in shown.stdout] == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_files_that_are_named_exist(document: Path) -> None:
+    text = document.read_text(encoding="utf-8")
+    linked = re.findall(r"\]\(([^)#:]+)\)", text)
+    named = re.findall(r"(?:importers|pipelines|native|tools|benchmarks)/[a-z_/]+\.(?:py|md)", text)
+    named = [name for name in named if "my_corpus" not in name]
+    assert linked or named
+    for name in linked:
+        assert (document.parent / name).exists(), name
+    for name in named:
+        assert (ROOT / name).exists(), name
+
+
+def test_the_makefile_shows_all_its_targets() -> None:
+    shown = subprocess.run(["make", "help"], capture_output=True, text=True, cwd=ROOT, check=True)
+    for target in ("install", "demo", "test", "test-slow", "check", "bench", "clean"):
+        assert re.search(rf"^  make {target} ", shown.stdout, re.MULTILINE), target
+
+
+def test_the_example_of_contributing_is_a_corpus(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    (tmp_path / "my_corpus.py").write_text(example, encoding="utf-8")
+    monkeypatch.setattr(corpora, "__path__", [*corpora.__path__, str(tmp_path)])
+    root = tmp_path / "root"
+    root.mkdir()
+    (root / "transcripts.tsv").write_text("file\ttext\tspeaker\na.wav\tHello\tann\ntorn\n")
+    assert list(load("mine").read(root, ReadOptions())) == [
+        Utterance("a", Audio("wav/a.wav"), "Hello", "ann", "en"),
+        Reject("transcripts.tsv:3", Reason.BAD_ROW, "1 columns where the header has 3"),
+    ]
