@@ -8,7 +8,7 @@ import errno
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO, TextIO
 
 from importers.errors import StorageError
 
@@ -23,12 +23,27 @@ def put_atomic(path: Path) -> Iterator[TextIO]:
     the block ends without an exception; otherwise it is removed and an older ``path`` stands.
     Raises OSError as the system gives it.
     """
+    with _put(path) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as stream:
+        yield stream
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+@contextlib.contextmanager
+def put_atomic_bytes(path: Path) -> Iterator[BinaryIO]:
+    """put_atomic for a file that is no text."""
+    with _put(path) as temporary, temporary.open("wb") as stream:
+        yield stream
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+@contextlib.contextmanager
+def _put(path: Path) -> Iterator[Path]:
+    """A temporary name that becomes ``path`` when the block ends, and is removed when it fails."""
     temporary = path.with_name(f".{path.name}{_TEMPORARY_MARK}{os.getpid()}")
     try:
-        with temporary.open("w", encoding="utf-8", newline="\n") as stream:
-            yield stream
-            stream.flush()
-            os.fsync(stream.fileno())
+        yield temporary
         temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)
