@@ -51,3 +51,22 @@ class LanguageModel:
     @property
     def order(self) -> int: ...
     def score(self, words: Sequence[str]) -> tuple[float, int]: ...
+
+# Features: used by native/features.py.
+
+class FeatureExtractor:
+    def __init__(
+        self,
+        sample_rate: int,
+        window: int,
+        step: int,
+        filters: int,
+        low_hz: float,
+        high_hz: float,
+        coefficients: int,
+        /,
+    ) -> None: ...
+    def frames_of(self, samples: int, /) -> int: ...
+    def extract(
+        self, clips: list[NDArray[np.float32] | NDArray[np.int16]], threads: int, /
+    ) -> list[NDArray[np.float32]]: ...

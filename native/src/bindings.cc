@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "clip_converter.h"
+#include "feature_extractor.h"
 #include "file_error.h"
 #include "language_model.h"
 #include "nfc.h"
@@ -212,6 +213,50 @@ void BindLanguageModel(py::module_& module) {
           py::arg("words"), WithoutGil());
 }
 
+// Features --------------------------------------------------------------------------------------
+
+// A view of an array, whose owner keeps it alive and unchanged. Dtype and layout are the caller's
+// business: native/features.py looks at them first.
+Samples ToSamples(const py::array& array) {
+  if (array.ndim() != 1) throw py::value_error("samples must have one dimension");
+  if ((array.flags() & py::array::c_style) == 0) throw py::value_error("samples have gaps");
+  const int64_t count = array.size();
+  if (py::isinstance<py::array_t<float>>(array))
+    return {static_cast<const float*>(array.data()), nullptr, count};
+  if (py::isinstance<py::array_t<int16_t>>(array))
+    return {nullptr, static_cast<const int16_t*>(array.data()), count};
+  throw py::type_error("samples must be float32 or int16");
+}
+
+std::vector<py::array_t<float>> ExtractFromPython(const FeatureExtractor& extractor,
+                                                  const std::vector<py::array>& arrays,
+                                                  int threads) {
+  std::vector<Samples> clips;
+  std::vector<py::array_t<float>> results;
+  std::vector<float*> outs;
+  for (const py::array& array : arrays) {
+    clips.push_back(ToSamples(array));
+    results.emplace_back(py::array::ShapeContainer{
+        static_cast<py::ssize_t>(extractor.FramesOf(clips.back().count)),
+        static_cast<py::ssize_t>(extractor.coefficients())});
+    outs.push_back(results.back().mutable_data());
+  }
+  const py::gil_scoped_release released;
+  ExtractMany(extractor, clips, outs, threads);
+  return results;
+}
+
+void BindFeatures(py::module_& module) {
+  py::class_<FeatureExtractor>(module, "FeatureExtractor")
+      .def(py::init([](int sample_rate, int window, int step, int filters, double low_hz,
+                       double high_hz, int coefficients) {
+        return FeatureExtractor(
+            {sample_rate, window, step, filters, low_hz, high_hz, coefficients});
+      }))
+      .def("frames_of", &FeatureExtractor::FramesOf)
+      .def("extract", &ExtractFromPython);
+}
+
 }  // namespace
 }  // namespace myna
 
@@ -220,4 +265,5 @@ PYBIND11_MODULE(_native, module) {
   myna::BindAudio(module);
   myna::BindText(module);
   myna::BindLanguageModel(module);
+  myna::BindFeatures(module);
 }
