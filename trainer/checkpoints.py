@@ -35,8 +35,8 @@ class Identity:
     labels: Sequence[str]
     features: str
     """Name of the FeatureSpec."""
-    data: str
-    """Digest of the training clips: a change is told, not refused."""
+    order: str
+    """Digest of what decides over the order of batches. A change is told, not refused."""
 
     def differences(self, other: "Identity") -> list[str]:
         """In words, how this one differs from another in what a model is made of."""

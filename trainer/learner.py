@@ -17,6 +17,8 @@ from trainer.loss import ctc_loss
 from trainer.model import Weights, build_model, named_weights
 from trainer.recurrent_layers import CpuLSTM
 
+_RANDOM = "random"
+
 Arrays = dict[str, NDArray[np.generic]]
 
 
@@ -53,9 +55,13 @@ class Learner:
         self._step = tf.function(self._step_eagerly, input_signature=batch)
         self._assess = tf.function(self._assess_eagerly, input_signature=batch)
 
-    def step(self, batch: Batch) -> NDArray[np.float32]:
-        """Learn from a batch; the loss of each clip. Where one is not finite, nothing changes."""
-        return np.asarray(self._step(*_arguments(batch)))
+    def step(self, batch: Batch) -> tuple[NDArray[np.float32], bool]:
+        """Learn from a batch: the loss of each clip, and whether anything was learnt.
+
+        Nothing is, and nothing changes, when a loss or the gradient is not finite.
+        """
+        losses, learnt = self._step(*_arguments(batch))
+        return np.asarray(losses), bool(learnt)
 
     def assess(self, batch: Batch) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """The loss of each clip, and log-probabilities [clips, frames, labels]; nothing changes."""
@@ -80,14 +86,16 @@ class Learner:
         return {name: np.asarray(variable) for name, variable in self._variables().items()}
 
     def restore(self, arrays: Mapping[str, NDArray[np.generic]]) -> None:
-        """Go back to what ``arrays`` gave, for the same geometry and kind of settings."""
+        """Go back to what ``arrays`` gave, for the same geometry."""
         for name, variable in self._variables().items():
-            variable.assign(arrays[name])
+            # Dropout and noise that were off have left no state: theirs begins anew.
+            if name in arrays or not name.startswith(_RANDOM):
+                variable.assign(arrays[name])
 
     def _variables(self) -> dict[str, keras.Variable]:
         groups = {
             "model": self._model.trainable_variables,
-            "random": self._model.non_trainable_variables,
+            _RANDOM: self._model.non_trainable_variables,
             "adam": self._adam.variables,
         }
         return {
@@ -98,7 +106,7 @@ class Learner:
 
     def _step_eagerly(
         self, features: tf.Tensor, frames: tf.Tensor, labels: tf.Tensor, counts: tf.Tensor
-    ) -> tf.Tensor:
+    ) -> tuple[tf.Tensor, tf.Tensor]:
         variables = self._model.trainable_variables
         with tf.GradientTape() as tape:
             logits = self._model([features, frames], training=True)
@@ -109,10 +117,10 @@ class Learner:
 
         def apply() -> tf.Tensor:
             self._adam.apply(gradients, variables)
-            return losses
+            return tf.constant(True)
 
         # A finite loss with an infinite gradient would ruin the weights just as well.
-        return tf.cond(finite, apply, lambda: losses + np.float32("nan"))
+        return losses, tf.cond(finite, apply, lambda: tf.constant(False))
 
     def _assess_eagerly(
         self, features: tf.Tensor, frames: tf.Tensor, labels: tf.Tensor, counts: tf.Tensor
