@@ -70,3 +70,7 @@ class FeatureExtractor:
     def extract(
         self, clips: list[NDArray[np.float32] | NDArray[np.int16]], threads: int, /
     ) -> list[NDArray[np.float32]]: ...
+
+# Edit distance: used by native/edit_distance.py.
+
+def count_edits(reference: Sequence[int], hypothesis: Sequence[int]) -> tuple[int, int, int]: ...

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <optional>
 #include <string>
@@ -16,6 +17,7 @@
 #include <vector>
 
 #include "clip_converter.h"
+#include "edit_distance.h"
 #include "feature_extractor.h"
 #include "file_error.h"
 #include "language_model.h"
@@ -257,6 +259,18 @@ void BindFeatures(py::module_& module) {
       .def("extract", &ExtractFromPython);
 }
 
+// Edit distance ---------------------------------------------------------------------------------
+
+void BindEditDistance(py::module_& module) {
+  module.def(
+      "count_edits",
+      [](const std::vector<int32_t>& reference, const std::vector<int32_t>& hypothesis) {
+        const EditCounts counts = CountEdits(reference, hypothesis);
+        return std::make_tuple(counts.substitutions, counts.deletions, counts.insertions);
+      },
+      py::arg("reference"), py::arg("hypothesis"), py::call_guard<py::gil_scoped_release>());
+}
+
 }  // namespace
 }  // namespace myna
 
@@ -266,4 +280,5 @@ PYBIND11_MODULE(_native, module) {
   myna::BindText(module);
   myna::BindLanguageModel(module);
   myna::BindFeatures(module);
+  myna::BindEditDistance(module);
 }
