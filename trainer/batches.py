@@ -111,7 +111,7 @@ def scaling(
 ) -> tuple[Features, Features]:
     """Mean and deviation of each coefficient, over at most so many of a store's clips."""
     some = np.random.default_rng(seed).permutation(clips)[:most].tolist()
-    total = squares = np.float64(0)
+    total = squares = np.zeros(1)
     frames = 0
     for start in range(0, len(some), 64):
         heard = np.concatenate(store.get(some[start : start + 64])).astype(np.float64)

@@ -135,7 +135,7 @@ def _write(path: Path, checkpoint: Checkpoint) -> None:
     }
     text = np.frombuffer(json.dumps(about).encode(), dtype=np.uint8)
     with put_atomic_bytes(path) as stream:
-        np.savez(stream, **checkpoint.arrays, **{_ABOUT: text})
+        np.savez(stream, allow_pickle=False, **{**checkpoint.arrays, _ABOUT: text})
 
 
 def _identity(content: Mapping[str, Any]) -> Identity:

@@ -115,7 +115,7 @@ def preset_names() -> list[str]:
 
 
 def read_preset(name: str, folder: Path = FOLDER) -> Preset:
-    """The preset of this name. Raises UsageError for an unknown name, FormatError for a bad file."""
+    """The preset of this name. Raises UsageError when there is none, FormatError for a bad file."""
     path = folder / f"{name}.yaml"
     if not path.is_file():
         raise UsageError(f"no preset {name!r}; there are {', '.join(preset_names())}")
@@ -126,7 +126,9 @@ def read_preset(name: str, folder: Path = FOLDER) -> Preset:
     except ValidationError as error:
         raise FormatError(f"{path}: {_words(error)}") from None
     if preset.features not in FEATURES:
-        raise FormatError(f"{path}: no features {preset.features!r}; there are {', '.join(FEATURES)}")
+        raise FormatError(
+            f"{path}: no features {preset.features!r}; there are {', '.join(FEATURES)}"
+        )
     return preset
 
 

@@ -174,17 +174,19 @@ def _frames(rows: Sequence[Row], spec: FeatureSpec) -> Iterator[int]:
 
 def _opened(path: Path, rate: int) -> wave.Wave_read:
     try:
-        reader = wave.open(str(path), "rb")
+        reader = wave.open(str(path), "rb")  # noqa: SIM115  (the caller closes it)
     except FileNotFoundError:
-        raise MynaError(f"{path}: no such WAV. Import the corpus again, or take the row out") from None
+        raise MynaError(
+            f"{path}: no such WAV. Import the corpus again, or take the row out"
+        ) from None
     except (wave.Error, EOFError) as error:
         raise MynaError(f"{path}: no WAV: {error or 'it ends too early'}") from None
     found = reader.getframerate(), reader.getsampwidth(), reader.getnchannels()
     if found != (rate, _BYTES_A_SAMPLE, 1):
         reader.close()
         raise MynaError(
-            f"{path}: {found[0]} Hz, {8 * found[1]} bit, {found[2]} channels; it must be {rate} Hz, "
-            f"{8 * _BYTES_A_SAMPLE} bit, mono, as importing makes it"
+            f"{path}: {found[0]} Hz, {8 * found[1]} bit, {found[2]} channels; it must be "
+            f"{rate} Hz, {8 * _BYTES_A_SAMPLE} bit, mono, as importing makes it"
         )
     return reader
 

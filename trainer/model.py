@@ -115,7 +115,7 @@ def _recurrent(
 
 def _variables(model: keras.Model) -> dict[str, keras.Variable]:
     """The variables by the names of Geometry.weight_shapes."""
-    found = {}
+    found: dict[str, keras.Variable] = {}
     for layer in model.layers:
         if isinstance(layer, layers.Bidirectional):
             parts = [layer.forward_layer, layer.backward_layer]

@@ -37,7 +37,7 @@ class CpuLSTM(keras.layers.LSTM):  # type: ignore[misc]
             and self.recurrent_activation is keras.activations.sigmoid
         )
         if not default:
-            raise ValueError("CpuLSTM gives whole sequences, without dropout; use keras.layers.LSTM")
+            raise ValueError("CpuLSTM has no such options: use keras.layers.LSTM")
 
     def call(
         self,
@@ -117,9 +117,7 @@ def _forward(projected: tf.Tensor, recurrent: tf.Tensor) -> Tensors:
 
     zeros = tf.zeros((batch, units), projected.dtype)
     start = (tf.constant(0), zeros, zeros, *(_array(frames) for _ in range(3)))
-    done = tf.while_loop(
-        lambda frame, *_: frame < frames, step, start, maximum_iterations=frames
-    )
+    done = tf.while_loop(lambda frame, *_: frame < frames, step, start, maximum_iterations=frames)
     hidden, gates, cells = (one.stack() for one in done[3:])
     shape = (None, projected.shape[1])
     return (

@@ -155,8 +155,10 @@ class _Run:
         losses, learnt = self._learner.step(batch)
         if learnt:
             return float(losses.sum(dtype=np.float64)), len(losses)
-        infinite = [str(c.path) for c, l in zip(batch.clips, losses, strict=True) if not np.isfinite(l)]
-        names = ", ".join(infinite or [str(clip.path) for clip in batch.clips])
+        at_fault = ~np.isfinite(losses)
+        if not at_fault.any():  # but the gradient is: any of them may be at fault
+            at_fault[:] = True
+        names = ", ".join(str(c.path) for c, bad in zip(batch.clips, at_fault, strict=True) if bad)
         self._say(f"a batch is left out, for its loss or gradient is not finite: {names}")
         return 0.0, 0
 
