@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from native.features import FeatureSpec, features_batch
 from trainer.data import Clip, read_samples
 
-POOL = 16
+POOL = 8
 """Batches whose clips are sorted by length among themselves, so that little of them is padding."""
 CACHE_BYTES = 1 << 30
 """Features of smaller sets stay in memory: some 55 hours at 26 coefficients."""

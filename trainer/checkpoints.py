@@ -23,8 +23,10 @@ from trainer.progress import Progress
 
 VERSION = 1
 _ABOUT = "about"
+_MEAN, _DEVIATION = "mean", "deviation"
 
 Arrays = Mapping[str, NDArray[np.generic]]
+Scaling = tuple[NDArray[np.float32], NDArray[np.float32]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +62,10 @@ class Checkpoint:
 
     identity: Identity
     progress: Progress
+    scaling: Scaling
+    """Mean and deviation of each coefficient (model.build_model)."""
     arrays: Arrays
-    """Of the learner, and the features' scaling."""
+    """Of the learner."""
 
 
 class CheckpointFolder:
@@ -113,13 +117,16 @@ class CheckpointFolder:
 def read_checkpoint(path: Path) -> Checkpoint:
     """A checkpoint. Raises MynaError for a file that is none."""
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
             arrays = dict(file)
         about = json.loads(arrays.pop(_ABOUT).tobytes())
         if about["version"] != VERSION:
             raise MynaError(f"{path}: a checkpoint of version {about['version']}, not {VERSION}")
         return Checkpoint(
-            _identity(about["identity"]), Progress.from_json(about["progress"]), arrays
+            identity=_identity(about["identity"]),
+            progress=Progress.from_json(about["progress"]),
+            scaling=(arrays.pop(_MEAN), arrays.pop(_DEVIATION)),
+            arrays=arrays,
         )
     except (zipfile.BadZipFile, KeyError, TypeError, ValueError, EOFError) as error:
         raise MynaError(
@@ -133,9 +140,15 @@ def _write(path: Path, checkpoint: Checkpoint) -> None:
         "identity": asdict(checkpoint.identity),
         "progress": checkpoint.progress.to_json(),
     }
-    text = np.frombuffer(json.dumps(about).encode(), dtype=np.uint8)
+    mean, deviation = checkpoint.scaling
+    content: dict[str, NDArray[Any]] = {
+        **checkpoint.arrays,
+        _MEAN: mean,
+        _DEVIATION: deviation,
+        _ABOUT: np.frombuffer(json.dumps(about).encode(), dtype=np.uint8),
+    }
     with put_atomic_bytes(path) as stream:
-        np.savez(stream, allow_pickle=False, **{**checkpoint.arrays, _ABOUT: text})
+        np.savez(stream, allow_pickle=False, **content)
 
 
 def _identity(content: Mapping[str, Any]) -> Identity:

@@ -70,8 +70,8 @@ class Training(_Strict):
     """Epochs without a better dev loss after which the learning rate falls."""
     plateau_factor: Annotated[float, Field(gt=0, lt=1)] = 0.5
     """What the learning rate is then multiplied by."""
-    gradient_norm: Annotated[float, Field(gt=0)] = 400.0
-    """Gradients of a larger norm are scaled down to it (Amodei et al. 2016, Deep Speech 2)."""
+    gradient_norm: Annotated[float, Field(gt=0)] = 100.0
+    """Gradients of a larger norm are scaled down to it (Pascanu et al. 2013)."""
     seed: int = 1
     """Of weights, order of clips, dropout and noise."""
 

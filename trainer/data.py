@@ -180,7 +180,7 @@ def _opened(path: Path, rate: int) -> wave.Wave_read:
             f"{path}: no such WAV. Import the corpus again, or take the row out"
         ) from None
     except (wave.Error, EOFError) as error:
-        raise MynaError(f"{path}: no WAV: {error or 'it ends too early'}") from None
+        raise MynaError(f"{path}: no WAV: {str(error) or 'it ends too early'}") from None
     found = reader.getframerate(), reader.getsampwidth(), reader.getnchannels()
     if found != (rate, _BYTES_A_SAMPLE, 1):
         reader.close()

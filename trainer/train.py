@@ -26,8 +26,6 @@ from trainer.greedy import greedy
 from trainer.learner import Learner
 from trainer.progress import EpochResult, Progress
 
-_SCALING = ("mean", "deviation")
-
 Say = Callable[[str], None]
 
 
@@ -96,7 +94,7 @@ class _Run:
         spec = course.preset.feature_spec
         self._train = FeatureStore(course.train.clips, spec, threads=course.threads)
         self._dev = FeatureStore(course.dev.clips, spec, threads=course.threads)
-        self._scaling = self._measured() if found is None else _kept_scaling(found)
+        self._scaling = self._measured() if found is None else found.scaling
         self._learner = Learner(self._identity.geometry, self._settings, self._scaling)
         self.progress = Progress() if found is None else self._restored(found)
         self._saved = time.monotonic()
@@ -169,8 +167,9 @@ class _Run:
         self.progress = replace(self.progress, since_fall=0)
 
     def _save(self, *, best: bool = False) -> None:
-        arrays = self._learner.arrays() | dict(zip(_SCALING, self._scaling, strict=True))
-        self._folder.save(Checkpoint(self._identity, self.progress, arrays), best=best)
+        arrays = self._learner.arrays()
+        checkpoint = Checkpoint(self._identity, self.progress, self._scaling, arrays)
+        self._folder.save(checkpoint, best=best)
         self._saved = time.monotonic()
 
     def _report(self, result: EpochResult, dev: "_Assessment", *, best: bool) -> None:
@@ -222,11 +221,6 @@ def _pairs(
 ) -> Iterator[tuple[str, str]]:
     for clip, frames, heard in zip(batch.clips, batch.frames, log_probabilities, strict=True):
         yield clip.text, greedy(heard[:frames], alphabet)
-
-
-def _kept_scaling(found: Checkpoint) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    mean, deviation = (found.arrays[name].astype(np.float32) for name in _SCALING)
-    return mean, deviation
 
 
 def to_stderr(line: str) -> None:
