@@ -21,6 +21,14 @@ def convert_clips(
     keep_partial: bool,
     /,
 ) -> list[_ClipOutcome]: ...
+def decode_clip(
+    libraries: list[str],
+    job: _ClipJob,
+    sample_rate: int,
+    max_seconds: float | None,
+    keep_partial: bool,
+    /,
+) -> tuple[NDArray[np.int16], _ClipOutcome]: ...
 def resample(
     samples: NDArray[np.float32],
     source_rate: int,

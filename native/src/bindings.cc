@@ -64,6 +64,15 @@ std::vector<ClipJob> ToJobs(const std::vector<JobTuple>& tuples) {
   return jobs;
 }
 
+py::tuple ToTuple(const ClipOutcome& o) {
+  // What a broken file puts into a message need not be UTF-8.
+  const py::object detail = py::reinterpret_steal<py::object>(
+      PyUnicode_DecodeUTF8(o.detail.data(), static_cast<Py_ssize_t>(o.detail.size()), "replace"));
+  const py::object problem = o.problem.empty() ? py::object(py::none()) : py::str(o.problem);
+  return py::make_tuple(o.frames, o.source_rate, o.source_channels, o.source_frames, problem,
+                        detail, o.partial);
+}
+
 py::list ConvertClipsFromPython(const std::vector<std::string>& libraries,
                                 const std::vector<JobTuple>& tuples, const py::bytes& temporary,
                                 int threads, int sample_rate, double min_seconds,
@@ -83,15 +92,27 @@ py::list ConvertClipsFromPython(const std::vector<std::string>& libraries,
     RaiseOsError(error);
   }
   py::list result;
-  for (const ClipOutcome& o : outcomes) {
-    // What a broken file puts into a message need not be UTF-8.
-    const py::object detail = py::reinterpret_steal<py::object>(
-        PyUnicode_DecodeUTF8(o.detail.data(), static_cast<Py_ssize_t>(o.detail.size()), "replace"));
-    const py::object problem = o.problem.empty() ? py::object(py::none()) : py::str(o.problem);
-    result.append(py::make_tuple(o.frames, o.source_rate, o.source_channels, o.source_frames,
-                                 problem, detail, o.partial));
-  }
+  for (const ClipOutcome& outcome : outcomes) result.append(ToTuple(outcome));
   return result;
+}
+
+// One clip in memory, with what became of it.
+std::pair<py::array_t<int16_t>, py::tuple> DecodeClipFromPython(
+    const std::vector<std::string>& libraries, const JobTuple& tuple, int sample_rate,
+    std::optional<double> max_seconds, bool keep_partial) {
+  const SndfileLibrary& library = LoadSndfile(libraries);
+  const std::vector<ClipJob> jobs = ToJobs({tuple});
+  const ConvertOptions options{"", 1, sample_rate, 0.0, max_seconds, keep_partial};
+  ClipOutcome outcome;
+  std::vector<int16_t> samples;
+  try {
+    const py::gil_scoped_release released;
+    samples = DecodeClip(library, jobs.front(), options, &outcome);
+  } catch (const FileError& error) {
+    RaiseOsError(error);
+  }
+  return {py::array_t<int16_t>(static_cast<py::ssize_t>(samples.size()), samples.data()),
+          ToTuple(outcome)};
 }
 
 py::array_t<float> ResampleFromPython(
@@ -115,6 +136,7 @@ py::array_t<float> ResampleFromPython(
 
 void BindAudio(py::module_& module) {
   module.def("convert_clips", &ConvertClipsFromPython);
+  module.def("decode_clip", &DecodeClipFromPython);
   module.def("resample", &ResampleFromPython);
   module.def("resampler_kernels", &KernelNames);
   module.def("sndfile_version", [](const std::vector<std::string>& libraries) {
