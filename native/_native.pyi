@@ -64,3 +64,21 @@ class Lexicon:
     def words(self) -> int: ...
     def contains(self, word: bytes) -> bool: ...
     def spellings(self) -> list[bytes]: ...
+
+# Decoder: used by native/decoder.py, which says what the values mean.
+
+_DecoderOptions = tuple[int, float, float, float, int, bool]
+_Hypothesis = tuple[bytes, float, float, float, bool]
+
+class Decoder:
+    def __init__(
+        self,
+        labels: list[bytes],
+        lexicon: Lexicon | None,
+        language_model: LanguageModel | None,
+        options: _DecoderOptions,
+    ) -> None: ...
+    def decode(self, log_probs: NDArray[np.float32] | NDArray[np.float64]) -> list[_Hypothesis]: ...
+    def decode_batch(
+        self, batch: list[NDArray[np.float32] | NDArray[np.float64]], threads: int
+    ) -> list[list[_Hypothesis]]: ...

@@ -53,6 +53,11 @@ class Lexicon:
         self._lexicon = _native.Lexicon(os.fspath(path))
 
     @property
+    def compiled(self) -> _native.Lexicon:
+        """For native/decoder.py."""
+        return self._lexicon
+
+    @property
     def labels(self) -> tuple[str, ...]:
         """The labels that the words are spelled with; the blank is not among them."""
         return tuple(text.decode("utf-8", "surrogateescape") for text in self._lexicon.labels)

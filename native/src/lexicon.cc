@@ -139,8 +139,7 @@ bool Lexicon::Contains(std::string_view word) const {
   return nodes_[number].word != LexiconNode::kNoWord;
 }
 
-void Lexicon::ForEachWord(
-    const std::function<void(const std::string&, const LexiconNode&)>& visit) const {
+void Lexicon::ForEachWord(const std::function<void(const std::string&, uint32_t)>& visit) const {
   struct Step {
     uint32_t node;
     std::size_t length;  // of the text before its label
@@ -152,7 +151,7 @@ void Lexicon::ForEachWord(
     steps.pop_back();
     text.resize(step.length);
     if (step.node != kRoot) text += (*labels_)[nodes_[step.node].label];
-    if (nodes_[step.node].word != LexiconNode::kNoWord) visit(text, nodes_[step.node]);
+    if (nodes_[step.node].word != LexiconNode::kNoWord) visit(text, step.node);
     for (uint32_t child = children_end(step.node); child-- > nodes_[step.node].first_child;)
       steps.push_back({child, text.size()});
   }

@@ -77,7 +77,7 @@ class Lexicon {
   bool Contains(std::string_view word) const;
 
   // Calls `visit(spelling, node)` for each word, in the alphabetical order of label numbers.
-  void ForEachWord(const std::function<void(const std::string&, const LexiconNode&)>& visit) const;
+  void ForEachWord(const std::function<void(const std::string&, uint32_t)>& visit) const;
 
  private:
   [[noreturn]] void Refuse(const std::string& reason) const;
