@@ -78,3 +78,33 @@ class FeatureExtractor:
     def extract(
         self, clips: list[NDArray[np.float32] | NDArray[np.int16]], threads: int, /
     ) -> list[NDArray[np.float32]]: ...
+# Lexicon: used by native/lexicon.py. Texts are bytes.
+
+def build_lexicon(words: list[bytes], labels: list[bytes], language_model: str) -> bytes: ...
+
+class Lexicon:
+    def __init__(self, path: str) -> None: ...
+    @property
+    def labels(self) -> list[bytes]: ...
+    @property
+    def words(self) -> int: ...
+    def contains(self, word: bytes) -> bool: ...
+    def spellings(self) -> list[bytes]: ...
+
+# Decoder: used by native/decoder.py, which says what the values mean.
+
+_DecoderOptions = tuple[int, float, float, float, int, bool]
+_Hypothesis = tuple[bytes, float, float, float, bool]
+
+class Decoder:
+    def __init__(
+        self,
+        labels: list[bytes],
+        lexicon: Lexicon | None,
+        language_model: LanguageModel | None,
+        options: _DecoderOptions,
+    ) -> None: ...
+    def decode(self, log_probs: NDArray[np.float32] | NDArray[np.float64]) -> list[_Hypothesis]: ...
+    def decode_batch(
+        self, batch: list[NDArray[np.float32] | NDArray[np.float64]], threads: int
+    ) -> list[list[_Hypothesis]]: ...
