@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,7 +20,10 @@
 #include "clip_converter.h"
 #include "edit_distance.h"
 #include "file_error.h"
+#include "labels.h"
 #include "language_model.h"
+#include "lexicon.h"
+#include "lexicon_builder.h"
 #include "nfc.h"
 #include "resampler.h"
 #include "sndfile_library.h"
@@ -71,8 +75,8 @@ py::list ConvertClipsFromPython(const std::vector<std::string>& libraries,
                                 std::optional<double> max_seconds, bool keep_partial) {
   const SndfileLibrary& library = LoadSndfile(libraries);
   const std::vector<ClipJob> jobs = ToJobs(tuples);
-  const ConvertOptions options{std::string(temporary), threads, sample_rate, min_seconds,
-                               max_seconds, keep_partial};
+  const ConvertOptions options{
+      std::string(temporary), threads, sample_rate, min_seconds, max_seconds, keep_partial};
   std::vector<ClipOutcome> outcomes;
   try {
     const py::gil_scoped_release released;
@@ -226,6 +230,54 @@ void BindEditDistance(py::module_& module) {
       py::arg("reference"), py::arg("hypothesis"), py::call_guard<py::gil_scoped_release>());
 }
 
+// Lexicon ---------------------------------------------------------------------------------------
+
+std::unique_ptr<Lexicon> OpenLexicon(const std::string& path) {
+  try {
+    const py::gil_scoped_release released;
+    return std::make_unique<Lexicon>(path);
+  } catch (const FileError& error) {
+    RaiseOsError(error);
+  }
+}
+
+py::list ToBytes(const std::vector<std::string>& texts) {
+  py::list list;
+  for (const std::string& text : texts) list.append(py::bytes(text));
+  return list;
+}
+
+py::bytes BuildLexiconFromPython(const std::vector<std::string>& words,
+                                 const std::vector<std::string>& labels,
+                                 const std::string& model_path) {
+  std::string content;
+  {
+    const py::gil_scoped_release released;
+    content = BuildLexicon({words.begin(), words.end()}, Labels(labels), LanguageModel(model_path));
+  }
+  return py::bytes(content);
+}
+
+py::list SpellingsOf(const Lexicon& lexicon) {
+  py::list list;
+  lexicon.ForEachWord(
+      [&list](const std::string& text, const LexiconNode&) { list.append(py::bytes(text)); });
+  return list;
+}
+
+void BindLexicon(py::module_& module) {
+  module.def("build_lexicon", &BuildLexiconFromPython, py::arg("words"), py::arg("labels"),
+             py::arg("language_model"));
+  py::class_<Lexicon>(module, "Lexicon")
+      .def(py::init(&OpenLexicon), py::arg("path"))
+      .def_property_readonly("labels",
+                             [](const Lexicon& self) { return ToBytes(self.labels().texts()); })
+      .def_property_readonly("words", &Lexicon::words)
+      .def("contains",
+           [](const Lexicon& self, const std::string& word) { return self.Contains(word); })
+      .def("spellings", &SpellingsOf);
+}
+
 }  // namespace
 }  // namespace myna
 
@@ -235,4 +287,5 @@ PYBIND11_MODULE(_native, module) {
   myna::BindText(module);
   myna::BindLanguageModel(module);
   myna::BindEditDistance(module);
+  myna::BindLexicon(module);
 }
