@@ -78,6 +78,11 @@ class FeatureExtractor:
     def extract(
         self, clips: list[NDArray[np.float32] | NDArray[np.int16]], threads: int, /
     ) -> list[NDArray[np.float32]]: ...
+
+# Edit distance: used by native/edit_distance.py.
+
+def count_edits(reference: Sequence[int], hypothesis: Sequence[int]) -> tuple[int, int, int]: ...
+
 # Lexicon: used by native/lexicon.py. Texts are bytes.
 
 def build_lexicon(words: list[bytes], labels: list[bytes], language_model: str) -> bytes: ...

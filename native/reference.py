@@ -216,6 +216,8 @@ def _mel_triangles(
     # TensorFlow's rule for the first bin: never that at 0 Hz, which is HTK's rule too.
     used = np.arange(len(hz)) >= int(1.5 + low_hz / hz[1])
     return np.asarray(triangles * (used & (hz <= high_hz)), np.float64)
+
+
 # --- Beam search: native/src/beam_search.h has the score ---------------------------------------
 
 

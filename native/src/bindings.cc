@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <memory>
 #include <optional>
@@ -17,8 +18,9 @@
 #include <vector>
 
 #include "clip_converter.h"
-#include "feature_extractor.h"
 #include "decoder.h"
+#include "edit_distance.h"
+#include "feature_extractor.h"
 #include "file_error.h"
 #include "labels.h"
 #include "language_model.h"
@@ -285,6 +287,18 @@ void BindFeatures(py::module_& module) {
       .def("extract", &ExtractFromPython);
 }
 
+// Edit distance ---------------------------------------------------------------------------------
+
+void BindEditDistance(py::module_& module) {
+  module.def(
+      "count_edits",
+      [](const std::vector<int32_t>& reference, const std::vector<int32_t>& hypothesis) {
+        const EditCounts counts = CountEdits(reference, hypothesis);
+        return std::make_tuple(counts.substitutions, counts.deletions, counts.insertions);
+      },
+      py::arg("reference"), py::arg("hypothesis"), py::call_guard<py::gil_scoped_release>());
+}
+
 // Lexicon ---------------------------------------------------------------------------------------
 
 std::shared_ptr<Lexicon> OpenLexicon(const std::string& path) {
@@ -416,6 +430,7 @@ PYBIND11_MODULE(_native, module) {
   myna::BindText(module);
   myna::BindLanguageModel(module);
   myna::BindFeatures(module);
+  myna::BindEditDistance(module);
   myna::BindLexicon(module);
   myna::BindDecoder(module);
 }
