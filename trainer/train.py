@@ -18,11 +18,12 @@ from tqdm import tqdm
 from importers.alphabet import Alphabet
 from importers.errors import MynaError
 from importers.scoring import ErrorCounts, character_errors, word_errors
+from native.decoder import greedy
+from native.lexicon import BYTE_LABELS
 from trainer.batches import Batch, FeatureStore, epoch_order, in_length_order, scaling
 from trainer.checkpoints import Checkpoint, CheckpointFolder, Identity
 from trainer.config import Preset
 from trainer.data import ClipSet
-from trainer.greedy import greedy
 from trainer.learner import Learner
 from trainer.progress import EpochResult, Progress
 
@@ -219,8 +220,9 @@ class _Assessment:
 def _pairs(
     batch: Batch, log_probabilities: NDArray[np.float32], alphabet: Alphabet
 ) -> Iterator[tuple[str, str]]:
+    labels = BYTE_LABELS if alphabet.is_bytes else alphabet.labels
     for clip, frames, heard in zip(batch.clips, batch.frames, log_probabilities, strict=True):
-        yield clip.text, greedy(heard[:frames], alphabet)
+        yield clip.text, greedy(heard[:frames], labels)
 
 
 def to_stderr(line: str) -> None:
