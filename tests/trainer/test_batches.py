@@ -92,7 +92,7 @@ def test_little_is_padding() -> None:
     lengths = np.random.default_rng(0).integers(50, 500, 1024)
     order = epoch_order(of_frames(*lengths.tolist()), 16, seed=1, epoch=1)
     held = sum(len(batch) * lengths[batch].max() for batch in order)
-    assert held / lengths.sum() < 1.08
+    assert held / lengths.sum() < 1.12
 
 
 def test_scaling_is_mean_and_deviation(clips: list[Clip]) -> None:
