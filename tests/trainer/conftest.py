@@ -1,61 +1,39 @@
-"""A few clips of the sample corpus as WAVs with manifests, as importing makes them."""
+"""What tests share: spoken commands; for recognition a taught model and a language model."""
 
-import csv
-import re
-import tarfile
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from importers.manifest import Entry, ManifestWriter
-from importers.storage import put_atomic
-from native.audio import ClipJob, convert
+from lm.build import BuildRequest, build_language_model
+from tests.trainer.spoken_commands import Commands, spoken_commands
+from tests.trainer.taught_model import DIGITS, digit_clips, teach
+from trainer.model_folder import ModelFolder
 
 
-@dataclass(frozen=True)
-class Commands:
-    """Spoken commands: manifests in one folder with their WAVs, and no alphabet."""
-
-    train: Path  # 24 clips
-    dev: Path  # 6 clips
-    test: Path  # 6 clips
+@pytest.fixture(scope="session")
+def digits(test_data: Path) -> dict[Path, str]:
+    """Clips of digits and what they say."""
+    return digit_clips(test_data)
 
 
-def write_manifest(path: Path, entries: Sequence[Entry]) -> Path:
-    with put_atomic(path) as stream:
-        writer = ManifestWriter(stream)
-        for entry in entries:
-            writer.write(entry)
-    return path
+@pytest.fixture(scope="session")
+def taught(digits: dict[Path, str], tmp_path_factory: pytest.TempPathFactory) -> ModelFolder:
+    """A model that knows the clips of `digits`."""
+    return teach(tmp_path_factory.mktemp("taught") / "model", digits)
+
+
+@pytest.fixture(scope="session")
+def language_model(taught: ModelFolder, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A package of the words of `digits`, for the alphabet of `taught`."""
+    folder = tmp_path_factory.mktemp("package")
+    text = folder / "text.txt"
+    text.write_text("".join(f"{word}\n" for word in DIGITS.values()) * 3)
+    alphabet = taught.path / "alphabet.txt"
+    request = BuildRequest(out=folder / "lm", texts=(text,), alphabet=alphabet)
+    return build_language_model(request, lambda line: None).folder
 
 
 @pytest.fixture(scope="session")
 def commands(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Commands:
-    folder = tmp_path_factory.mktemp("commands")
-    [archive] = (checkout / "sample").glob("*.tar.gz")
-    with tarfile.open(archive) as tar:
-        files = {Path(one.name).name: one for one in tar.getmembers() if one.isfile()}
-
-        def content(name: str) -> bytes:
-            stream = tar.extractfile(files[name])
-            assert stream is not None
-            return stream.read()
-
-        def some(name: str, count: int) -> Path:
-            table = content(f"{name}.tsv").decode().splitlines()
-            rows = csv.DictReader(table, delimiter="\t", quoting=csv.QUOTE_NONE)
-            # Plain sentences only: text rules are the importer's matter.
-            plain = [row for row in rows if re.fullmatch(r"[A-Z][a-z ]+", row["sentence"])]
-            entries = []
-            for row in plain[:count]:
-                wav = folder / f"{row['path']}.wav"
-                job = ClipJob(content(row["path"]), str(wav))
-                [outcome] = convert([job], temporary=str(folder / "tmp"), threads=1)
-                assert outcome.problem is None
-                entries.append(Entry(wav.name, wav.stat().st_size, row["sentence"].lower()))
-            assert len(entries) == count
-            return write_manifest(folder / f"{name}.csv", entries)
-
-        return Commands(some("train", 24), some("dev", 6), some("test", 6))
+    """Manifests with real speech: 24 clips to train, 6 for dev, 6 to test."""
+    return spoken_commands(checkout, tmp_path_factory.mktemp("commands"))

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 import pytest
@@ -11,14 +10,11 @@ from hypothesis import strategies as st
 
 from importers.alphabet import Alphabet
 from native.features import DEEPSPEECH, features
+from tests.trainer.spoken_commands import Commands
 from trainer.batches import FeatureStore, epoch_order, in_length_order, scaling
 from trainer.data import Clip, read_clips, read_samples
 
 ALPHABET = Alphabet((" ", *"abcdefghijklmnopqrstuvwxyz"))
-
-
-class Commands(Protocol):
-    train: Path
 
 
 @pytest.fixture(scope="module")

@@ -4,13 +4,14 @@ import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import pytest
 
 from importers.alphabet import Alphabet
 from importers.errors import MynaError
+from tests.trainer.spoken_commands import Commands
 from trainer.checkpoints import CheckpointFolder, read_checkpoint
 from trainer.config import read_preset
 from trainer.data import ClipSet, read_clips
@@ -22,11 +23,6 @@ ALPHABET = Alphabet((" ", *"abcdefghijklmnopqrstuvwxyz"))
 MakeCourse = Callable[..., Course]
 # Small and with an LSTM in one direction: most of the time goes into building TensorFlow's graphs.
 SMALL = {"width": 12, "epochs": 3, "batch_size": 8, "learning_rate": 0.01, "noise": 0.1}
-
-
-class Commands(Protocol):
-    train: Path
-    dev: Path
 
 
 @pytest.fixture(scope="module")
