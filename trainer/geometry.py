@@ -29,7 +29,7 @@ class Geometry:
     relu_clip: float = 20.0
 
     def weight_shapes(self) -> dict[str, tuple[int, ...]]:
-        """Every weight by name. LSTM gates stand in Keras's order i, f, c, o along the last axis."""
+        """Every weight by name. LSTM gates stand in Keras's order i, f, c, o on the last axis."""
         shapes: dict[str, tuple[int, ...]] = {}
         width = self.inputs * (2 * self.context + 1)
         for number, units in enumerate(self.dense, start=1):
