@@ -131,7 +131,7 @@ def test_a_detour_is_no_shorter(first: str, second: str, third: str) -> None:
 
 def table(path: Path) -> dict[str, str]:
     rows = (line.split("\t") for line in path.read_text(encoding="utf-8").splitlines())
-    return {key: text for key, text in rows}
+    return dict(rows)
 
 
 def test_the_published_counts_of_librispeech_are_met(test_data: Path) -> None:
