@@ -60,7 +60,7 @@ def _say(line: str) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = console.parser(
         "Import a release, build a language model, train an acoustic model and measure it. The "
-        "same command goes on where an interrupted one stopped, and skips what is done and unchanged.",
+        "same command goes on where an interrupted one stopped, and skips what is unchanged.",
         f"{_COMMAND} /data/cv",
         prog=_COMMAND,
     )

@@ -70,7 +70,7 @@ def produce_model(request: ProduceRequest, say: Say) -> str:
 
 
 def _import(request: ProduceRequest, stages: Stages) -> None:
-    """An archive is imported once. Of a folder something may be new: its import looks for itself."""
+    """An archive is imported once. In a folder something may be new: its import looks itself."""
 
     def work() -> None:
         import_corpus(
