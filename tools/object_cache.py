@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import subprocess
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -62,11 +63,14 @@ class ObjectCache:
                 return target
         scratch = self.folder / f"{stem}-{os.getpid()}"
         made, depends = Path(f"{scratch}.o"), Path(f"{scratch}.d")
+        started = time.time()
         self._run(unit, made, depends)
         files = read_depfile(depends.read_text(encoding="utf-8"))
         depends.unlink()
         record.unlink(missing_ok=True)  # a crash from here on costs a compilation, not a wrong hit
         made.replace(target)
+        if any((self.root / file).stat().st_mtime >= started for file in files):
+            return target  # edited meanwhile: nobody knows what was compiled
         made_record = Path(f"{scratch}.json")
         made_record.write_text(json.dumps({"files": files, "digest": self._digest(files)}))
         made_record.replace(record)

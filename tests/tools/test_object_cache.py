@@ -77,3 +77,15 @@ def test_a_missing_compiler_is_an_error_with_its_cure(project: Path) -> None:
 
 def test_names_with_spaces_in_a_depfile() -> None:
     assert read_depfile("a.o: a\\ b.cc \\\n c.h\n") == ["a b.cc", "c.h"]
+
+
+def test_a_source_that_is_edited_while_it_compiles_is_compiled_again(project: Path) -> None:
+    compiler = project.parent / "slow-c++"
+    compiler.write_text(f'#!/bin/sh\nc++ "$@" && echo "// new" >> {project}/one.h\n')
+    compiler.chmod(0o755)
+    slow = ObjectCache(project.parent / "objects", [str(compiler)], project)
+    [first] = slow.compile_all([UNIT])
+    made = stamp(first)
+    [second] = slow.compile_all([UNIT])
+    assert first == second
+    assert stamp(second) != made
