@@ -206,18 +206,15 @@ class SearchReference:
 
     def weight(self, history: tuple[str, ...]) -> float:
         """What finished words add to a rank."""
-        log10 = 0.0
-        if self.model is not None:
-            for at, word in enumerate(history):
-                log10 += self.model.score(history[:at], word)
+        if self.model is None:
+            return 0.0
+        log10 = sum(self.model.score(history[:at], word) for at, word in enumerate(history))
         return self.alpha * math.log(10) * log10 + self.beta * len(history)
 
     def look_ahead(self, begun: str) -> float:
         """What a word that is begun adds at most, judged without its history."""
-        if not begun:
+        if not begun or self.model is None:
             return 0.0
-        if self.model is None:
-            return self.beta
         best = max(self.model.unigram(word) for word in self.words if word.startswith(begun))
         return self.alpha * math.log(10) * best + self.beta
 
@@ -291,9 +288,9 @@ def _pruned(beam: _Beam, rules: SearchReference) -> _Beam:
 def _scores(
     words: tuple[str, ...], acoustic: float, rules: SearchReference
 ) -> tuple[float, float, float]:
-    log10 = 0.0
-    if rules.model is not None:
-        log10 = sum(rules.model.score(words[:at], word) for at, word in enumerate((*words, None)))
+    if rules.model is None:
+        return acoustic, 0.0, acoustic
+    log10 = sum(rules.model.score(words[:at], word) for at, word in enumerate((*words, None)))
     total = acoustic + rules.alpha * math.log(10) * log10 + rules.beta * len(words)
     return acoustic, log10, total
 

@@ -17,7 +17,8 @@ BeamSearch::BeamSearch(const Decoder& decoder)
     : decoder_(decoder),
       lexicon_(decoder.lexicon()),
       options_(decoder.options()),
-      word_weight_(decoder.language_model() == nullptr ? 0 : options_.alpha * kLn10),
+      model_weight_(decoder.language_model() == nullptr ? 0 : options_.alpha * kLn10),
+      word_bonus_(decoder.language_model() == nullptr ? 0 : options_.beta),
       scorer_(decoder.language_model(), decoder.model_words()),
       histories_(WordScorer::kStart) {}
 
@@ -95,12 +96,12 @@ void BeamSearch::AddLabel(uint32_t history, uint32_t node, double log_prob) {
 
 // Weight 0 times an impossible word is 0, not NaN.
 double BeamSearch::Weighted(double log10) const {
-  return word_weight_ == 0 ? 0 : word_weight_ * log10;
+  return model_weight_ == 0 ? 0 : model_weight_ * log10;
 }
 
 double BeamSearch::LookAhead(uint32_t node) const {
   if (lexicon_ == nullptr || node == Lexicon::kRoot) return 0;
-  return Weighted(lexicon_->node(node).look_ahead) + options_.beta;
+  return Weighted(lexicon_->node(node).look_ahead) + word_bonus_;
 }
 
 uint32_t BeamSearch::FinishWord(uint32_t history, uint32_t node) {
@@ -109,7 +110,7 @@ uint32_t BeamSearch::FinishWord(uint32_t history, uint32_t node) {
     const auto [log10, state] = scorer_.Score(before.state, lexicon_->node(node).word);
     const double sum = before.log10 + log10;
     const uint32_t length = before.length + 1;
-    return History{history, node, length, state, sum, Weighted(sum) + options_.beta * length};
+    return History{history, node, length, state, sum, Weighted(sum) + word_bonus_ * length};
   });
 }
 

@@ -25,10 +25,11 @@ namespace myna {
 //             classification", section 3), then any number of space labels parts two words, and
 //             spaces at the ends mean nothing
 //   p_t       the acoustic model's probabilities in frame t
-//   P         the language model's probability; 1 without one
+//   P         the language model's probability
 //
-// A word ends at a space label or with the input. Without a lexicon the text is the label
-// sequence itself, spaces and all, and total is the first term alone.
+// A word ends at a space label or with the input. Without a language model total is the first term
+// alone: beta makes up for what the model takes for each word. Without a lexicon either, the text
+// is the label sequence itself, spaces and all.
 //
 // The search follows prefixes frame by frame (Graves and Jaitly 2014, "Towards end-to-end speech
 // recognition with recurrent neural networks", algorithm 1; Hannun et al. 2014, "First-pass large
@@ -96,7 +97,8 @@ class BeamSearch {
   const Decoder& decoder_;
   const Lexicon* const lexicon_;
   const DecoderOptions& options_;
-  const double word_weight_;  // alpha ln(10)
+  const double model_weight_;  // alpha ln(10); 0 without a language model
+  const double word_bonus_;    // beta; 0 without a language model
   WordScorer scorer_;
   HistoryTree histories_;
   std::vector<double> frame_;  // log-probabilities of the labels and the blank
