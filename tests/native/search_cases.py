@@ -1,5 +1,6 @@
 """Random worlds for the tests of the decoder: labels, words, language model, log-probabilities."""
 
+import math
 import random
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,10 +9,19 @@ import kenlm
 import numpy as np
 from numpy.typing import NDArray
 
+from native.decoder import Decoder, DecoderOptions
 from native.lexicon import build_lexicon
 from tests.native.kenlm_models import estimate_model, random_sentences, random_words
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz" + "".join(chr(0x3B1 + n) for n in range(120))
+
+
+EVERYTHING = DecoderOptions(
+    beam_size=1_000_000,
+    beam_threshold=math.inf,
+    hypotheses=1_000_000,
+    merge_histories=False,
+)
 
 
 class KenlmModel:
@@ -71,6 +81,11 @@ def make_world(seed: int, folder: Path, *, letters: int, words: int, longest: in
     estimate_model(sentences, binary, order=source.choice([2, 3, 4]), binary=kind)
     build_lexicon(vocabulary, labels, binary, trie)
     return World(labels, vocabulary, sentences, binary, trie)
+
+
+def decoder_of(world: World, options: DecoderOptions, *, with_model: bool = True) -> Decoder:
+    model = world.binary if with_model else None
+    return Decoder(world.labels, lexicon=world.trie, language_model=model, options=options)
 
 
 def random_log_probs(seed: int, frames: int, columns: int) -> NDArray[np.float64]:
