@@ -2,6 +2,7 @@
 
 import math
 import re
+import sys
 import unicodedata
 from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterator, Sequence
@@ -297,6 +298,30 @@ def _scores(
 
 def _log_add(*values: float) -> float:
     return float(np.logaddexp.reduce(values))
+
+
+def prefix_search_reference(
+    log_probs: NDArray[np.float64], beam_size: int, beam_threshold: float
+) -> dict[tuple[int, ...], float]:
+    """The search without a lexicon: ln P of each sequence of label numbers left at the end."""
+    beam: dict[tuple[int, ...], list[float]] = {(): [0.0, -math.inf]}
+    for frame in log_probs:
+        following: dict[tuple[int, ...], list[float]] = defaultdict(lambda: [-math.inf, -math.inf])
+        for prefix, sums in beam.items():
+            either = _log_add(*sums)
+            steps = [(prefix, _BLANK, either + frame[-1])]
+            if prefix:
+                steps.append((prefix, _LABEL, sums[_LABEL] + frame[prefix[-1]]))
+            for label, log_prob in enumerate(frame[:-1]):
+                before = sums[_BLANK] if prefix[-1:] == (label,) else either
+                steps.append(((*prefix, label), _LABEL, before + log_prob))
+            for reached, ends, log_prob in steps:
+                following[reached][ends] = _log_add(following[reached][ends], log_prob)
+        ranks = {prefix: _log_add(*sums) for prefix, sums in following.items()}
+        least = max(max(ranks.values()) - beam_threshold, -sys.float_info.max)
+        best = sorted(ranks, key=ranks.__getitem__, reverse=True)[:beam_size]
+        beam = {prefix: following[prefix] for prefix in best if ranks[prefix] >= least}
+    return {prefix: _log_add(*sums) for prefix, sums in beam.items()}
 
 
 def exhaustive_ctc(log_probs: NDArray[np.float64]) -> dict[tuple[int, ...], float]:

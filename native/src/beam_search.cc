@@ -23,7 +23,7 @@ BeamSearch::BeamSearch(const Decoder& decoder)
       histories_(WordScorer::kStart) {}
 
 std::vector<Hypothesis> BeamSearch::Search(const LogProbMatrix& log_probs) {
-  beam_ = {{HistoryTree::kEmpty, Lexicon::kRoot, 0, kLogZero, 0}};
+  beam_ = {{HistoryTree::kEmpty, Lexicon::kRoot, 0, kLogZero, 0, false}};
   for (std::size_t frame = 0; frame < log_probs.frames(); ++frame) {
     log_probs.ReadFrame(frame, decoder_.labels(), &frame_);
     Step();
@@ -41,12 +41,13 @@ void BeamSearch::Step() {
       ExpandFreely(prefix);
   }
   Prune();
+  if (lexicon_ == nullptr) AppendLabels();
   beam_.swap(next_);
 }
 
 // A label equal to the last one is a new one only after a blank (Hannun et al., section 3.2).
 void BeamSearch::ExpandWithLexicon(const Prefix& prefix) {
-  const auto [history, node, blank, label, rank] = prefix;
+  const auto [history, node, blank, label, rank, is_new] = prefix;
   const double any = LogAdd(blank, label);
   const auto space = decoder_.labels().space();
   const LexiconNode& here = lexicon_->node(node);
@@ -65,13 +66,17 @@ void BeamSearch::ExpandWithLexicon(const Prefix& prefix) {
 }
 
 void BeamSearch::ExpandFreely(const Prefix& prefix) {
-  const auto [history, node, blank, label, rank] = prefix;
+  const auto [history, node, blank, label, rank, is_new] = prefix;
   const double any = LogAdd(blank, label);
   AddBlank(history, node, any + frame_.back());
   if (node != 0) AddLabel(history, node, label + frame_[node - 1]);
   for (uint32_t next = 0; next < decoder_.labels().size(); ++next) {
     const double log_prob = (node == next + 1 ? blank : any) + frame_[next];
-    if (log_prob > kLogZero) AddLabel(AppendLabel(history, next), next + 1, log_prob);
+    if (log_prob == kLogZero) continue;
+    if (const auto known = histories_.Find(history, next))
+      AddLabel(*known, next + 1, log_prob);
+    else
+      next_.push_back({history, next + 1, kLogZero, log_prob, kLogZero, /*is_new=*/true});
   }
 }
 
@@ -114,10 +119,15 @@ uint32_t BeamSearch::FinishWord(uint32_t history, uint32_t node) {
   });
 }
 
-uint32_t BeamSearch::AppendLabel(uint32_t history, uint32_t label) {
-  return histories_.Extend(history, label, [&] {
-    return History{history, label, histories_[history].length + 1, WordScorer::kStart, 0, 0};
-  });
+void BeamSearch::AppendLabels() {
+  for (Prefix& prefix : next_) {
+    if (!prefix.is_new) continue;
+    const uint32_t parent = prefix.history, label = prefix.node - 1;
+    prefix.is_new = false;
+    prefix.history = histories_.Extend(parent, label, [&] {
+      return History{parent, label, histories_[parent].length + 1, WordScorer::kStart, 0, 0};
+    });
+  }
 }
 
 void BeamSearch::Prune() {

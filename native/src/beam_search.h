@@ -68,6 +68,9 @@ class BeamSearch {
     double blank;  // ln of the probability of the paths that end in a blank
     double label;  // ... and of those that do not
     double rank;
+    // Without a lexicon: a prefix not followed before. Its last label, in `node`, is not part of
+    // `history` until it has survived the pruning: most do not, and histories are kept for good.
+    bool is_new = false;
   };
 
   struct Ending {
@@ -85,7 +88,7 @@ class BeamSearch {
   double Weighted(double log10) const;
   double LookAhead(uint32_t node) const;
   uint32_t FinishWord(uint32_t history, uint32_t node);
-  uint32_t AppendLabel(uint32_t history, uint32_t label);
+  void AppendLabels();
 
   void Prune();
   void MergeHistories();

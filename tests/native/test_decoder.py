@@ -9,7 +9,12 @@ from numpy.typing import NDArray
 
 from native.decoder import Decoder, DecoderOptions, Hypothesis, greedy
 from native.lexicon import BYTE_LABELS, build_lexicon
-from native.reference import SearchReference, beam_search_reference, exhaustive_ctc
+from native.reference import (
+    SearchReference,
+    beam_search_reference,
+    exhaustive_ctc,
+    prefix_search_reference,
+)
 from native.text import normalise_many
 from tests.native.kenlm_models import estimate_model
 from tests.native.search_cases import (
@@ -107,6 +112,21 @@ def test_without_a_lexicon_every_label_sequence_has_its_exact_score(seed: int) -
     assert {h.text: h.total for h in found} == pytest.approx(expected, abs=1e-9)
     assert all(h.acoustic == h.total and h.language_model == 0 for h in found)
     assert all(h.words == tuple(h.text.split()) for h in found)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_the_search_without_a_lexicon_equals_the_reference(seed: int) -> None:
+    source = random.Random(seed)
+    labels = [chr(0x4E00 + n) for n in range(source.choice([1, 3, 5, 110]))]
+    log_probs = random_log_probs(seed, source.randint(0, 15), len(labels) + 1)
+    size, threshold = source.choice([1, 3, 20]), source.choice([0.7, 5.0, math.inf])
+    options = DecoderOptions(beam_size=size, beam_threshold=threshold, hypotheses=1000)
+    found = {h.text: h.total for h in Decoder(labels, options=options).decode(log_probs)}
+    expected = prefix_search_reference(log_probs, size, threshold)
+    texts = {
+        "".join(labels[n] for n in numbers): log_prob for numbers, log_prob in expected.items()
+    }
+    assert found == pytest.approx(texts, abs=1e-9)
 
 
 @pytest.mark.parametrize("seed", range(60))
