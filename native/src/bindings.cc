@@ -248,8 +248,7 @@ py::bytes BuildLexiconFromPython(const std::vector<std::string>& words,
 
 py::list SpellingsOf(const Lexicon& lexicon) {
   py::list list;
-  lexicon.ForEachWord(
-      [&list](const std::string& text, uint32_t) { list.append(py::bytes(text)); });
+  lexicon.ForEachWord([&list](const std::string& text, uint32_t) { list.append(py::bytes(text)); });
   return list;
 }
 
@@ -300,8 +299,8 @@ LogProbMatrix ViewOf(const py::array& array, const Decoder& decoder) {
 py::list ToTuples(const std::vector<Hypothesis>& hypotheses) {
   py::list list;
   for (const Hypothesis& h : hypotheses)
-    list.append(py::make_tuple(py::bytes(h.text), h.acoustic, h.language_model, h.total,
-                               h.is_complete));
+    list.append(
+        py::make_tuple(py::bytes(h.text), h.acoustic, h.language_model, h.total, h.is_complete));
   return list;
 }
 
@@ -334,8 +333,8 @@ py::list DecodeBatchFromPython(const Decoder& decoder, const std::vector<py::arr
 
 void BindDecoder(py::module_& module) {
   py::class_<Decoder>(module, "Decoder")
-      .def(py::init(&MakeDecoder), py::arg("labels"), py::arg("lexicon"),
-           py::arg("language_model"), py::arg("options"))
+      .def(py::init(&MakeDecoder), py::arg("labels"), py::arg("lexicon"), py::arg("language_model"),
+           py::arg("options"))
       .def("decode", &DecodeFromPython, py::arg("log_probs"))
       .def("decode_batch", &DecodeBatchFromPython, py::arg("batch"), py::arg("threads"));
 }
