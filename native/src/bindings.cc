@@ -75,8 +75,8 @@ py::list ConvertClipsFromPython(const std::vector<std::string>& libraries,
                                 std::optional<double> max_seconds, bool keep_partial) {
   const SndfileLibrary& library = LoadSndfile(libraries);
   const std::vector<ClipJob> jobs = ToJobs(tuples);
-  const ConvertOptions options{
-      std::string(temporary), threads, sample_rate, min_seconds, max_seconds, keep_partial};
+  const ConvertOptions options{std::string(temporary), threads, sample_rate, min_seconds,
+                               max_seconds, keep_partial};
   std::vector<ClipOutcome> outcomes;
   try {
     const py::gil_scoped_release released;
