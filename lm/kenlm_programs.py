@@ -5,6 +5,7 @@ Flags and messages are those of kpu/kenlm, lm/builder/lmplz_main.cc and lm/build
 
 import contextlib
 import re
+import signal
 import subprocess
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -138,12 +139,12 @@ class _Log:
     def fail(self, name: str, status: int) -> NoReturn:
         """Raises the error of a program that ended with this status."""
         if status < 0:
-            raise LanguageModelError(
-                f"{name} was killed by signal {-status}, by which systems end programs that take "
-                "too much memory. Try a smaller --memory"
-            )
-        words = [line.strip() for line in re.split("[\n\r]", self.text())]
-        said = [line for line in words if line and line != "ERROR" and line.strip("*=-")]
+            message = f"{name} was ended by {signal.Signals(-status).name}"
+            if -status == signal.SIGKILL:
+                message += ", as systems end programs that take too much memory. Try less --memory"
+            raise LanguageModelError(message)
+        lines = [line.strip() for line in re.split("[\n\r]", self.text())]
+        said = [line for line in lines if line and line != "ERROR" and line.strip("*=-")]
         last = said[-1].removeprefix(f"{name}: ") if said else f"exit status {status}"
         hint = next((hint for pattern, hint in _HINTS if pattern.search(last)), "")
         raise LanguageModelError(f"{name}: {last.rstrip('.')}. {hint}".rstrip(". "))

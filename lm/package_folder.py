@@ -44,6 +44,9 @@ def package_folder(out: Path) -> Iterator[Path]:
 
 
 def _check_target(out: Path) -> None:
+    for parent in out.parents:
+        if parent.exists() and not parent.is_dir():
+            raise UsageError(f"{parent} is a file: there is no folder for {out} in it")
     if not os.path.lexists(out):
         return
     if not out.is_dir():
