@@ -5,7 +5,8 @@
 
 The score of a text of n words, and what the search drops, is in native/src/beam_search.h:
 
-    total = acoustic + alpha ln(10) language_model + beta n
+    total = acoustic + alpha ln(10) language_model + beta n     with a language model, else
+    total = acoustic
 
 Not for features (features.py) and not for running the acoustic model.
 """
@@ -36,7 +37,8 @@ class DecoderOptions:
     alpha: float = 0.8
     """Weight of the language model: of its probability's natural logarithm."""
     beta: float = 2.0
-    """What each word adds, so that few long words are not preferred."""
+    """What each word adds, so that few long words are not preferred. Without a language model
+    alpha and beta have no effect."""
     hypotheses: int = 10
     """Readings returned, at most."""
     merge_histories: bool = True
@@ -68,7 +70,7 @@ class Hypothesis:
     language_model: float
     """log10 P(words </s> | <s>), as LanguageModel.score gives it; 0.0 without a model."""
     total: float
-    """acoustic + alpha ln(10) language_model + beta (words); acoustic alone without a lexicon."""
+    """acoustic + alpha ln(10) language_model + beta (words); acoustic alone without a model."""
     is_complete: bool = True
     """False: the input ended inside a word in all that the search had left. That word is left
     out of the text; `acoustic` is that of the paths with it."""

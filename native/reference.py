@@ -2,6 +2,7 @@
 
 import math
 import re
+import sys
 import unicodedata
 from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterator, Sequence
@@ -252,18 +253,15 @@ class SearchReference:
 
     def weight(self, history: tuple[str, ...]) -> float:
         """What finished words add to a rank."""
-        log10 = 0.0
-        if self.model is not None:
-            for at, word in enumerate(history):
-                log10 += self.model.score(history[:at], word)
+        if self.model is None:
+            return 0.0
+        log10 = sum(self.model.score(history[:at], word) for at, word in enumerate(history))
         return self.alpha * math.log(10) * log10 + self.beta * len(history)
 
     def look_ahead(self, begun: str) -> float:
         """What a word that is begun adds at most, judged without its history."""
-        if not begun:
+        if not begun or self.model is None:
             return 0.0
-        if self.model is None:
-            return self.beta
         best = max(self.model.unigram(word) for word in self.words if word.startswith(begun))
         return self.alpha * math.log(10) * best + self.beta
 
@@ -337,15 +335,39 @@ def _pruned(beam: _Beam, rules: SearchReference) -> _Beam:
 def _scores(
     words: tuple[str, ...], acoustic: float, rules: SearchReference
 ) -> tuple[float, float, float]:
-    log10 = 0.0
-    if rules.model is not None:
-        log10 = sum(rules.model.score(words[:at], word) for at, word in enumerate((*words, None)))
+    if rules.model is None:
+        return acoustic, 0.0, acoustic
+    log10 = sum(rules.model.score(words[:at], word) for at, word in enumerate((*words, None)))
     total = acoustic + rules.alpha * math.log(10) * log10 + rules.beta * len(words)
     return acoustic, log10, total
 
 
 def _log_add(*values: float) -> float:
     return float(np.logaddexp.reduce(values))
+
+
+def prefix_search_reference(
+    log_probs: NDArray[np.float64], beam_size: int, beam_threshold: float
+) -> dict[tuple[int, ...], float]:
+    """The search without a lexicon: ln P of each sequence of label numbers left at the end."""
+    beam: dict[tuple[int, ...], list[float]] = {(): [0.0, -math.inf]}
+    for frame in log_probs:
+        following: dict[tuple[int, ...], list[float]] = defaultdict(lambda: [-math.inf, -math.inf])
+        for prefix, sums in beam.items():
+            either = _log_add(*sums)
+            steps = [(prefix, _BLANK, either + frame[-1])]
+            if prefix:
+                steps.append((prefix, _LABEL, sums[_LABEL] + frame[prefix[-1]]))
+            for label, log_prob in enumerate(frame[:-1]):
+                before = sums[_BLANK] if prefix[-1:] == (label,) else either
+                steps.append(((*prefix, label), _LABEL, before + log_prob))
+            for reached, ends, log_prob in steps:
+                following[reached][ends] = _log_add(following[reached][ends], log_prob)
+        ranks = {prefix: _log_add(*sums) for prefix, sums in following.items()}
+        least = max(max(ranks.values()) - beam_threshold, -sys.float_info.max)
+        best = sorted(ranks, key=ranks.__getitem__, reverse=True)[:beam_size]
+        beam = {prefix: following[prefix] for prefix in best if ranks[prefix] >= least}
+    return {prefix: _log_add(*sums) for prefix, sums in beam.items()}
 
 
 def exhaustive_ctc(log_probs: NDArray[np.float64]) -> dict[tuple[int, ...], float]:

@@ -101,6 +101,8 @@ def _session(path: Path, threads: int) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
+    # Threads that wait by spinning take the core from the next clip's.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 3  # errors; its warnings speak of its own optimisations
     try:
         return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])

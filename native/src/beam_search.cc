@@ -17,12 +17,13 @@ BeamSearch::BeamSearch(const Decoder& decoder)
     : decoder_(decoder),
       lexicon_(decoder.lexicon()),
       options_(decoder.options()),
-      word_weight_(decoder.language_model() == nullptr ? 0 : options_.alpha * kLn10),
+      model_weight_(decoder.language_model() == nullptr ? 0 : options_.alpha * kLn10),
+      word_bonus_(decoder.language_model() == nullptr ? 0 : options_.beta),
       scorer_(decoder.language_model(), decoder.model_words()),
       histories_(WordScorer::kStart) {}
 
 std::vector<Hypothesis> BeamSearch::Search(const LogProbMatrix& log_probs) {
-  beam_ = {{HistoryTree::kEmpty, Lexicon::kRoot, 0, kLogZero, 0}};
+  beam_ = {{HistoryTree::kEmpty, Lexicon::kRoot, 0, kLogZero, 0, false}};
   for (std::size_t frame = 0; frame < log_probs.frames(); ++frame) {
     log_probs.ReadFrame(frame, decoder_.labels(), &frame_);
     Step();
@@ -40,12 +41,13 @@ void BeamSearch::Step() {
       ExpandFreely(prefix);
   }
   Prune();
+  if (lexicon_ == nullptr) AppendLabels();
   beam_.swap(next_);
 }
 
 // A label equal to the last one is a new one only after a blank (Hannun et al., section 3.2).
 void BeamSearch::ExpandWithLexicon(const Prefix& prefix) {
-  const auto [history, node, blank, label, rank] = prefix;
+  const auto [history, node, blank, label, rank, is_new] = prefix;
   const double any = LogAdd(blank, label);
   const auto space = decoder_.labels().space();
   const LexiconNode& here = lexicon_->node(node);
@@ -64,13 +66,17 @@ void BeamSearch::ExpandWithLexicon(const Prefix& prefix) {
 }
 
 void BeamSearch::ExpandFreely(const Prefix& prefix) {
-  const auto [history, node, blank, label, rank] = prefix;
+  const auto [history, node, blank, label, rank, is_new] = prefix;
   const double any = LogAdd(blank, label);
   AddBlank(history, node, any + frame_.back());
   if (node != 0) AddLabel(history, node, label + frame_[node - 1]);
   for (uint32_t next = 0; next < decoder_.labels().size(); ++next) {
     const double log_prob = (node == next + 1 ? blank : any) + frame_[next];
-    if (log_prob > kLogZero) AddLabel(AppendLabel(history, next), next + 1, log_prob);
+    if (log_prob == kLogZero) continue;
+    if (const auto known = histories_.Find(history, next))
+      AddLabel(*known, next + 1, log_prob);
+    else
+      next_.push_back({history, next + 1, kLogZero, log_prob, kLogZero, /*is_new=*/true});
   }
 }
 
@@ -95,12 +101,12 @@ void BeamSearch::AddLabel(uint32_t history, uint32_t node, double log_prob) {
 
 // Weight 0 times an impossible word is 0, not NaN.
 double BeamSearch::Weighted(double log10) const {
-  return word_weight_ == 0 ? 0 : word_weight_ * log10;
+  return model_weight_ == 0 ? 0 : model_weight_ * log10;
 }
 
 double BeamSearch::LookAhead(uint32_t node) const {
   if (lexicon_ == nullptr || node == Lexicon::kRoot) return 0;
-  return Weighted(lexicon_->node(node).look_ahead) + options_.beta;
+  return Weighted(lexicon_->node(node).look_ahead) + word_bonus_;
 }
 
 uint32_t BeamSearch::FinishWord(uint32_t history, uint32_t node) {
@@ -109,14 +115,19 @@ uint32_t BeamSearch::FinishWord(uint32_t history, uint32_t node) {
     const auto [log10, state] = scorer_.Score(before.state, lexicon_->node(node).word);
     const double sum = before.log10 + log10;
     const uint32_t length = before.length + 1;
-    return History{history, node, length, state, sum, Weighted(sum) + options_.beta * length};
+    return History{history, node, length, state, sum, Weighted(sum) + word_bonus_ * length};
   });
 }
 
-uint32_t BeamSearch::AppendLabel(uint32_t history, uint32_t label) {
-  return histories_.Extend(history, label, [&] {
-    return History{history, label, histories_[history].length + 1, WordScorer::kStart, 0, 0};
-  });
+void BeamSearch::AppendLabels() {
+  for (Prefix& prefix : next_) {
+    if (!prefix.is_new) continue;
+    const uint32_t parent = prefix.history, label = prefix.node - 1;
+    prefix.is_new = false;
+    prefix.history = histories_.Extend(parent, label, [&] {
+      return History{parent, label, histories_[parent].length + 1, WordScorer::kStart, 0, 0};
+    });
+  }
 }
 
 void BeamSearch::Prune() {

@@ -25,10 +25,11 @@ namespace myna {
 //             classification", section 3), then any number of space labels parts two words, and
 //             spaces at the ends mean nothing
 //   p_t       the acoustic model's probabilities in frame t
-//   P         the language model's probability; 1 without one
+//   P         the language model's probability
 //
-// A word ends at a space label or with the input. Without a lexicon the text is the label
-// sequence itself, spaces and all, and total is the first term alone.
+// A word ends at a space label or with the input. Without a language model total is the first term
+// alone: beta makes up for what the model takes for each word. Without a lexicon either, the text
+// is the label sequence itself, spaces and all.
 //
 // The search follows prefixes frame by frame (Graves and Jaitly 2014, "Towards end-to-end speech
 // recognition with recurrent neural networks", algorithm 1; Hannun et al. 2014, "First-pass large
@@ -67,6 +68,9 @@ class BeamSearch {
     double blank;  // ln of the probability of the paths that end in a blank
     double label;  // ... and of those that do not
     double rank;
+    // Without a lexicon: a prefix not followed before. Its last label, in `node`, is not part of
+    // `history` until it has survived the pruning: most do not, and histories are kept for good.
+    bool is_new = false;
   };
 
   struct Ending {
@@ -84,7 +88,7 @@ class BeamSearch {
   double Weighted(double log10) const;
   double LookAhead(uint32_t node) const;
   uint32_t FinishWord(uint32_t history, uint32_t node);
-  uint32_t AppendLabel(uint32_t history, uint32_t label);
+  void AppendLabels();
 
   void Prune();
   void MergeHistories();
@@ -96,7 +100,8 @@ class BeamSearch {
   const Decoder& decoder_;
   const Lexicon* const lexicon_;
   const DecoderOptions& options_;
-  const double word_weight_;  // alpha ln(10)
+  const double model_weight_;  // alpha ln(10); 0 without a language model
+  const double word_bonus_;    // beta; 0 without a language model
   WordScorer scorer_;
   HistoryTree histories_;
   std::vector<double> frame_;  // log-probabilities of the labels and the blank

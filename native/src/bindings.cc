@@ -87,8 +87,8 @@ py::list ConvertClipsFromPython(const std::vector<std::string>& libraries,
                                 std::optional<double> max_seconds, bool keep_partial) {
   const SndfileLibrary& library = LoadSndfile(libraries);
   const std::vector<ClipJob> jobs = ToJobs(tuples);
-  const ConvertOptions options{
-      std::string(temporary), threads, sample_rate, min_seconds, max_seconds, keep_partial};
+  const ConvertOptions options{std::string(temporary), threads, sample_rate, min_seconds,
+                               max_seconds, keep_partial};
   std::vector<ClipOutcome> outcomes;
   try {
     const py::gil_scoped_release released;
@@ -329,8 +329,7 @@ py::bytes BuildLexiconFromPython(const std::vector<std::string>& words,
 
 py::list SpellingsOf(const Lexicon& lexicon) {
   py::list list;
-  lexicon.ForEachWord(
-      [&list](const std::string& text, uint32_t) { list.append(py::bytes(text)); });
+  lexicon.ForEachWord([&list](const std::string& text, uint32_t) { list.append(py::bytes(text)); });
   return list;
 }
 
@@ -381,8 +380,8 @@ LogProbMatrix ViewOf(const py::array& array, const Decoder& decoder) {
 py::list ToTuples(const std::vector<Hypothesis>& hypotheses) {
   py::list list;
   for (const Hypothesis& h : hypotheses)
-    list.append(py::make_tuple(py::bytes(h.text), h.acoustic, h.language_model, h.total,
-                               h.is_complete));
+    list.append(
+        py::make_tuple(py::bytes(h.text), h.acoustic, h.language_model, h.total, h.is_complete));
   return list;
 }
 
@@ -415,8 +414,8 @@ py::list DecodeBatchFromPython(const Decoder& decoder, const std::vector<py::arr
 
 void BindDecoder(py::module_& module) {
   py::class_<Decoder>(module, "Decoder")
-      .def(py::init(&MakeDecoder), py::arg("labels"), py::arg("lexicon"),
-           py::arg("language_model"), py::arg("options"))
+      .def(py::init(&MakeDecoder), py::arg("labels"), py::arg("lexicon"), py::arg("language_model"),
+           py::arg("options"))
       .def("decode", &DecodeFromPython, py::arg("log_probs"))
       .def("decode_batch", &DecodeBatchFromPython, py::arg("batch"), py::arg("threads"));
 }

@@ -27,13 +27,13 @@ struct DecoderOptions {
   bool merge_histories = true;
 };
 
-// One reading of an utterance. Total = acoustic + alpha ln(10) language_model + beta words.
+// One reading of an utterance.
 struct Hypothesis {
   std::string text;       // in the bytes of the labels
   double acoustic;        // ln P(text | log-probabilities), over the paths that were not pruned
   double language_model;  // log10 P(words </s> | <s>); 0 without a language model
-  double total;
-  bool is_complete;  // false: the input ended inside a word, which is left out
+  double total;           // acoustic + alpha ln(10) language_model + beta words, or acoustic alone
+  bool is_complete;       // false: the input ended inside a word, which is left out
 };
 
 // Immutable once made: threads may share one.

@@ -4,6 +4,7 @@
 #define MYNA_NATIVE_HISTORY_TREE_H_
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "key_table.h"
@@ -36,6 +37,11 @@ class HistoryTree {
         numbers_.Insert(uint64_t{parent} << 32 | symbol, static_cast<uint32_t>(histories_.size()));
     if (is_new) histories_.push_back(make());
     return number;
+  }
+
+  // The history `parent` followed by `symbol`, if it is there.
+  std::optional<uint32_t> Find(uint32_t parent, uint32_t symbol) {
+    return numbers_.Find(uint64_t{parent} << 32 | symbol);
   }
 
   // First to last.

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -23,6 +24,13 @@ class KeyTable {
     *slot = {key, number, epoch_};
     ++count_;
     return {number, true};
+  }
+
+  // The number of `key`, or nothing.
+  std::optional<uint32_t> Find(uint64_t key) {
+    const Slot* slot = Place(key);
+    if (slot->epoch != epoch_) return std::nullopt;
+    return slot->number;
   }
 
   void Clear() {
