@@ -110,7 +110,10 @@ def library_messages_to(log: Path) -> Iterator[None]:
     ours, python_stderr = os.dup(2), sys.stderr
     with log.open("ab") as stream:
         os.dup2(stream.fileno(), 2)
-    sys.stderr = os.fdopen(ours, "w", encoding=python_stderr.encoding, errors="backslashreplace")
+    # Line by line, as stderr is everywhere: who watches a log file waits for no buffer.
+    sys.stderr = os.fdopen(
+        ours, "w", buffering=1, encoding=python_stderr.encoding, errors="backslashreplace"
+    )
     try:
         yield
     finally:

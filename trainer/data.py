@@ -117,7 +117,7 @@ def read_clips(manifests: Sequence[Path], alphabet: Alphabet, spec: FeatureSpec)
     rows = read_rows(manifests)
     encoded = list(_encoded(rows, alphabet))
     made = ClipSet()
-    for row, labels, frames in zip(rows, encoded, _frames(rows, spec), strict=True):
+    for row, labels, frames in zip(rows, encoded, wav_frames(rows, spec), strict=True):
         reason = _reason(labels, frames)
         if reason is None:
             made.clips.append(Clip(row.path, row.entry.transcript, labels, frames))
@@ -153,8 +153,11 @@ def _encoded(rows: Iterable[Row], alphabet: Alphabet) -> Iterator[NDArray[np.int
             ) from None
 
 
-def _frames(rows: Sequence[Row], spec: FeatureSpec) -> Iterator[int]:
-    """The frames of each row's WAV, from its header."""
+def wav_frames(rows: Sequence[Row], spec: FeatureSpec) -> Iterator[int]:
+    """The frames of each row's WAV, from its header.
+
+    Raises FormatError for WAVs that are not there, or no 16-bit mono WAVs of the spec's rate.
+    """
 
     def samples(row: Row) -> int | MynaError:
         try:

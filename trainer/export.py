@@ -15,7 +15,6 @@ from trainer.batches import FeatureStore, padded
 from trainer.checkpoints import Checkpoint
 from trainer.config import Training
 from trainer.data import Clip
-from trainer.geometry import Geometry
 from trainer.learner import Learner
 from trainer.model import Weights, build_model, load_weights
 from trainer.model_folder import Fact, ModelFolder
@@ -77,9 +76,5 @@ def largest_difference(
     ours = np.asarray(keras.ops.log_softmax(logits))
     theirs = AcousticModel(folder.onnx, folder.geometry).log_probs_batch(heard)
     pairs = zip(ours, theirs, strict=True)
-    return max(float(np.abs(one[: len(other)] - other).max()) for one, other in pairs)
-
-
-def used_geometry(out: Path) -> Geometry | None:
-    """The geometry of the model that lies in a folder, if one does."""
-    return ModelFolder.read(out).geometry if (out / "model.json").exists() else None
+    # NumPy's maximum, not Python's: it does not lose a NaN.
+    return float(np.max([np.abs(one[: len(other)] - other).max() for one, other in pairs]))

@@ -13,8 +13,8 @@ def ctc_loss(
 ) -> tf.Tensor:
     """The negative natural log-probability of each clip's labels, [clips].
 
-    ``logits`` [clips, frames, labels + 1], the blank last; ``labels`` [clips, most labels], padded;
-    infinite where the frames are too few for the labels.
+    ``logits`` [clips, frames, labels + 1], the blank last; ``labels`` [clips, most labels], padded,
+    at least one each; infinite where the frames are too few for the labels.
     """
     # The kernel would raise an error, or give infinity, depending on how much too few they are.
     fits = frames >= label_counts + _repeats(labels, label_counts)

@@ -1,4 +1,4 @@
-"""An LSTM that trains on a CPU some two and a half times as fast as Keras's own, and equals it.
+"""An LSTM that trains on a CPU about twice as fast as Keras's own, and equals it.
 
 Keras lets TensorFlow differentiate through the time loop, which transposes the recurrent matrix and
 adds up its gradient at every step. Here the loop forward keeps what the loop backward needs, the

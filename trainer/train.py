@@ -73,7 +73,7 @@ def train(course: Course, say: Say) -> Progress:
     while not is_finished(run.progress, course.preset):
         run.epoch()
     if run.progress.waited >= settings.patience:
-        say(f"no better epoch in {settings.patience}: training ends early")
+        say(f"no better epoch in {settings.patience}: training ends early (--patience)")
     return run.progress
 
 

@@ -1,6 +1,7 @@
 """From manifests to a model folder: read, train, export, measure on the test set."""
 
 import hashlib
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ from importers.manifest import write_rejects
 from importers.storage import put_atomic
 from lm.package import LanguageModelPackage
 from trainer.config import Preset
-from trainer.data import Clip, ClipSet, LeftOut, read_clips, read_rows
+from trainer.data import Clip, ClipSet, LeftOut, read_clips, read_rows, wav_frames
 from trainer.evaluation import Evaluation
 from trainer.model_folder import ALPHABET, DESCRIPTION, Fact, ModelFolder
 
@@ -64,9 +65,9 @@ def train_model(request: TrainRequest, say: Say) -> TrainedModel:
     alphabet = chosen_alphabet(request)
     if request.language_model is not None:
         LanguageModelPackage.read(request.language_model).check_alphabet(alphabet)
-    if request.test:
-        read_rows(request.test)
     spec = request.preset.feature_spec
+    # The test set is needed last, but what is wrong with it is said first.
+    deque(wav_frames(read_rows(request.test), spec), maxlen=0)
     train, dev = (read_clips(some, alphabet, spec) for some in (request.train, request.dev))
     _check_out(request)
     request.out.mkdir(parents=True, exist_ok=True)

@@ -5,7 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from importers.storage import put_atomic, put_folder, put_text, storage_error, sweep
+from importers.storage import (
+    put_atomic,
+    put_atomic_bytes,
+    put_folder,
+    put_text,
+    storage_error,
+    sweep,
+)
 
 
 def test_whole(tmp_path: Path) -> None:
@@ -108,3 +115,15 @@ def test_a_folder_behind_a_link(tmp_path: Path) -> None:
         (folder / "a").write_text("A")
     assert (tmp_path / "link").is_symlink()
     assert (tmp_path / "real" / "a").read_text() == "A"
+
+
+def test_bytes_are_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    path = tmp_path / "a.npz"
+    with put_atomic_bytes(path) as stream:
+        stream.write(b"\x00\xff")
+        assert not path.exists()
+    with pytest.raises(ValueError, match="stop"), put_atomic_bytes(path) as stream:
+        stream.write(b"new")
+        raise ValueError("stop")
+    assert path.read_bytes() == b"\x00\xff"
+    assert list(tmp_path.iterdir()) == [path]

@@ -224,6 +224,6 @@ def test_it_ends_early_and_lowers_the_rate(course: MakeCourse) -> None:
     said: list[str] = []
     made = course(epochs=30, learning_rate=1e-12, patience=3, plateau=2, dropout=0, noise=0)
     progress = train(made, said.append)
-    assert said[-1] == "no better epoch in 3: training ends early"
+    assert said[-1] == "no better epoch in 3: training ends early (--patience)"
     assert progress.epochs < 30 and progress.waited == 3
     assert progress.history[-1].learning_rate == pytest.approx(5e-13)
