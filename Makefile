@@ -3,6 +3,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 # Small enough for two cores and some minutes.
+DEMO_SETTINGS := --width 192 --epochs 60 --learning-rate 0.002 --noise 0.5
 FIRST_SETTINGS := --width 128 --batch-size 1 --epochs 150 --patience 150 --plateau 150 --dropout 0 --report 1
 PACKAGES := importers lm native pipelines trainer validation_app
 INSTALLED := .venv/.installed
@@ -21,6 +22,7 @@ install: $(BUILT) ## Make .venv with everything, Myna itself included; quick whe
 
 demo: install ## From the sample corpus to a tested model, in demo/
 	$(BIN)/produce-model demo sample/cv-corpus-*.tar.gz --text sample/text/*.txt $(DEMO_SETTINGS)
+	@echo "All commands are in $(BIN): \`. $(BIN)/activate\` puts them on your path."
 	@echo "All commands are in $(BIN): \`. $(BIN)/activate\` puts them on your path."
 
 first-model: install ## Learn one sentence by heart and watch (docs/first-model.md)

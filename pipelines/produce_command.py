@@ -13,17 +13,9 @@ from pathlib import Path
 from tqdm import tqdm
 
 from importers import console
+from trainer.settings import add_settings, changes
 
 _COMMAND = "produce-model"
-_SETTINGS = {
-    "width": (int, "units of a layer"),
-    "epochs": (int, "at most so many passes over the training set"),
-    "batch_size": (int, "clips a step"),
-    "learning_rate": (float, "of Adam, at the start"),
-    "dropout": (float, "share of each dense layer's outputs that are dropped"),
-    "noise": (float, "noise on the features, in their standard deviations"),
-    "seed": (int, "of weights, order, dropout and noise"),
-}
 
 
 def main() -> int:
@@ -38,7 +30,7 @@ def _produce(arguments: Sequence[str]) -> None:
     from pipelines.produce_model import ProduceRequest, produce_model
     from trainer.config import read_preset
 
-    preset = read_preset(known.preset).changed({name: getattr(known, name) for name in _SETTINGS})
+    preset = read_preset(known.preset).changed(changes(known))
     request = ProduceRequest(
         target=known.target,
         source=known.source,
@@ -76,11 +68,7 @@ def _parser() -> argparse.ArgumentParser:
         "--text", metavar="FILE", nargs="+", type=Path, default=(),
         help="text for the language model, besides the transcripts of train",
     )  # fmt: skip
-    parser.add_argument(
-        "--preset", metavar="NAME", default="deepspeech", help="architecture and settings"
-    )
-    for name, (kind, text) in _SETTINGS.items():
-        parser.add_argument(f"--{name.replace('_', '-')}", metavar="N", type=kind, help=text)
+    add_settings(parser, "deepspeech")
     parser.add_argument(
         "--threads", metavar="N", type=int, default=len(os.sched_getaffinity(0)),
         help="threads that convert, compute features and decode",

@@ -13,6 +13,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from importers import console
+from trainer.settings import add_settings, changes
 
 _COMMAND = "train-model"
 _DEFAULT_PRESET = "deepspeech"
@@ -30,10 +31,9 @@ def _train(arguments: Sequence[str]) -> None:
     from trainer.config import read_preset
     from trainer.train_model import TrainRequest, train_model
 
-    changes = {name: getattr(known, name) for name in _SETTINGS}
     request = TrainRequest(
         preset_name=known.preset,
-        preset=read_preset(known.preset).changed(changes),
+        preset=read_preset(known.preset).changed(changes(known)),
         train=tuple(known.train),
         dev=tuple(known.dev),
         test=tuple(known.test),
@@ -59,21 +59,6 @@ def _train(arguments: Sequence[str]) -> None:
 def _say(line: str) -> None:
     """Above the progress bar, where there is one."""
     tqdm.write(line, file=sys.stderr)
-
-
-_SETTINGS = {
-    "width": (int, "units of a layer"),
-    "epochs": (int, "at most so many passes over the training set"),
-    "batch_size": (int, "clips a step"),
-    "learning_rate": (float, "of Adam, at the start"),
-    "dropout": (float, "share of each dense layer's outputs that are dropped"),
-    "noise": (float, "noise on the features, in their standard deviations"),
-    "patience": (int, "end after so many epochs that are not better on dev"),
-    "plateau": (int, "lower the learning rate after so many epochs that are not better"),
-    "plateau_factor": (float, "what the learning rate is then multiplied by"),
-    "gradient_norm": (float, "scale larger gradients down to this norm"),
-    "seed": (int, "of weights, order, dropout and noise"),
-}
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -105,13 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--out", metavar="DIR", type=Path, required=True, help="folder for model and checkpoints"
     )
-    settings = parser.add_argument_group("settings that replace the preset's")
-    settings.add_argument(
-        "--preset", metavar="NAME", default=_DEFAULT_PRESET,
-        help="architecture and settings: a file in trainer/presets",
-    )  # fmt: skip
-    for name, (kind, text) in _SETTINGS.items():
-        settings.add_argument(f"--{name.replace('_', '-')}", metavar="N", type=kind, help=text)
+    add_settings(parser, _DEFAULT_PRESET)
     _add_running(parser)
     return parser
 
