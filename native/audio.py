@@ -33,6 +33,7 @@ PROBLEMS: Final = (
 _WORDS: Final = {
     "missing_audio": "no such file",
     "empty_file": "",
+    "unreadable": "",
     "not_audio": "not audio: ",
     "decode_error": "cannot be decoded: ",
     "truncated": "cut off after ",
@@ -83,8 +84,8 @@ def decode(
     """The samples of one clip, the mean of its channels: what `convert` would write into its WAV.
 
     `source` is a path or the encoded file itself. Raises AudioError for a source that is absent,
-    broken, longer than `max_seconds`, or, without `keep_partial`, shorter than the length it
-    announces; and OSError, with errno and filename, for one that is there but cannot be read.
+    unreadable, broken, longer than `max_seconds`, or, without `keep_partial`, shorter than the
+    length it announces.
     """
     _check(1, sample_rate, 0.0, max_seconds)
     samples, values = _native.decode_clip(

@@ -139,7 +139,7 @@ class Conversion {
   void RefuseAnnouncedLength(int64_t first, int64_t last) const {
     const int64_t promised = std::min(decoder_.announced(), last) - first;
     if (decoder_.announced() >= 0 && TooLong(promised))
-      throw AudioProblem("too_long", Seconds(promised, decoder_.rate()));
+      throw AudioProblem("too_long", "longer than wanted: " + Seconds(promised, decoder_.rate()));
   }
 
   void CheckLength() const {

@@ -227,3 +227,13 @@ def test_killed_it_goes_on_from_its_last_checkpoint(
     onnx = [(out / "model.onnx").read_bytes() for out in (killed, whole)]
     assert onnx[0] == onnx[1]
     assert json.loads((killed / "model.json").read_text())["training"]["epochs"] == 40
+
+
+@pytest.mark.parametrize("flag", ["--threads", "--report"])
+@pytest.mark.parametrize("main", [train_command.main, evaluate_command.main])
+def test_counts_below_their_least_are_wrong_usage(
+    run: Run, main: Callable[[], int], flag: str
+) -> None:
+    code, _, talk = run(main, flag, -1)
+    assert code == 2
+    assert f"argument {flag}: must be at least " in talk
