@@ -3,7 +3,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 # Small enough for two cores and some minutes.
-DEMO_SETTINGS := --width 192 --epochs 60 --learning-rate 0.002 --noise 0.5
+DEMO_SETTINGS := --width 192 --epochs 75 --learning-rate 0.002 --noise 0.5 --patience 15
 FIRST_SETTINGS := --width 128 --batch-size 1 --epochs 150 --patience 150 --plateau 150 --dropout 0 --report 1
 PACKAGES := importers lm native pipelines trainer validation_app
 INSTALLED := .venv/.installed

@@ -70,7 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     add_settings(parser, "deepspeech")
     parser.add_argument(
-        "--threads", metavar="N", type=int, default=len(os.sched_getaffinity(0)),
+        "--threads", metavar="N", type=console.positive, default=len(os.sched_getaffinity(0)),
         help="threads that convert, compute features and decode",
     )  # fmt: skip
     return parser

@@ -58,25 +58,17 @@ def _parser() -> argparse.ArgumentParser:
         help="write the acoustic model's log-probabilities as .npz, to tune a language model on",
     )  # fmt: skip
     parser.add_argument(
-        "--report", metavar="N", type=_count, default=3, help="best, median and worst clips to show"
+        "--report",
+        metavar="N",
+        type=console.count,
+        default=3,
+        help="best, median and worst clips to show",
     )
     parser.add_argument(
-        "--threads", metavar="N", type=_positive, default=len(os.sched_getaffinity(0)),
+        "--threads", metavar="N", type=console.positive, default=len(os.sched_getaffinity(0)),
         help="processor cores to use",
     )  # fmt: skip
     return parser
-
-
-def _positive(text: str) -> int:
-    if (number := int(text)) < 1:
-        raise argparse.ArgumentTypeError("must be at least 1")
-    return number
-
-
-def _count(text: str) -> int:
-    if (number := int(text)) < 0:
-        raise argparse.ArgumentTypeError("must be at least 0")
-    return number
 
 
 if __name__ == "__main__":

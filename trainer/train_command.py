@@ -90,17 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--out", metavar="DIR", type=Path, required=True, help="folder for model and checkpoints"
     )
-<<<<<<< HEAD
     add_settings(parser, _DEFAULT_PRESET)
-=======
-    settings = parser.add_argument_group("settings that replace the preset's")
-    settings.add_argument(
-        "--preset", metavar="NAME", default=_DEFAULT_PRESET,
-        help="architecture and settings: deepspeech or deepspeech-streaming",
-    )  # fmt: skip
-    for name, (kind, text) in _SETTINGS.items():
-        settings.add_argument(f"--{name.replace('_', '-')}", metavar="N", type=kind, help=text)
->>>>>>> training
     _add_running(parser)
     return parser
 
@@ -108,39 +98,21 @@ def _parser() -> argparse.ArgumentParser:
 def _add_running(parser: argparse.ArgumentParser) -> None:
     running = parser.add_argument_group("running and reporting")
     running.add_argument(
-        "--checkpoint-minutes", metavar="N", type=_minutes, default=10.0,
+        "--checkpoint-minutes", metavar="N", type=console.amount, default=10.0,
         help="write a checkpoint within an epoch too, so often",
     )  # fmt: skip
     running.add_argument(
-        "--samples", metavar="N", type=_count, default=3,
+        "--samples", metavar="N", type=console.count, default=3,
         help="clips of dev whose transcription is shown after each epoch",
     )  # fmt: skip
     running.add_argument(
-        "--report", metavar="N", type=_count, default=3,
+        "--report", metavar="N", type=console.count, default=3,
         help="best, median and worst clips of the test set to show",
     )  # fmt: skip
     running.add_argument(
-        "--threads", metavar="N", type=_positive, default=len(os.sched_getaffinity(0)),
+        "--threads", metavar="N", type=console.positive, default=len(os.sched_getaffinity(0)),
         help="threads that compute features and decode",
     )  # fmt: skip
-
-
-def _positive(text: str) -> int:
-    if (number := int(text)) < 1:
-        raise argparse.ArgumentTypeError("must be at least 1")
-    return number
-
-
-def _count(text: str) -> int:
-    if (number := int(text)) < 0:
-        raise argparse.ArgumentTypeError("must be at least 0")
-    return number
-
-
-def _minutes(text: str) -> float:
-    if not (number := float(text)) >= 0:
-        raise argparse.ArgumentTypeError("must be at least 0")
-    return number
 
 
 if __name__ == "__main__":
