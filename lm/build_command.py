@@ -90,7 +90,7 @@ def _parser() -> argparse.ArgumentParser:
         f"Without it: {' '.join(map(str, PRUNE))}, and nothing is dropped of a small text",
     )
     parser.add_argument(
-        "--top-words", metavar="N", type=_positive, default=TOP_WORDS,
+        "--top-words", metavar="N", type=console.positive, default=TOP_WORDS,
         help="know only the N most frequent words",
     )  # fmt: skip
     parser.add_argument(
@@ -141,13 +141,6 @@ def _request(known: argparse.Namespace) -> BuildRequest:
         temp=known.temp,
         threads=len(os.sched_getaffinity(0)),
     )
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("must be at least 1")
-    return number
 
 
 def _size(text: str) -> str:

@@ -110,20 +110,17 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--beam-size",
         metavar="N",
-        type=_positive,
+        type=console.positive,
         help="readings followed at once: more is slower and seldom better; without it 500",
     )
     parser.add_argument(
-        "--threads", metavar="N", type=_positive, default=_cores(), help="processor cores to use"
+        "--threads",
+        metavar="N",
+        type=console.positive,
+        default=_cores(),
+        help="processor cores to use",
     )
     return parser
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if not 1 <= number <= 1_000_000:
-        raise argparse.ArgumentTypeError("must be 1 to a million")
-    return number
 
 
 def _cores() -> int:
