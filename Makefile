@@ -2,6 +2,9 @@
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
+# Small enough for two cores and some minutes.
+DEMO_SETTINGS := --width 192 --epochs 75 --learning-rate 0.002 --noise 0.5 --patience 15
+FIRST_SETTINGS := --width 128 --batch-size 1 --epochs 150 --patience 150 --plateau 150 --dropout 0 --report 1
 PACKAGES := importers lm native pipelines trainer validation_app
 INSTALLED := .venv/.installed
 BUILT := build/.built
@@ -10,16 +13,23 @@ NATIVE := $(wildcard native/src/* native/src/kenlm/* tools/*.py)
 SYSTEM_PACKAGES = $(shell grep -v '^\#' system-packages.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-slow check bench clean system-packages FORCE
+.PHONY: help install demo first-model test test-slow check bench clean system-packages FORCE
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' Makefile
 
 install: $(BUILT) ## Make .venv with everything, Myna itself included; quick when nothing changed
 
-demo: install ## Import the sample corpus into demo/corpus
-	$(BIN)/import-cv demo/corpus sample/cv-corpus-*.tar.gz
+demo: install ## From the sample corpus to a tested model, in demo/
+	$(BIN)/produce-model demo sample/cv-corpus-*.tar.gz --text sample/text/*.txt $(DEMO_SETTINGS)
 	@echo "All commands are in $(BIN): \`. $(BIN)/activate\` puts them on your path."
+	@echo "All commands are in $(BIN): \`. $(BIN)/activate\` puts them on your path."
+
+first-model: install ## Learn one sentence by heart and watch (docs/first-model.md)
+	$(BIN)/import-cv demo sample/cv-corpus-*.tar.gz
+	head -2 demo/cv-valid-train.csv > demo/one-sentence.csv
+	$(BIN)/train-model --train demo/one-sentence.csv --dev demo/one-sentence.csv \
+		--test demo/one-sentence.csv --out demo/first-model $(FIRST_SETTINGS)
 
 test: install ## Run the fast tests
 	$(BIN)/python -m pytest -m "not slow" --timeout 300
@@ -51,7 +61,7 @@ system-packages: ## Install the Debian packages that tests and tools need (as ro
 $(INSTALLED): setup.py pyproject.toml $(CORPUS_FILES)
 	@echo "Setting up .venv with all packages and compiling KenLM and Myna: some minutes, once."
 	@$(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install -q -e '.[pipelines,dev]'
+	@$(BIN)/python -m pip install -q -e '.[pipelines,trainer,recognition,dev]'
 	@touch $@
 
 # Changes in C++ do not need pip.

@@ -25,6 +25,15 @@ PIPELINES = [
     "pydub>=0.25.1,<1",
     "audioop-lts>=0.2,<1; python_version >= '3.13'",
 ]
+# What a model is run with: small, without TensorFlow.
+RECOGNITION = ["onnxruntime>=1.31,<2"]
+TRAINER = [
+    "keras>=3.15,<3.16",
+    "onnx>=1.23,<2",
+    "pydantic>=2.14,<3",
+    "pyyaml>=6,<7",
+    "tensorflow-cpu>=2.21,<2.22",
+]
 DEV = [
     "build>=1.2,<2",
     "espeakng-loader>=0.2.4,<0.3",  # the voices of the sample corpus
@@ -37,6 +46,7 @@ DEV = [
     "ruff>=0.17.5,<0.18",
     "setuptools>=77",
     "soxr>=1.0,<2",  # oracle for the resampler
+    "types-pyyaml>=6",
     "types-setuptools>=80",
 ]
 
@@ -75,7 +85,14 @@ def corpus_names(folder: Path) -> list[str]:
 def console_scripts() -> list[str]:
     """Every command of Myna, those of the corpora included."""
     imports = [f"import-{name}" for name in ["corpus", *corpus_names(Path("importers/corpora"))]]
-    return [f"{command} = pipelines.import_command:main" for command in imports]
+    return [
+        *(f"{command} = pipelines.import_command:main" for command in imports),
+        "build-lm = lm.build_command:main",
+        "train-model = trainer.train_command:main",
+        "evaluate-model = trainer.evaluate_command:main",
+        "transcribe = trainer.transcribe_command:main",
+        "produce-model = pipelines.produce_command:main",
+    ]
 
 
 if NEED_KENLM.intersection(sys.argv[1:]):
@@ -101,7 +118,12 @@ setup(
     ],
     python_requires=">=3.11,<3.14",
     install_requires=INSTALL_REQUIRES,
-    extras_require={"pipelines": PIPELINES, "dev": DEV},
+    extras_require={
+        "pipelines": PIPELINES,
+        "recognition": RECOGNITION,
+        "trainer": TRAINER,
+        "dev": DEV,
+    },
     packages=find_packages(include=[pattern for p in PACKAGES for pattern in (p, f"{p}.*")]),
     package_dir={"": "."},  # makes an editable install a plain path, which mypy can follow
     package_data={"": ["py.typed", "*.pyi"], "trainer": ["presets/*.yaml"]},

@@ -48,6 +48,30 @@ class _HelpFormatter(argparse.ArgumentDefaultsHelpFormatter, argparse.RawDescrip
         return super()._get_help_string(action)
 
 
+def positive(text: str) -> int:
+    """For argparse: a whole number of at least 1."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be at least 1")
+    return number
+
+
+def count(text: str) -> int:
+    """For argparse: a whole number of at least 0."""
+    number = int(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError("must be at least 0")
+    return number
+
+
+def amount(text: str) -> float:
+    """For argparse: a finite number of at least 0."""
+    number = float(text)
+    if not 0 <= number < float("inf"):
+        raise argparse.ArgumentTypeError("must be a number of at least 0")
+    return number
+
+
 def version() -> str:
     """The version and where it is installed."""
     return f"myna {metadata.version('myna-speech')} ({_home()})"
@@ -110,7 +134,10 @@ def library_messages_to(log: Path) -> Iterator[None]:
     ours, python_stderr = os.dup(2), sys.stderr
     with log.open("ab") as stream:
         os.dup2(stream.fileno(), 2)
-    sys.stderr = os.fdopen(ours, "w", encoding=python_stderr.encoding, errors="backslashreplace")
+    # Line by line, as stderr is everywhere: who watches a log file waits for no buffer.
+    sys.stderr = os.fdopen(
+        ours, "w", buffering=1, encoding=python_stderr.encoding, errors="backslashreplace"
+    )
     try:
         yield
     finally:

@@ -6,9 +6,10 @@ Local files now; an object store can be put behind the same functions without to
 import contextlib
 import errno
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO, TextIO
 
 from importers.errors import StorageError
 
@@ -23,12 +24,27 @@ def put_atomic(path: Path) -> Iterator[TextIO]:
     the block ends without an exception; otherwise it is removed and an older ``path`` stands.
     Raises OSError as the system gives it.
     """
+    with _put(path) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as stream:
+        yield stream
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+@contextlib.contextmanager
+def put_atomic_bytes(path: Path) -> Iterator[BinaryIO]:
+    """put_atomic for a file that is no text."""
+    with _put(path) as temporary, temporary.open("wb") as stream:
+        yield stream
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+@contextlib.contextmanager
+def _put(path: Path) -> Iterator[Path]:
+    """A temporary name that becomes ``path`` when the block ends, and is removed when it fails."""
     temporary = path.with_name(f".{path.name}{_TEMPORARY_MARK}{os.getpid()}")
     try:
-        with temporary.open("w", encoding="utf-8", newline="\n") as stream:
-            yield stream
-            stream.flush()
-            os.fsync(stream.fileno())
+        yield temporary
         temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)
@@ -39,6 +55,42 @@ def put_text(path: Path, text: str) -> None:
     """Write a whole small file atomically."""
     with put_atomic(path) as stream:
         stream.write(text)
+
+
+@contextlib.contextmanager
+def put_folder(path: Path, *, last: str) -> Iterator[Path]:
+    """A temporary folder beside ``path`` to write files into; then they all appear in ``path``.
+
+    Where ``path`` is absent, it appears whole. Where it is there, its files of the same names are
+    replaced one by one, the file ``last`` at the end, and what else lies in it stays: a reader that
+    wants to be sure of all keeps the others' digests in ``last``. After an exception ``path`` is
+    what it was. What a killed run left is removed by the next. Raises OSError.
+    """
+    path = path.resolve()  # of the folder behind a link, and of "."
+    temporary = path.with_name(f".{path.name}{_TEMPORARY_MARK}folder")
+    if temporary.exists():
+        shutil.rmtree(temporary)
+    temporary.mkdir(parents=True)
+    try:
+        yield temporary
+        files = sorted(temporary.iterdir(), key=lambda file: (file.name == last, file.name))
+        for file in (*files, temporary):
+            _flush_to_disk(file)
+        if path.exists():
+            for file in files:
+                file.replace(path / file.name)
+        else:
+            temporary.replace(path)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _flush_to_disk(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def sweep(folder: Path) -> None:

@@ -21,6 +21,14 @@ def convert_clips(
     keep_partial: bool,
     /,
 ) -> list[_ClipOutcome]: ...
+def decode_clip(
+    libraries: list[str],
+    job: _ClipJob,
+    sample_rate: int,
+    max_seconds: float | None,
+    keep_partial: bool,
+    /,
+) -> tuple[NDArray[np.int16], _ClipOutcome]: ...
 def resample(
     samples: NDArray[np.float32],
     source_rate: int,
@@ -51,3 +59,57 @@ class LanguageModel:
     @property
     def order(self) -> int: ...
     def score(self, words: Sequence[str]) -> tuple[float, int]: ...
+
+# Features: used by native/features.py.
+
+class FeatureExtractor:
+    def __init__(
+        self,
+        sample_rate: int,
+        window: int,
+        step: int,
+        filters: int,
+        low_hz: float,
+        high_hz: float,
+        coefficients: int,
+        /,
+    ) -> None: ...
+    def frames_of(self, samples: int, /) -> int: ...
+    def extract(
+        self, clips: list[NDArray[np.float32] | NDArray[np.int16]], threads: int, /
+    ) -> list[NDArray[np.float32]]: ...
+
+# Edit distance: used by native/edit_distance.py.
+
+def count_edits(reference: Sequence[int], hypothesis: Sequence[int]) -> tuple[int, int, int]: ...
+
+# Lexicon: used by native/lexicon.py. Texts are bytes.
+
+def build_lexicon(words: list[bytes], labels: list[bytes], language_model: str) -> bytes: ...
+
+class Lexicon:
+    def __init__(self, path: str) -> None: ...
+    @property
+    def labels(self) -> list[bytes]: ...
+    @property
+    def words(self) -> int: ...
+    def contains(self, word: bytes) -> bool: ...
+    def spellings(self) -> list[bytes]: ...
+
+# Decoder: used by native/decoder.py, which says what the values mean.
+
+_DecoderOptions = tuple[int, float, float, float, int, bool]
+_Hypothesis = tuple[bytes, float, float, float, bool]
+
+class Decoder:
+    def __init__(
+        self,
+        labels: list[bytes],
+        lexicon: Lexicon | None,
+        language_model: LanguageModel | None,
+        options: _DecoderOptions,
+    ) -> None: ...
+    def decode(self, log_probs: NDArray[np.float32] | NDArray[np.float64]) -> list[_Hypothesis]: ...
+    def decode_batch(
+        self, batch: list[NDArray[np.float32] | NDArray[np.float64]], threads: int
+    ) -> list[list[_Hypothesis]]: ...

@@ -1,4 +1,4 @@
-"""Turns encoded audio into 16-bit mono WAVs of one sample rate, on all cores.
+"""Turns encoded audio into 16-bit mono WAVs of one sample rate, on all cores; or into samples.
 
 MP3, FLAC, Ogg (Vorbis, Opus), WAV, AIFF, AU, CAF and NIST SPHERE (not shortened), as libsndfile
 decodes them. Not for formats it does not know (AAC, AMR, WebM), and no features: features.py.
@@ -29,6 +29,18 @@ PROBLEMS: Final = (
     "too_short",  # shorter than min_seconds
 )
 
+# What comes before an outcome's detail in the message of an AudioError.
+_WORDS: Final = {
+    "missing_audio": "no such file",
+    "empty_file": "",
+    "unreadable": "",
+    "not_audio": "not audio: ",
+    "decode_error": "cannot be decoded: ",
+    "truncated": "cut off after ",
+    "no_frames": "",
+    "too_long": "",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class ClipJob:
@@ -52,6 +64,39 @@ class Outcome:
     problem: str | None  # None: converted; else one of PROBLEMS
     detail: str  # one line, such as libsndfile's message
     partial: bool  # the decoder stopped before the length the file announces
+
+
+class AudioError(ValueError):
+    """A clip that gives no samples: `problem` is one of PROBLEMS, the text says it for people."""
+
+    def __init__(self, problem: str, message: str) -> None:
+        super().__init__(message)
+        self.problem = problem
+
+
+def decode(
+    source: str | bytes,
+    sample_rate: int = 16000,
+    *,
+    max_seconds: float | None = None,
+    keep_partial: bool = False,
+) -> NDArray[np.int16]:
+    """The samples of one clip, the mean of its channels: what `convert` would write into its WAV.
+
+    `source` is a path or the encoded file itself. Raises AudioError for a source that is absent,
+    unreadable, broken, longer than `max_seconds`, or, without `keep_partial`, shorter than the
+    length it announces.
+    """
+    _check(1, sample_rate, 0.0, max_seconds)
+    samples, values = _native.decode_clip(
+        _libraries(), _row(ClipJob(source, "")), sample_rate, max_seconds, keep_partial
+    )
+    outcome = Outcome(*values)
+    if outcome.problem is not None:
+        name = "audio in memory" if isinstance(source, bytes) else source
+        detail = "" if outcome.problem == "missing_audio" else outcome.detail  # its path again
+        raise AudioError(outcome.problem, f"{name}: {_WORDS[outcome.problem]}{detail}")
+    return samples
 
 
 def convert(

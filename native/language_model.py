@@ -31,6 +31,11 @@ class LanguageModel:
         self._model = _native.LanguageModel(os.fspath(path))
 
     @property
+    def compiled(self) -> _native.LanguageModel:
+        """For native/decoder.py."""
+        return self._model
+
+    @property
     def order(self) -> int:
         """The number of words in the longest n-gram."""
         return self._model.order

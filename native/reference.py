@@ -2,9 +2,14 @@
 
 import math
 import re
+import sys
 import unicodedata
+from collections import defaultdict
+from collections.abc import Collection, Hashable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise
+from itertools import pairwise, product
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -166,3 +171,215 @@ def _weighted(
         weights = 2 * cut * np.sinc(2 * cut * distance) * window
         out[i] = weights @ values[low - first : high - first + 1]
     return out
+
+
+# --- Features: native/features.py has the definition ----------------------------------------
+
+
+def mfcc_reference(
+    samples: NDArray[np.floating] | NDArray[np.int16],
+    *,
+    sample_rate: int = 16000,
+    window: int = 512,
+    step: int = 320,
+    filters: int = 40,
+    low_hz: float = 20.0,
+    high_hz: float = 8000.0,
+    coefficients: int = 26,
+) -> NDArray[np.float64]:
+    """What native.features.features returns, in double precision."""
+    values = np.asarray(samples, np.float64)
+    if samples.dtype == np.int16:
+        values = values / 32768
+    if len(values) < window:
+        return np.zeros((0, coefficients))
+    frames = np.lib.stride_tricks.sliding_window_view(values, window)[::step]
+    size = 2 ** math.ceil(math.log2(window))
+    hann = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(window) / window)
+    magnitudes = np.abs(np.fft.rfft(frames * hann, size))
+    triangles = _mel_triangles(
+        np.arange(size // 2 + 1) * sample_rate / size, filters, low_hz, high_hz
+    )
+    logarithms = np.log(np.maximum(magnitudes @ triangles.T, 1e-12))
+    angles = np.outer(np.arange(coefficients), np.arange(filters) + 0.5) * np.pi / filters
+    return np.asarray(logarithms @ (math.sqrt(2 / filters) * np.cos(angles)).T)
+
+
+def _mel_triangles(
+    hz: NDArray[np.float64], filters: int, low_hz: float, high_hz: float
+) -> NDArray[np.float64]:
+    """[filters, bins]: each filter as a triangle over the mel scale."""
+    mel = 1127 * np.log1p(hz / 700)
+    low, high = 1127 * np.log1p(np.array([low_hz, high_hz]) / 700)
+    spacing = (high - low) / (filters + 1)
+    middles = low + spacing * np.arange(1, filters + 1)
+    triangles = np.maximum(1 - np.abs(mel - middles[:, None]) / spacing, 0)
+    # TensorFlow's rule for the first bin: never that at 0 Hz, which is HTK's rule too.
+    used = np.arange(len(hz)) >= int(1.5 + low_hz / hz[1])
+    return np.asarray(triangles * (used & (hz <= high_hz)), np.float64)
+
+
+# --- Beam search: native/src/beam_search.h has the score ---------------------------------------
+
+
+class WordModel(Protocol):
+    """A language model of words, as the search asks it; histories begin after <s>."""
+
+    def score(self, history: tuple[str, ...], word: str | None) -> float:
+        """log10 P(word | history); None is the end of the sentence."""
+        ...
+
+    def state(self, history: tuple[str, ...]) -> Hashable:
+        """What the model remembers: equal for histories that give equal scores to all to come."""
+        ...
+
+    def unigram(self, word: str) -> float:
+        """log10 P(word), without history."""
+        ...
+
+
+@dataclass(frozen=True)
+class SearchReference:
+    """The rules of a search. `words` are spelled with the one-character `labels`."""
+
+    labels: Sequence[str]
+    words: Collection[str]
+    model: WordModel | None
+    alpha: float
+    beta: float
+    beam_size: int
+    beam_threshold: float
+    merge_histories: bool
+
+    def weight(self, history: tuple[str, ...]) -> float:
+        """What finished words add to a rank."""
+        if self.model is None:
+            return 0.0
+        log10 = sum(self.model.score(history[:at], word) for at, word in enumerate(history))
+        return self.alpha * math.log(10) * log10 + self.beta * len(history)
+
+    def look_ahead(self, begun: str) -> float:
+        """What a word that is begun adds at most, judged without its history."""
+        if not begun or self.model is None:
+            return 0.0
+        best = max(self.model.unigram(word) for word in self.words if word.startswith(begun))
+        return self.alpha * math.log(10) * best + self.beta
+
+
+# The finished words, and the letters of the word begun.
+_Prefix = tuple[tuple[str, ...], str]
+# ln P of the paths that end in a blank, and of those that do not.
+_BLANK, _LABEL = 0, 1
+_Beam = dict[_Prefix, list[float]]
+
+
+def beam_search_reference(
+    log_probs: NDArray[np.float64], rules: SearchReference
+) -> tuple[dict[tuple[str, ...], tuple[float, float, float]], bool]:
+    """(acoustic, language model, total) of each sequence of words left at the end, and whether
+    they are complete: if the beam has no whole words, those begun are left out."""
+    beam: _Beam = {((), ""): [0.0, -math.inf]}
+    for frame in log_probs:
+        following: _Beam = defaultdict(lambda: [-math.inf, -math.inf])
+        for prefix, sums in beam.items():
+            for reached, ends, log_prob in _steps(prefix, sums, frame, rules):
+                following[reached][ends] = _log_add(following[reached][ends], log_prob)
+        beam = _pruned(following, rules)
+    whole = {prefix: sums for prefix, sums in beam.items() if prefix[1] in ("", *rules.words)}
+    acoustic: dict[tuple[str, ...], float] = defaultdict(lambda: -math.inf)
+    for (history, begun), sums in (whole or beam).items():
+        words = (*history, begun) if begun in rules.words else history
+        acoustic[words] = _log_add(acoustic[words], *sums)
+    return {words: _scores(words, value, rules) for words, value in acoustic.items()}, bool(whole)
+
+
+def _steps(
+    prefix: _Prefix, sums: list[float], frame: NDArray[np.float64], rules: SearchReference
+) -> Iterator[tuple[_Prefix, int, float]]:
+    """What one more frame makes of a prefix, with the ln P of doing so."""
+    history, begun = prefix
+    either = _log_add(*sums)
+    yield prefix, _BLANK, either + frame[-1]
+    for label, log_prob in zip(rules.labels, frame[:-1], strict=True):
+        if label == " ":
+            if not begun:
+                yield prefix, _LABEL, either + log_prob  # any number of spaces is one
+            elif begun in rules.words:
+                yield ((*history, begun), ""), _LABEL, either + log_prob
+            continue
+        repeats = begun.endswith(label)
+        if repeats:
+            yield prefix, _LABEL, sums[_LABEL] + log_prob
+        if any(word.startswith(begun + label) for word in rules.words):
+            yield (history, begun + label), _LABEL, (sums[_BLANK] if repeats else either) + log_prob
+
+
+def _pruned(beam: _Beam, rules: SearchReference) -> _Beam:
+    ranks = {
+        (history, begun): _log_add(*sums) + rules.weight(history) + rules.look_ahead(begun)
+        for (history, begun), sums in beam.items()
+        if max(sums) > -math.inf
+    }
+    least = max(ranks.values(), default=0.0) - rules.beam_threshold
+    kept: dict[Hashable, _Prefix] = {}  # the best of those that nothing to come tells apart
+    for prefix in sorted(ranks, key=ranks.__getitem__, reverse=True):
+        history, begun = prefix
+        state: Hashable = history
+        if rules.merge_histories:
+            state = None if rules.model is None else rules.model.state(history)
+        if ranks[prefix] >= least:
+            kept.setdefault((state, begun), prefix)
+    return {prefix: beam[prefix] for prefix in list(kept.values())[: rules.beam_size]}
+
+
+def _scores(
+    words: tuple[str, ...], acoustic: float, rules: SearchReference
+) -> tuple[float, float, float]:
+    if rules.model is None:
+        return acoustic, 0.0, acoustic
+    log10 = sum(rules.model.score(words[:at], word) for at, word in enumerate((*words, None)))
+    total = acoustic + rules.alpha * math.log(10) * log10 + rules.beta * len(words)
+    return acoustic, log10, total
+
+
+def _log_add(*values: float) -> float:
+    return float(np.logaddexp.reduce(values))
+
+
+def prefix_search_reference(
+    log_probs: NDArray[np.float64], beam_size: int, beam_threshold: float
+) -> dict[tuple[int, ...], float]:
+    """The search without a lexicon: ln P of each sequence of label numbers left at the end."""
+    beam: dict[tuple[int, ...], list[float]] = {(): [0.0, -math.inf]}
+    for frame in log_probs:
+        following: dict[tuple[int, ...], list[float]] = defaultdict(lambda: [-math.inf, -math.inf])
+        for prefix, sums in beam.items():
+            either = _log_add(*sums)
+            steps = [(prefix, _BLANK, either + frame[-1])]
+            if prefix:
+                steps.append((prefix, _LABEL, sums[_LABEL] + frame[prefix[-1]]))
+            for label, log_prob in enumerate(frame[:-1]):
+                before = sums[_BLANK] if prefix[-1:] == (label,) else either
+                steps.append(((*prefix, label), _LABEL, before + log_prob))
+            for reached, ends, log_prob in steps:
+                following[reached][ends] = _log_add(following[reached][ends], log_prob)
+        ranks = {prefix: _log_add(*sums) for prefix, sums in following.items()}
+        least = max(max(ranks.values()) - beam_threshold, -sys.float_info.max)
+        best = sorted(ranks, key=ranks.__getitem__, reverse=True)[:beam_size]
+        beam = {prefix: following[prefix] for prefix in best if ranks[prefix] >= least}
+    return {prefix: _log_add(*sums) for prefix, sums in beam.items()}
+
+
+def exhaustive_ctc(log_probs: NDArray[np.float64]) -> dict[tuple[int, ...], float]:
+    """ln P of each sequence of label numbers: the sum over all paths that collapse to it.
+
+    Equation (3) of Graves et al. 2006. There are columns ** frames paths: for tiny inputs only.
+    """
+    frames, columns = log_probs.shape
+    sums: dict[tuple[int, ...], float] = defaultdict(lambda: -math.inf)
+    for path in product(range(columns), repeat=frames):
+        log_prob = float(sum(log_probs[frame, column] for frame, column in enumerate(path)))
+        new = [c for before, c in pairwise((-1, *path)) if c != before]
+        labels = tuple(column for column in new if column != columns - 1)
+        sums[labels] = _log_add(sums[labels], log_prob)
+    return dict(sums)

@@ -98,13 +98,17 @@ def _parser(info: CorpusInfo, program: str) -> argparse.ArgumentParser:
     )
     parser.add_argument("--text-rules", choices=RULES, default=RULES[0], help="for the transcripts")
     parser.add_argument("--locale", help="language of a release whose files do not tell it")
-    parser.add_argument("--min-seconds", type=_seconds, default=0.0, help="reject shorter clips")
-    parser.add_argument("--max-seconds", type=_seconds, default=3600.0, help="reject longer clips")
+    parser.add_argument(
+        "--min-seconds", type=console.amount, default=0.0, help="reject shorter clips"
+    )
+    parser.add_argument(
+        "--max-seconds", type=console.amount, default=3600.0, help="reject longer clips"
+    )
     parser.add_argument(
         "--absolute-paths", action="store_true", help="write absolute paths into the CSVs"
     )
     parser.add_argument(
-        "--threads", type=_positive, default=_cores(), help="native threads of a conversion"
+        "--threads", type=console.positive, default=_cores(), help="native threads of a conversion"
     )
     parser.add_argument(
         "--fresh",
@@ -142,20 +146,6 @@ def _path(text: str) -> Path:
     if not text:
         raise argparse.ArgumentTypeError("must not be empty")
     return Path(text)
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("must be at least 1")
-    return number
-
-
-def _seconds(text: str) -> float:
-    number = float(text)
-    if not 0 <= number < float("inf"):
-        raise argparse.ArgumentTypeError("must be a number of seconds, 0 or more")
-    return number
 
 
 def _cores() -> int:

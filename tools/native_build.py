@@ -64,7 +64,7 @@ def our_units(root: Path) -> list[Unit]:
     kenlm = ((str(root / KENLM), headers_digest(root / KENLM)),)
     units = []
     for file in sorted((root / SOURCES).glob("*.cc")):
-        outside = kenlm + python_headers() if file.name == "bindings.cc" else kenlm
+        outside = kenlm + python_headers() if file.name.startswith("bindings") else kenlm
         units.append(Unit(file.relative_to(root).as_posix(), OUR_FLAGS, outside))
     return units
 

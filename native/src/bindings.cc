@@ -1,39 +1,12 @@
-// The only file that includes pybind11: it translates between Python objects and the library in
-// this folder, and nothing more. Every call that may take long releases the GIL.
+// The extension module native._native.
 
-#include <pybind11/numpy.h>
-#include <pybind11/pybind11.h>
-#include <pybind11/stl.h>
+#include "bindings.h"
 
-#include <algorithm>
-#include <cstddef>
 #include <cstring>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <tuple>
-#include <utility>
-#include <vector>
-
-#include "clip_converter.h"
-#include "file_error.h"
-#include "language_model.h"
-#include "nfc.h"
-#include "resampler.h"
-#include "sndfile_library.h"
-#include "text_rules.h"
-#include "unicode.h"
-#include "utf8.h"
-
-namespace py = pybind11;
 
 namespace myna {
-namespace {
 
-// Audio ---------------------------------------------------------------------------------------
-
-// OSError(errno, text, filename): Python makes it PermissionError, FileNotFoundError, ... by errno.
-[[noreturn]] void RaiseOsError(const FileError& error) {
+void RaiseOsError(const FileError& error) {
   PyObject* name = PyUnicode_DecodeFSDefault(error.path().c_str());
   if (name == nullptr) throw py::error_already_set();
   const py::object raised = py::reinterpret_borrow<py::object>(PyExc_OSError)(
@@ -42,177 +15,6 @@ namespace {
   throw py::error_already_set();
 }
 
-// (path or None, bytes or None, target, channel, start, end): the bytes objects stay alive in the
-// list, which the caller does not change meanwhile.
-using JobTuple = std::tuple<std::optional<py::bytes>, std::optional<py::bytes>, py::bytes, int,
-                            double, std::optional<double>>;
-
-std::vector<ClipJob> ToJobs(const std::vector<JobTuple>& tuples) {
-  std::vector<ClipJob> jobs;
-  jobs.reserve(tuples.size());
-  for (const auto& [path, bytes, target, channel, start, end] : tuples) {
-    ClipJob job{path ? std::string(*path) : std::string(),
-                std::nullopt,
-                std::string(target),
-                channel,
-                start,
-                end};
-    if (bytes) job.bytes = std::string_view(*bytes);
-    jobs.push_back(std::move(job));
-  }
-  return jobs;
-}
-
-py::list ConvertClipsFromPython(const std::vector<std::string>& libraries,
-                                const std::vector<JobTuple>& tuples, const py::bytes& temporary,
-                                int threads, int sample_rate, double min_seconds,
-                                std::optional<double> max_seconds, bool keep_partial) {
-  const SndfileLibrary& library = LoadSndfile(libraries);
-  const std::vector<ClipJob> jobs = ToJobs(tuples);
-  const ConvertOptions options{std::string(temporary), threads, sample_rate, min_seconds,
-                               max_seconds, keep_partial};
-  std::vector<ClipOutcome> outcomes;
-  try {
-    const py::gil_scoped_release released;
-    outcomes = ConvertClips(library, jobs, options, [] {
-      const py::gil_scoped_acquire acquired;
-      if (PyErr_CheckSignals() != 0) throw py::error_already_set();  // Ctrl-C
-    });
-  } catch (const FileError& error) {
-    RaiseOsError(error);
-  }
-  py::list result;
-  for (const ClipOutcome& o : outcomes) {
-    // What a broken file puts into a message need not be UTF-8.
-    const py::object detail = py::reinterpret_steal<py::object>(
-        PyUnicode_DecodeUTF8(o.detail.data(), static_cast<Py_ssize_t>(o.detail.size()), "replace"));
-    const py::object problem = o.problem.empty() ? py::object(py::none()) : py::str(o.problem);
-    result.append(py::make_tuple(o.frames, o.source_rate, o.source_channels, o.source_frames,
-                                 problem, detail, o.partial));
-  }
-  return result;
-}
-
-py::array_t<float> ResampleFromPython(
-    const py::array_t<float, py::array::c_style | py::array::forcecast>& samples, int source_rate,
-    int target_rate, const std::string& instructions, int64_t block) {
-  if (samples.ndim() != 1) throw py::value_error("samples must have one dimension");
-  if (block < 1) throw py::value_error("block must be at least 1");
-  const ResamplerKernels& kernels = ChooseKernels(instructions);
-  std::vector<float> out;
-  {
-    const float* data = samples.data();
-    const int64_t count = samples.size();
-    const py::gil_scoped_release released;
-    Resampler resampler(PlanFor(source_rate, target_rate), kernels);
-    for (int64_t at = 0; at < count; at += block)
-      resampler.Push(data + at, std::min(block, count - at), &out);
-    resampler.Finish(&out);
-  }
-  return py::array_t<float>(static_cast<py::ssize_t>(out.size()), out.data());
-}
-
-void BindAudio(py::module_& module) {
-  module.def("convert_clips", &ConvertClipsFromPython);
-  module.def("resample", &ResampleFromPython);
-  module.def("resampler_kernels", &KernelNames);
-  module.def("sndfile_version", [](const std::vector<std::string>& libraries) {
-    const SndfileLibrary& library = LoadSndfile(libraries);
-    return std::make_tuple(std::string(library.version_string()), library.path);
-  });
-}
-
-// Text ----------------------------------------------------------------------------------------
-
-// The UTF-8 inside a Python str, which stays its owner. Throws UnicodeEncodeError, naming the
-// position, when there is a lone surrogate in it.
-std::string_view Utf8Of(py::handle text) {
-  if (!PyUnicode_Check(text.ptr())) throw py::type_error("expected str");
-  Py_ssize_t size = 0;
-  const char* data = PyUnicode_AsUTF8AndSize(text.ptr(), &size);
-  if (data == nullptr) throw py::error_already_set();
-  return {data, static_cast<std::size_t>(size)};
-}
-
-py::object ProblemOf(const NormalisedText& result) {
-  if (result.problem == TextProblem::kNone) return py::none();
-  return py::str(ProblemName(result.problem));
-}
-
-py::tuple NormaliseOne(const py::str& text, const std::string& rules, const std::string& locale) {
-  const TextNormaliser normaliser(ParseTextRules(rules), locale);
-  const NormalisedText result = normaliser.Normalise(Utf8Of(text));
-  return py::make_tuple(result.text, ProblemOf(result));
-}
-
-// `texts` is a tuple, so that nobody can take a str away while the GIL is released.
-std::pair<py::list, py::list> NormaliseMany(const py::tuple& texts, const std::string& rules,
-                                            const std::string& locale, int threads) {
-  const TextNormaliser normaliser(ParseTextRules(rules), locale);
-  std::vector<std::string_view> views;
-  views.reserve(texts.size());
-  for (py::handle text : texts) views.push_back(Utf8Of(text));
-  std::vector<NormalisedText> results;
-  {
-    py::gil_scoped_release release;
-    results = normaliser.NormaliseMany(views, threads);
-  }
-  py::list cleaned(results.size());
-  py::list problems(results.size());
-  for (std::size_t i = 0; i < results.size(); ++i) {
-    cleaned[i] = py::str(results[i].text);
-    problems[i] = ProblemOf(results[i]);
-  }
-  return {cleaned, problems};
-}
-
-std::string NfcFromPython(const py::str& text) {
-  std::u32string codes = DecodeUtf8(Utf8Of(text));
-  NormaliseNfc(&codes);
-  return EncodeUtf8(codes);
-}
-
-std::string LowerCaseFromPython(const py::str& text) {
-  std::u32string codes = DecodeUtf8(Utf8Of(text));
-  LowerCase(/*turkic=*/false, &codes);
-  return EncodeUtf8(codes);
-}
-
-// Whether the tables know every character of the text.
-bool IsAssigned(const py::str& text) {
-  const std::u32string codes = DecodeUtf8(Utf8Of(text));
-  return std::none_of(codes.begin(), codes.end(), [](char32_t code) {
-    return PropertiesOf(code).char_class == CharClass::kUnassigned;
-  });
-}
-
-void BindText(py::module_& module) {
-  module.attr("unicode_version") = UnicodeVersion();
-  module.def("normalise_text", &NormaliseOne, py::arg("text"), py::arg("rules"), py::arg("locale"));
-  module.def("normalise_texts", &NormaliseMany, py::arg("texts"), py::arg("rules"),
-             py::arg("locale"), py::arg("threads"));
-  module.def("is_assigned", &IsAssigned, py::arg("text"));
-  module.def("nfc", &NfcFromPython, py::arg("text"));
-  module.def("lower_case", &LowerCaseFromPython, py::arg("text"));
-}
-
-// Language model --------------------------------------------------------------------------------
-
-void BindLanguageModel(py::module_& module) {
-  using WithoutGil = py::call_guard<py::gil_scoped_release>;
-  py::class_<LanguageModel>(module, "LanguageModel")
-      .def(py::init<const std::string&>(), py::arg("path"), WithoutGil())
-      .def_property_readonly("order", &LanguageModel::order)
-      .def(
-          "score",
-          [](const LanguageModel& self, const std::vector<std::string>& words) {
-            const SentenceScore score = self.Score(words);
-            return std::pair<double, int>(score.log10, score.unknown);
-          },
-          py::arg("words"), WithoutGil());
-}
-
-}  // namespace
 }  // namespace myna
 
 PYBIND11_MODULE(_native, module) {
@@ -220,4 +22,8 @@ PYBIND11_MODULE(_native, module) {
   myna::BindAudio(module);
   myna::BindText(module);
   myna::BindLanguageModel(module);
+  myna::BindFeatures(module);
+  myna::BindEditDistance(module);
+  myna::BindLexicon(module);
+  myna::BindDecoder(module);
 }

@@ -55,16 +55,19 @@ std::string Seconds(int64_t frames, int rate) {
   return text;
 }
 
-// One clip from source to target.
+// Takes the next samples at the rate that is asked for.
+using Sink = std::function<void(const float* samples, int64_t count)>;
+
+// One clip from its source into a sink.
 class Conversion {
  public:
   Conversion(const SndfileLibrary& library, const ClipJob& job, const ConvertOptions& options,
-             ClipOutcome* outcome)
+             Sink sink, ClipOutcome* outcome)
       : job_(job),
         options_(options),
         outcome_(*outcome),
         decoder_(library, OpenSource(job), job.channel),
-        writer_(TemporaryName(options.temporary), job.target, options.sample_rate) {}
+        sink_(std::move(sink)) {}
 
   void Run() {
     outcome_.source_rate = decoder_.rate();
@@ -103,12 +106,12 @@ class Conversion {
       outcome_.source_frames += static_cast<int64_t>(block.size());
       if (TooLong(outcome_.source_frames)) return false;
       if (!resampler_) {
-        writer_.Add(block.data(), static_cast<int64_t>(block.size()));
+        sink_(block.data(), static_cast<int64_t>(block.size()));
         continue;
       }
       resampled_.clear();
       resampler_->Push(block.data(), static_cast<int64_t>(block.size()), &resampled_);
-      writer_.Add(resampled_.data(), static_cast<int64_t>(resampled_.size()));
+      sink_(resampled_.data(), static_cast<int64_t>(resampled_.size()));
     }
     return false;
   }
@@ -136,7 +139,7 @@ class Conversion {
   void RefuseAnnouncedLength(int64_t first, int64_t last) const {
     const int64_t promised = std::min(decoder_.announced(), last) - first;
     if (decoder_.announced() >= 0 && TooLong(promised))
-      throw AudioProblem("too_long", Seconds(promised, decoder_.rate()));
+      throw AudioProblem("too_long", "longer than wanted: " + Seconds(promised, decoder_.rate()));
   }
 
   void CheckLength() const {
@@ -149,40 +152,48 @@ class Conversion {
   }
 
   void Finish() {
-    if (resampler_) {
-      resampled_.clear();
-      resampler_->Finish(&resampled_);
-      writer_.Add(resampled_.data(), static_cast<int64_t>(resampled_.size()));
-    }
-    outcome_.frames = writer_.Commit();
+    if (!resampler_) return;
+    resampled_.clear();
+    resampler_->Finish(&resampled_);
+    sink_(resampled_.data(), static_cast<int64_t>(resampled_.size()));
   }
 
   const ClipJob& job_;
   const ConvertOptions& options_;
   ClipOutcome& outcome_;
   AudioDecoder decoder_;
-  WavWriter writer_;
+  Sink sink_;
   std::optional<Resampler> resampler_;
   std::vector<float> resampled_;
 };
 
 bool IsSystemLimit(int code) { return code == EMFILE || code == ENFILE || code == ENOMEM; }
 
-ClipOutcome ConvertOne(const SndfileLibrary& library, const ClipJob& job,
-                       const ConvertOptions& options) {
-  ClipOutcome outcome;
+// What becomes of a clip whose samples go into `sink`; true when all went well.
+bool RunInto(const Sink& sink, const SndfileLibrary& library, const ClipJob& job,
+             const ConvertOptions& options, ClipOutcome* outcome) {
   try {
-    Conversion(library, job, options, &outcome).Run();
+    Conversion(library, job, options, sink, outcome).Run();
+    return true;
   } catch (const AudioProblem& problem) {
-    outcome.problem = problem.reason();
-    outcome.detail = problem.what();
+    outcome->problem = problem.reason();
+    outcome->detail = problem.what();
   } catch (const FileError& error) {
     // Of the source (no permission, a bad block): that clip's matter, unless the system is at its
     // limits. Of the target: everybody's.
     if (error.path() != job.path || IsSystemLimit(error.code())) throw;
-    outcome.problem = "unreadable";
-    outcome.detail = std::strerror(error.code());
+    outcome->problem = "unreadable";
+    outcome->detail = std::strerror(error.code());
   }
+  return false;
+}
+
+ClipOutcome ConvertOne(const SndfileLibrary& library, const ClipJob& job,
+                       const ConvertOptions& options) {
+  ClipOutcome outcome;
+  WavWriter writer(TemporaryName(options.temporary), job.target, options.sample_rate);
+  const Sink write = [&writer](const float* samples, int64_t count) { writer.Add(samples, count); };
+  if (RunInto(write, library, job, options, &outcome)) outcome.frames = writer.Commit();
   return outcome;
 }
 
@@ -270,6 +281,19 @@ std::vector<ClipOutcome> ConvertClips(const SndfileLibrary& library,
                                       const ConvertOptions& options,
                                       const std::function<void()>& poll) {
   return Batch(library, jobs, options).Run(poll);
+}
+
+std::vector<int16_t> DecodeClip(const SndfileLibrary& library, const ClipJob& job,
+                                const ConvertOptions& options, ClipOutcome* outcome) {
+  std::vector<int16_t> whole;
+  const Sink keep = [&whole](const float* samples, int64_t count) {
+    const size_t at = whole.size();
+    whole.resize(at + static_cast<size_t>(count));
+    ToInt16(samples, count, whole.data() + at);
+  };
+  if (!RunInto(keep, library, job, options, outcome)) whole.clear();
+  outcome->frames = static_cast<int64_t>(whole.size());
+  return whole;
 }
 
 }  // namespace myna

@@ -1,4 +1,5 @@
-// Converts a batch of audio files to 16-bit mono WAVs of one rate, on several threads.
+// Converts a batch of audio files to 16-bit mono WAVs of one rate, on several threads, or one file
+// to such samples in memory.
 
 #ifndef MYNA_CLIP_CONVERTER_H_
 #define MYNA_CLIP_CONVERTER_H_
@@ -50,6 +51,12 @@ std::vector<ClipOutcome> ConvertClips(const SndfileLibrary& library,
                                       const std::vector<ClipJob>& jobs,
                                       const ConvertOptions& options,
                                       const std::function<void()>& poll);
+
+// The samples that the WAV of one job would hold; none when there is a problem. The job's target
+// and the options' temporary folder and threads are not used. Throws FileError for a source that is
+// there but cannot be read.
+std::vector<int16_t> DecodeClip(const SndfileLibrary& library, const ClipJob& job,
+                                const ConvertOptions& options, ClipOutcome* outcome);
 
 }  // namespace myna
 

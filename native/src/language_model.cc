@@ -51,4 +51,25 @@ SentenceScore LanguageModel::Score(const std::vector<std::string>& words) const 
   return score;
 }
 
+uint32_t LanguageModel::WordIndex(std::string_view word) const {
+  return model_->BaseVocabulary().Index(StringPiece(word.data(), word.size()));
+}
+
+uint32_t LanguageModel::EndOfSentence() const { return model_->BaseVocabulary().EndSentence(); }
+
+void LanguageModel::StartSentence(lm::ngram::State* state) const {
+  model_->BeginSentenceWrite(state);
+}
+
+float LanguageModel::ScoreWord(const lm::ngram::State& state, uint32_t word,
+                               lm::ngram::State* next) const {
+  return model_->BaseScore(&state, word, next);
+}
+
+float LanguageModel::Unigram(uint32_t word) const {
+  lm::ngram::State state, next;
+  model_->NullContextWrite(&state);
+  return model_->BaseScore(&state, word, &next);
+}
+
 }  // namespace myna

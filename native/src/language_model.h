@@ -3,14 +3,19 @@
 #ifndef MYNA_LANGUAGE_MODEL_H_
 #define MYNA_LANGUAGE_MODEL_H_
 
+#include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace lm {
 namespace base {
 class Model;
 }  // namespace base
+namespace ngram {
+class State;
+}  // namespace ngram
 }  // namespace lm
 
 namespace myna {
@@ -34,6 +39,23 @@ class LanguageModel {
   int order() const;
 
   SentenceScore Score(const std::vector<std::string>& words) const;
+
+  // Word by word: the state is what the model remembers of the words before. Equal states give
+  // equal scores to whatever follows.
+
+  // The model's number of a word; that of <unk> for a word it does not know. Works by a hash of
+  // the word: the model need not have kept its words' texts.
+  uint32_t WordIndex(std::string_view word) const;
+  uint32_t EndOfSentence() const;  // </s>
+
+  // The state after <s>.
+  void StartSentence(lm::ngram::State* state) const;
+
+  // log10 P(word | state), and the state after it, which must be another object.
+  float ScoreWord(const lm::ngram::State& state, uint32_t word, lm::ngram::State* next) const;
+
+  // log10 P(word), without any history.
+  float Unigram(uint32_t word) const;
 
  private:
   std::unique_ptr<const lm::base::Model> model_;

@@ -114,3 +114,11 @@ def test_progress_is_quiet_when_piped(capfd: pytest.CaptureFixture[str]) -> None
     with hours_progress("converting", 2.0) as progress:
         progress.show(1.5)
     assert capfd.readouterr() == ("", "")
+
+
+def test_lines_are_seen_at_once_while_libraries_are_kept_quiet(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with library_messages_to(tmp_path / "log"):
+        print("epoch 1", file=sys.stderr)
+        assert capfd.readouterr().err == "epoch 1\n"

@@ -5,7 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from importers.storage import put_atomic, put_text, storage_error, sweep
+from importers.storage import (
+    put_atomic,
+    put_atomic_bytes,
+    put_folder,
+    put_text,
+    storage_error,
+    sweep,
+)
 
 
 def test_whole(tmp_path: Path) -> None:
@@ -56,3 +63,67 @@ def test_words(number: int, words: str) -> None:
 def test_a_source_that_cannot_be_read_is_not_called_unwritable() -> None:
     error = PermissionError(errno.EACCES, "Permission denied", "/source/a.mp3")
     assert str(storage_error(error, Path("/data/cv"))) == "/source/a.mp3: Permission denied"
+
+
+def test_a_folder_appears_whole(tmp_path: Path) -> None:
+    target = tmp_path / "of" / "mine"
+    with put_folder(target, last="index") as folder:
+        (folder / "index").write_text("1")
+        (folder / "a").write_text("A")
+        assert not target.exists()
+    assert sorted(path.name for path in target.iterdir()) == ["a", "index"]
+    assert [path.name for path in target.parent.iterdir()] == ["mine"]
+
+
+def test_a_folder_that_is_there_gets_the_files_and_keeps_its_own(tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "a").write_text("old")
+    with put_folder(tmp_path, last="a") as folder:
+        (folder / "a").write_text("new")
+        (folder / "b").write_text("B")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "b", "sub"]
+    assert (tmp_path / "a").read_text() == "new"
+    assert not list(tmp_path.parent.glob(f".{tmp_path.name}*"))
+
+
+def test_the_last_file_is_replaced_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    replaced: list[str] = []
+    replace = Path.replace
+
+    def watched(self: Path, target: Path) -> Path:
+        replaced.append(target.name)
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", watched)
+    with put_folder(tmp_path, last="a") as folder:
+        for name in "bacd":
+            (folder / name).write_text(name)
+    assert replaced == ["b", "c", "d", "a"]
+
+
+def test_a_folder_that_fails_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="stop"), put_folder(tmp_path / "x", last="a") as folder:
+        (folder / "a").write_text("A")
+        raise ValueError("stop")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_behind_a_link(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    with put_folder(tmp_path / "link", last="a") as folder:
+        (folder / "a").write_text("A")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "real" / "a").read_text() == "A"
+
+
+def test_bytes_are_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    path = tmp_path / "a.npz"
+    with put_atomic_bytes(path) as stream:
+        stream.write(b"\x00\xff")
+        assert not path.exists()
+    with pytest.raises(ValueError, match="stop"), put_atomic_bytes(path) as stream:
+        stream.write(b"new")
+        raise ValueError("stop")
+    assert path.read_bytes() == b"\x00\xff"
+    assert list(tmp_path.iterdir()) == [path]

@@ -242,8 +242,8 @@ def test_nothing_imported_is_a_failure(run_import: Run, real_release: Path, tmp_
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--min-seconds", "nan"], "must be a number of seconds"),
-        (["--max-seconds", "-1"], "must be a number of seconds"),
+        (["--min-seconds", "nan"], "must be a number of at least 0"),
+        (["--max-seconds", "-1"], "must be a number of at least 0"),
         (["--min-seconds", "5", "--max-seconds", "2"], "--min-seconds is more than --max-seconds"),
         (["--runner", "Foo"], "--runner Foo: Unexpected pipeline runner"),
         (["--runner", "FnApiRunner", "--max-second", "1"], "neither this command nor Beam knows"),

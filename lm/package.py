@@ -1,0 +1,193 @@
+"""The language model package: one folder that recognition needs besides the acoustic model.
+
+lm.binary   KenLM's model (a quantised trie without spellings: words are found by their hashes)
+trie        the lexicon: the words that the decoder can write (native/lexicon.py)
+lm.json     format version, order, alphabet, alpha, beta, sources, counts, SHA-256 of the others
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from importers.alphabet import Alphabet, AlphabetError, describe
+from importers.errors import FormatError, MynaError
+
+FORMAT = "myna language model"
+VERSION = 1
+BINARY_NAME = "lm.binary"
+TRIE_NAME = "trie"
+JSON_NAME = "lm.json"
+NAMES = frozenset((BINARY_NAME, TRIE_NAME, JSON_NAME))
+
+# Where decoding starts from until it is tuned: DeepSpeech 0.9.3, lm_alpha and lm_beta in
+# training/deepspeech_training/util/flags.py, rounded. Both weigh natural logarithms.
+ALPHA = 0.93
+BETA = 1.18
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageModelPackage:
+    """An opened package."""
+
+    folder: Path
+    order: int
+    """Words of the longest n-gram."""
+    alphabet: Alphabet
+    alpha: float
+    """Weight of the language model, in natural logarithms."""
+    beta: float
+    """Bonus for each word, in natural logarithms."""
+    digests: Mapping[str, str]
+    """SHA-256 of each file, by its name in the folder."""
+    prune: tuple[int, ...]
+    """n-grams seen at most so often were dropped, for orders 1, 2, ...; the last for the rest."""
+    text_rules: str
+    """The rules of native/text.py that all text went through."""
+    locale: str | None
+    """The language that those rules knew of."""
+    sources: tuple[Mapping[str, Any], ...]
+    """Name, kind, SHA-256, sentences and rejected lines of each input."""
+    counts: Mapping[str, int]
+    """Sentences, running words, words and what else was counted when it was built."""
+
+    @property
+    def binary(self) -> Path:
+        """KenLM's file."""
+        return self.folder / BINARY_NAME
+
+    @property
+    def trie(self) -> Path:
+        """The lexicon."""
+        return self.folder / TRIE_NAME
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The labels that the words are spelled with, without the blank."""
+        return self.alphabet.labels
+
+    @classmethod
+    def read(cls, folder: str | Path, *, verify: bool = True) -> "LanguageModelPackage":
+        """Open a package; its files are read through to verify them, unless told not to.
+
+        Raises FormatError, which names the file, for what is no package or is damaged; OSError.
+        """
+        folder = Path(folder)
+        package = _from_json(folder, _read_json(folder))
+        for name in (BINARY_NAME, TRIE_NAME):
+            _check_file(folder / name, package.digests[name], verify)
+        return package
+
+    def check_alphabet(self, alphabet: Alphabet) -> None:
+        """Raises MynaError, naming the difference, if words are spelled with other labels."""
+        if alphabet == self.alphabet:
+            return
+        ours, theirs = set(self.labels), set(alphabet.labels)
+        if alphabet.is_bytes:
+            difference = "that is bytes"
+        elif ours == theirs:
+            difference = "the same labels in another order"
+        else:
+            parts = (("it alone has", ours - theirs), ("it lacks", theirs - ours))
+            difference = " and ".join(
+                f"{what} {', '.join(map(describe, sorted(labels)))}"
+                for what, labels in parts
+                if labels
+            )
+        raise MynaError(
+            f"{self.folder}: this language model was built for another alphabet than the acoustic "
+            f"model's: {difference}. Build it again with --alphabet MODEL/alphabet.txt"
+        )
+
+    def to_json(self) -> str:
+        """The content of lm.json: the same package gives the same bytes."""
+        content = {
+            "format": FORMAT,
+            "version": VERSION,
+            "order": self.order,
+            "alphabet": list(self.labels),
+            "alpha": self.alpha,
+            "beta": self.beta,
+            "prune": list(self.prune),
+            "text_rules": self.text_rules,
+            "locale": self.locale,
+            "counts": dict(self.counts),
+            "sources": [dict(source) for source in self.sources],
+            "sha256": dict(sorted(self.digests.items())),
+        }
+        return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+
+
+def is_package(folder: Path) -> bool:
+    """Whether the folder holds a package, of any version, and nothing else."""
+    if {path.name for path in folder.iterdir()} - NAMES:
+        return False
+    try:
+        content = json.loads((folder / JSON_NAME).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(content, dict) and content.get("format") == FORMAT
+
+
+def digest_of(path: Path) -> str:
+    """The file's SHA-256, in hex."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _read_json(folder: Path) -> dict[str, Any]:
+    path = folder / JSON_NAME
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        raise FormatError(
+            f"{folder}: no language model package: it has no {JSON_NAME}. build-lm makes one"
+        ) from None
+    except ValueError as error:
+        raise FormatError(f"{path}: damaged: {error}. Build the package again") from None
+    if not isinstance(content, dict) or content.get("format") != FORMAT:
+        raise FormatError(f"{path}: not made by build-lm")
+    if content.get("version") != VERSION:
+        raise FormatError(
+            f"{path}: version {content.get('version')} of the format; this Myna reads {VERSION}. "
+            "Build the package again"
+        )
+    return content
+
+
+def _from_json(folder: Path, content: dict[str, Any]) -> LanguageModelPackage:
+    try:
+        package = LanguageModelPackage(
+            folder=folder,
+            order=int(content["order"]),
+            alphabet=Alphabet(tuple(content["alphabet"])),
+            alpha=float(content["alpha"]),
+            beta=float(content["beta"]),
+            digests=dict(content["sha256"]),
+            prune=tuple(content["prune"]),
+            text_rules=str(content["text_rules"]),
+            locale=content["locale"],
+            sources=tuple(content["sources"]),
+            counts=dict(content["counts"]),
+        )
+        missing = NAMES - {JSON_NAME} - package.digests.keys()
+        if missing:
+            raise KeyError(*sorted(missing))
+    except (AlphabetError, KeyError, TypeError, ValueError) as error:
+        raise FormatError(
+            f"{folder / JSON_NAME}: damaged: {type(error).__name__}: {error}. "
+            "Build the package again"
+        ) from None
+    return package
+
+
+def _check_file(path: Path, digest: str, verify: bool) -> None:
+    if not path.is_file():
+        raise FormatError(f"{path}: missing. Build the package again")
+    if verify and digest_of(path) != digest:
+        raise FormatError(
+            f"{path}: not the file that {JSON_NAME} was written for (its SHA-256 differs): damaged "
+            "or replaced. Build the package again"
+        )

@@ -1,0 +1,96 @@
+"""What a model hears of a clip: mel frequency cepstral coefficients (MFCC), frame by frame.
+
+One implementation for training and recognition. The preset "deepspeech" gives what DeepSpeech
+computed with TensorFlow's AudioSpectrogram(magnitude_squared=True) and Mfcc, to 1e-3, so that its
+models can be brought over:
+
+    frames of 512 samples, every 320, under a periodic Hann window -> magnitudes of the spectrum
+    -> 40 triangular filters over the mel scale 1127 ln(1 + Hz / 700), 20 Hz to 8 kHz, without the
+    bin at 0 Hz -> natural logarithm, of 1e-12 at least -> cosine transform (type II, scaled by
+    sqrt(2 / 40)), its first 26 coefficients
+
+A window that is no power of two is filled up with zeros to the next one. A frame is a whole window:
+samples left at the end are not heard. Nothing is normalised over the clip.
+"""
+
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
+from functools import lru_cache
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from native import _native
+
+Samples = NDArray[np.float32] | NDArray[np.int16]
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureSpec:
+    """Everything that decides over features; kept with each model."""
+
+    sample_rate: int = 16000
+    """Hz of the samples."""
+    window: int = 512
+    """Samples of a frame."""
+    step: int = 320
+    """Samples from the start of a frame to the start of the next."""
+    filters: int = 40
+    """Filters of the mel filterbank."""
+    low_hz: float = 20.0
+    """Where the lowest filter begins."""
+    high_hz: float = 8000.0
+    """Where the highest filter ends: at most half the sample rate."""
+    coefficients: int = 26
+    """Coefficients of a frame."""
+
+    @property
+    def seconds_a_frame(self) -> float:
+        """From the start of a frame to the start of the next."""
+        return self.step / self.sample_rate
+
+
+DEEPSPEECH: Final = FeatureSpec()
+PRESETS: Final = {"deepspeech": DEEPSPEECH}
+
+
+def frames_of(samples: int, spec: FeatureSpec = DEEPSPEECH) -> int:
+    """The number of frames of so many samples: 0 for fewer than a window."""
+    if samples < 0:
+        raise ValueError(f"a number of samples cannot be negative: {samples}")
+    return _extractor(spec).frames_of(samples)
+
+
+def features(samples: Samples, spec: FeatureSpec = DEEPSPEECH) -> NDArray[np.float32]:
+    """The features of one channel of samples: [frames, spec.coefficients].
+
+    float32 samples are -1 to 1 at full scale, int16 ones -32768 to 32767. Raises TypeError for any
+    other dtype; ValueError for more than one dimension, for an infinite sample or NaN, and for a
+    spec that contradicts itself.
+    """
+    return _extractor(spec).extract([_checked(samples)], 1)[0]
+
+
+def features_batch(
+    clips: Sequence[Samples], spec: FeatureSpec = DEEPSPEECH, *, threads: int
+) -> list[NDArray[np.float32]]:
+    """`features` of each clip, on `threads` threads, without holding the GIL."""
+    if threads < 1:
+        raise ValueError(f"threads must be at least 1, not {threads}")
+    return _extractor(spec).extract([_checked(clip) for clip in clips], threads)
+
+
+@lru_cache(maxsize=8)
+def _extractor(spec: FeatureSpec) -> _native.FeatureExtractor:
+    return _native.FeatureExtractor(*astuple(spec))
+
+
+def _checked(samples: Samples) -> Samples:
+    if not isinstance(samples, np.ndarray):
+        raise TypeError(f"samples must be a numpy array, not {type(samples).__name__}")
+    if samples.dtype not in (np.float32, np.int16):
+        raise TypeError(f"samples must be float32 (-1 to 1) or int16, not {samples.dtype}")
+    if samples.ndim != 1:
+        raise ValueError(f"samples must have one dimension, not the shape {samples.shape}")
+    return samples if samples.flags.c_contiguous else samples.copy()

@@ -1,0 +1,28 @@
+// The bindings*.cc are the only files that include pybind11: they translate between Python objects
+// and the library in this folder, and nothing more. Every call that may take long releases the GIL.
+
+#ifndef MYNA_BINDINGS_H_
+#define MYNA_BINDINGS_H_
+
+#include <pybind11/pybind11.h>
+
+#include "file_error.h"
+
+namespace myna {
+
+namespace py = pybind11;
+
+// OSError(errno, text, filename): Python makes it PermissionError, FileNotFoundError, ... by errno.
+[[noreturn]] void RaiseOsError(const FileError& error);
+
+void BindAudio(py::module_& module);
+void BindFeatures(py::module_& module);
+void BindText(py::module_& module);
+void BindEditDistance(py::module_& module);
+void BindLanguageModel(py::module_& module);
+void BindLexicon(py::module_& module);
+void BindDecoder(py::module_& module);
+
+}  // namespace myna
+
+#endif  // MYNA_BINDINGS_H_

@@ -1,0 +1,172 @@
+// For native/language_model.py, native/lexicon.py and native/decoder.py.
+
+#include "bindings.h"
+
+#include <pybind11/numpy.h>
+#include <pybind11/stl.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "decoder.h"
+#include "file_error.h"
+#include "labels.h"
+#include "language_model.h"
+#include "lexicon.h"
+#include "lexicon_builder.h"
+#include "log_prob_matrix.h"
+
+namespace myna {
+
+// Language model ---------------------------------------------------------------------------------
+
+void BindLanguageModel(py::module_& module) {
+  using WithoutGil = py::call_guard<py::gil_scoped_release>;
+  py::class_<LanguageModel, std::shared_ptr<LanguageModel>>(module, "LanguageModel")
+      .def(py::init<const std::string&>(), py::arg("path"), WithoutGil())
+      .def_property_readonly("order", &LanguageModel::order)
+      .def(
+          "score",
+          [](const LanguageModel& self, const std::vector<std::string>& words) {
+            const SentenceScore score = self.Score(words);
+            return std::pair<double, int>(score.log10, score.unknown);
+          },
+          py::arg("words"), WithoutGil());
+}
+
+// Lexicon ----------------------------------------------------------------------------------------
+
+namespace {
+
+std::shared_ptr<Lexicon> OpenLexicon(const std::string& path) {
+  try {
+    const py::gil_scoped_release released;
+    return std::make_shared<Lexicon>(path);
+  } catch (const FileError& error) {
+    RaiseOsError(error);
+  }
+}
+
+py::list ToBytes(const std::vector<std::string>& texts) {
+  py::list list;
+  for (const std::string& text : texts) list.append(py::bytes(text));
+  return list;
+}
+
+py::bytes BuildLexiconFromPython(const std::vector<std::string>& words,
+                                 const std::vector<std::string>& labels,
+                                 const std::string& model_path) {
+  std::string content;
+  {
+    const py::gil_scoped_release released;
+    content = BuildLexicon({words.begin(), words.end()}, Labels(labels), LanguageModel(model_path));
+  }
+  return py::bytes(content);
+}
+
+py::list SpellingsOf(const Lexicon& lexicon) {
+  py::list list;
+  lexicon.ForEachWord(
+      [&list](const std::string& text, uint32_t) { list.append(py::bytes(text)); });
+  return list;
+}
+
+}  // namespace
+
+void BindLexicon(py::module_& module) {
+  module.def("build_lexicon", &BuildLexiconFromPython, py::arg("words"), py::arg("labels"),
+             py::arg("language_model"));
+  py::class_<Lexicon, std::shared_ptr<Lexicon>>(module, "Lexicon")
+      .def(py::init(&OpenLexicon), py::arg("path"))
+      .def_property_readonly("labels",
+                             [](const Lexicon& self) { return ToBytes(self.labels().texts()); })
+      .def_property_readonly("words", &Lexicon::words)
+      .def("contains",
+           [](const Lexicon& self, const std::string& word) { return self.Contains(word); })
+      .def("spellings", &SpellingsOf);
+}
+
+// Decoder ----------------------------------------------------------------------------------------
+
+namespace {
+
+// (beam_size, beam_threshold, alpha, beta, hypotheses, merge_histories)
+using OptionsTuple = std::tuple<int, double, double, double, int, bool>;
+
+std::unique_ptr<Decoder> MakeDecoder(std::vector<std::string> labels,
+                                     std::shared_ptr<const Lexicon> lexicon,
+                                     std::shared_ptr<const LanguageModel> model,
+                                     const OptionsTuple& options) {
+  const auto [beam_size, threshold, alpha, beta, hypotheses, merge] = options;
+  const py::gil_scoped_release released;
+  return std::make_unique<Decoder>(
+      std::make_shared<const Labels>(std::move(labels)), std::move(lexicon), std::move(model),
+      DecoderOptions{beam_size, threshold, alpha, beta, hypotheses, merge});
+}
+
+// The array's own memory: native/decoder.py has checked it and keeps it alive.
+LogProbMatrix ViewOf(const py::array& array, const Decoder& decoder) {
+  using Floats = py::array_t<float, py::array::c_style>;
+  using Doubles = py::array_t<double, py::array::c_style>;
+  const uint32_t columns = decoder.labels().size() + 1;
+  if (array.ndim() == 2 && array.shape(1) == static_cast<py::ssize_t>(columns)) {
+    const auto frames = static_cast<std::size_t>(array.shape(0));
+    if (py::isinstance<Floats>(array))
+      return {static_cast<const float*>(array.data()), frames, columns};
+    if (py::isinstance<Doubles>(array))
+      return {static_cast<const double*>(array.data()), frames, columns};
+  }
+  throw py::type_error("not a contiguous array of log-probabilities");
+}
+
+py::list ToTuples(const std::vector<Hypothesis>& hypotheses) {
+  py::list list;
+  for (const Hypothesis& h : hypotheses)
+    list.append(py::make_tuple(py::bytes(h.text), h.acoustic, h.language_model, h.total,
+                               h.is_complete));
+  return list;
+}
+
+py::list DecodeFromPython(const Decoder& decoder, const py::array& log_probs) {
+  const LogProbMatrix view = ViewOf(log_probs, decoder);
+  std::vector<Hypothesis> hypotheses;
+  {
+    const py::gil_scoped_release released;
+    hypotheses = decoder.Decode(view);
+  }
+  return ToTuples(hypotheses);
+}
+
+py::list DecodeBatchFromPython(const Decoder& decoder, const std::vector<py::array>& batch,
+                               int threads) {
+  std::vector<LogProbMatrix> views;
+  for (const py::array& log_probs : batch) views.push_back(ViewOf(log_probs, decoder));
+  std::vector<std::vector<Hypothesis>> results;
+  {
+    const py::gil_scoped_release released;
+    results = decoder.DecodeBatch(views, threads, [] {
+      const py::gil_scoped_acquire acquired;
+      if (PyErr_CheckSignals() != 0) throw py::error_already_set();  // Ctrl-C
+    });
+  }
+  py::list lists;
+  for (const std::vector<Hypothesis>& hypotheses : results) lists.append(ToTuples(hypotheses));
+  return lists;
+}
+
+}  // namespace
+
+void BindDecoder(py::module_& module) {
+  py::class_<Decoder>(module, "Decoder")
+      .def(py::init(&MakeDecoder), py::arg("labels"), py::arg("lexicon"),
+           py::arg("language_model"), py::arg("options"))
+      .def("decode", &DecodeFromPython, py::arg("log_probs"))
+      .def("decode_batch", &DecodeBatchFromPython, py::arg("batch"), py::arg("threads"));
+}
+
+}  // namespace myna

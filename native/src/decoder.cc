@@ -1,0 +1,77 @@
+#include "decoder.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <stdexcept>
+#include <utility>
+
+#include "beam_search.h"
+#include "thread_batch.h"
+
+namespace myna {
+
+Decoder::Decoder(std::shared_ptr<const Labels> labels, std::shared_ptr<const Lexicon> lexicon,
+                 std::shared_ptr<const LanguageModel> language_model, const DecoderOptions& options)
+    : labels_(std::move(labels)),
+      lexicon_(std::move(lexicon)),
+      language_model_(std::move(language_model)),
+      options_(options) {
+  if (lexicon_) CheckLabels();
+  if (!language_model_) return;
+  if (!lexicon_)
+    throw std::invalid_argument(
+        "a language model of words needs a lexicon: build one from its vocabulary");
+  FindModelWords();
+}
+
+void Decoder::CheckLabels() const {
+  const Labels& theirs = lexicon_->labels();
+  if (theirs == *labels_) return;
+  const std::string what = lexicon_->path() + ": the lexicon was built for another alphabet: ";
+  const uint32_t both = std::min(theirs.size(), labels_->size());
+  for (uint32_t number = 0; number < both; ++number) {
+    if (theirs[number] != (*labels_)[number])
+      throw std::invalid_argument(what + "label number " + std::to_string(number) + " is " +
+                                  Quoted(theirs[number]) + " there and " +
+                                  Quoted((*labels_)[number]) + " here");
+  }
+  throw std::invalid_argument(what + std::to_string(theirs.size()) + " labels there and " +
+                              std::to_string(labels_->size()) + " here");
+}
+
+// Where no other word begins with a word, its look-ahead is its own score: with another model's
+// scores the search would be led astray.
+void Decoder::FindModelWords() {
+  model_words_.resize(lexicon_->words());
+  lexicon_->ForEachWord([this](const std::string& text, uint32_t node) {
+    const uint32_t index = language_model_->WordIndex(text);
+    model_words_[lexicon_->node(node).word] = index;
+    const bool is_leaf = lexicon_->node(node).first_child == lexicon_->children_end(node);
+    if (is_leaf && lexicon_->node(node).look_ahead != language_model_->Unigram(index))
+      throw std::invalid_argument(lexicon_->path() +
+                                  ": the lexicon was built from another language model: it has "
+                                  "another probability for " +
+                                  Quoted(text) + ". Build it anew from this one");
+  });
+}
+
+std::vector<Hypothesis> Decoder::Decode(const LogProbMatrix& log_probs) const {
+  return BeamSearch(*this).Search(log_probs);
+}
+
+std::vector<std::vector<Hypothesis>> Decoder::DecodeBatch(const std::vector<LogProbMatrix>& batch,
+                                                          int threads,
+                                                          const std::function<void()>& poll) const {
+  std::vector<std::vector<Hypothesis>> results(batch.size());
+  const auto decode = [&](std::size_t i) {
+    try {
+      results[i] = Decode(batch[i]);
+    } catch (const std::invalid_argument& error) {
+      throw std::invalid_argument("log_probs[" + std::to_string(i) + "]: " + error.what());
+    }
+  };
+  RunOnThreads(batch.size(), threads, decode, poll);
+  return results;
+}
+
+}  // namespace myna

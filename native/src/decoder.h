@@ -1,0 +1,77 @@
+// What turns the log-probabilities of an acoustic model into text: the parts that do not change
+// from one utterance to the next.
+
+#ifndef MYNA_NATIVE_DECODER_H_
+#define MYNA_NATIVE_DECODER_H_
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "labels.h"
+#include "language_model.h"
+#include "lexicon.h"
+#include "log_prob_matrix.h"
+
+namespace myna {
+
+// native/decoder.py says what they mean, and checks them.
+struct DecoderOptions {
+  int beam_size = 500;
+  double beam_threshold = 15;
+  double alpha = 0.8;
+  double beta = 2;
+  int hypotheses = 10;
+  bool merge_histories = true;
+};
+
+// One reading of an utterance.
+struct Hypothesis {
+  std::string text;       // in the bytes of the labels
+  double acoustic;        // ln P(text | log-probabilities), over the paths that were not pruned
+  double language_model;  // log10 P(words </s> | <s>); 0 without a language model
+  double total;           // acoustic + alpha ln(10) language_model + beta words, or acoustic alone
+  bool is_complete;       // false: the input ended inside a word, which is left out
+};
+
+// Immutable once made: threads may share one.
+class Decoder {
+ public:
+  // Without a lexicon (nullptr) any sequence of labels is a text, and there can be no language
+  // model. Throws std::invalid_argument if the parts were not made for each other.
+  Decoder(std::shared_ptr<const Labels> labels, std::shared_ptr<const Lexicon> lexicon,
+          std::shared_ptr<const LanguageModel> language_model, const DecoderOptions& options);
+
+  // Best first; see beam_search.h. The matrix has a column a label and one for the blank.
+  std::vector<Hypothesis> Decode(const LogProbMatrix& log_probs) const;
+
+  // The same for many utterances on threads; an error names the utterance's place, as
+  // "log_probs[3]: ...". For `poll` see thread_batch.h.
+  std::vector<std::vector<Hypothesis>> DecodeBatch(const std::vector<LogProbMatrix>& batch,
+                                                   int threads,
+                                                   const std::function<void()>& poll) const;
+
+  const Labels& labels() const { return *labels_; }
+  const Lexicon* lexicon() const { return lexicon_.get(); }
+  const LanguageModel* language_model() const { return language_model_.get(); }
+  const DecoderOptions& options() const { return options_; }
+
+  // The language model's number of each word of the lexicon.
+  const std::vector<uint32_t>& model_words() const { return model_words_; }
+
+ private:
+  void CheckLabels() const;
+  void FindModelWords();
+
+  const std::shared_ptr<const Labels> labels_;
+  const std::shared_ptr<const Lexicon> lexicon_;
+  const std::shared_ptr<const LanguageModel> language_model_;
+  const DecoderOptions options_;
+  std::vector<uint32_t> model_words_;
+};
+
+}  // namespace myna
+
+#endif  // MYNA_NATIVE_DECODER_H_

@@ -1,0 +1,69 @@
+// Samples -> mel frequency cepstral coefficients, as TensorFlow's AudioSpectrogram and Mfcc compute
+// them (core/kernels/spectrogram.cc, mfcc.cc, mfcc_mel_filterbank.cc and mfcc_dct.cc define them).
+
+#ifndef MYNA_FEATURE_EXTRACTOR_H_
+#define MYNA_FEATURE_EXTRACTOR_H_
+
+#include <cstdint>
+#include <vector>
+
+#include "power_spectrum.h"
+
+namespace myna {
+
+struct FeatureOptions {
+  int sample_rate;  // Hz
+  int window;       // samples of a frame
+  int step;         // samples between the starts of frames
+  int filters;      // of the mel filterbank
+  double low_hz;    // where the first filter begins
+  double high_hz;   // where the last filter ends
+  int coefficients;  // kept of each frame, at most `filters`
+};
+
+// A view of one clip. Float samples are -1 to 1; whole ones are divided by 32768.
+struct Samples {
+  const float* real;  // null: `whole` has them
+  const int16_t* whole;
+  int64_t count;
+};
+
+// Threads may share one.
+class FeatureExtractor {
+ public:
+  explicit FeatureExtractor(const FeatureOptions& options);  // throws std::invalid_argument
+  int coefficients() const { return options_.coefficients; }
+  // Whole windows in so many samples: what is left at the end is not used.
+  int64_t FramesOf(int64_t samples) const;
+  // Writes FramesOf(samples.count) rows of `coefficients` values. Throws std::invalid_argument when
+  // a sample is not a number.
+  void Extract(const Samples& samples, float* out) const;
+
+ private:
+  using Lanes = PowerSpectrum::Lanes;
+  struct Scratch {
+    std::vector<Lanes> framed, power, mel;
+    std::vector<PowerSpectrum::Complex> work;
+  };
+
+  void MakeFilterbank();
+  void MakeCosines();
+  void Frame(const Samples& samples, int64_t first, int lanes, std::vector<Lanes>* framed) const;
+  void MelFilter(const std::vector<Lanes>& power, std::vector<Lanes>* mel) const;
+
+  FeatureOptions options_;
+  PowerSpectrum spectrum_;
+  std::vector<double> hann_;
+  int first_bin_ = 0, last_bin_ = -1;
+  std::vector<int> band_;       // of each bin: the filter on whose falling side it lies, or -1
+  std::vector<double> falling_;  // its weight there; the next filter, which rises, has the rest
+  std::vector<double> cosines_;  // coefficients x filters
+};
+
+// Extracts many clips on `threads` threads; `outs` has a place for each clip's rows.
+void ExtractMany(const FeatureExtractor& extractor, const std::vector<Samples>& clips,
+                 const std::vector<float*>& outs, int threads);
+
+}  // namespace myna
+
+#endif  // MYNA_FEATURE_EXTRACTOR_H_

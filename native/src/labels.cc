@@ -1,0 +1,63 @@
+#include "labels.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <stdexcept>
+#include <utility>
+
+#include "utf8.h"
+
+namespace myna {
+
+std::string Quoted(std::string_view text) {
+  bool is_utf8 = true;
+  try {
+    DecodeUtf8(text);
+  } catch (const std::invalid_argument&) {
+    is_utf8 = false;
+  }
+  std::string out = "'";
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte >= 0x20 && byte != 0x7F && (byte < 0x80 || is_utf8)) {
+      out += c;
+      continue;
+    }
+    char escape[8];
+    std::snprintf(escape, sizeof escape, "\\x%02x", byte);
+    out += escape;
+  }
+  return out + "'";
+}
+
+Labels::Labels(std::vector<std::string> texts) : texts_(std::move(texts)) {
+  if (texts_.empty()) throw std::invalid_argument("there are no labels");
+  if (texts_.size() > kMost)
+    throw std::invalid_argument(std::to_string(texts_.size()) + " labels are too many");
+  for (uint32_t number = 0; number < size(); ++number) {
+    const std::string& text = texts_[number];
+    if (text.empty())
+      throw std::invalid_argument("label number " + std::to_string(number) + " is empty");
+    const auto [first, is_new] = numbers_.emplace(text, number);
+    if (!is_new)
+      throw std::invalid_argument("label " + Quoted(text) + " is there twice: numbers " +
+                                  std::to_string(first->second) + " and " + std::to_string(number));
+    longest_ = std::max(longest_, text.size());
+    if (text == " ") space_ = number;
+  }
+}
+
+std::optional<std::vector<uint32_t>> Labels::Spell(std::string_view text) const {
+  std::vector<uint32_t> numbers;
+  while (!text.empty()) {
+    std::size_t length = std::min(longest_, text.size());
+    auto found = numbers_.find(text.substr(0, length));
+    while (found == numbers_.end() && --length > 0) found = numbers_.find(text.substr(0, length));
+    if (found == numbers_.end()) return std::nullopt;
+    numbers.push_back(found->second);
+    text.remove_prefix(length);
+  }
+  return numbers;
+}
+
+}  // namespace myna

@@ -1,0 +1,80 @@
+"""The command ``produce-model``: a release in, a model that transcribes out.
+
+produce-model /data/cv
+produce-model /data/cv cv-corpus-21.0-en.tar.gz --text wiki.txt.gz --width 512
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from tqdm import tqdm
+
+from importers import console
+from trainer.settings import add_settings, changes
+
+_COMMAND = "produce-model"
+
+
+def main() -> int:
+    """Entry point."""
+    return console.run(_produce, sys.argv[1:], _COMMAND)
+
+
+def _produce(arguments: Sequence[str]) -> None:
+    known = _parser().parse_args(arguments)
+    # Before TensorFlow is first imported, for it reads this only then.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    from pipelines.produce_model import ProduceRequest, produce_model
+    from trainer.config import read_preset
+
+    preset = read_preset(known.preset).changed(changes(known))
+    request = ProduceRequest(
+        target=known.target,
+        source=known.source,
+        corpus=known.corpus,
+        preset_name=known.preset,
+        preset=preset,
+        texts=tuple(known.text),
+        threads=known.threads,
+    )
+    print(produce_model(request, _say), end="")
+    print(f"\ntry it: transcribe --model {request.model} --lm {request.language_model} CLIP")
+
+
+def _say(line: str) -> None:
+    """Above the progress bar, where there is one."""
+    tqdm.write(line, file=sys.stderr)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = console.parser(
+        "Import a release, build a language model, train an acoustic model and measure it. The "
+        "same command goes on where an interrupted one stopped, and skips what is unchanged.",
+        f"{_COMMAND} /data/cv",
+        prog=_COMMAND,
+    )
+    parser.add_argument(
+        "target", metavar="TARGET", type=Path, help="folder for the corpus, its LM and its model"
+    )
+    parser.add_argument(
+        "source", metavar="SOURCE", type=Path, nargs="?",
+        help="archive or folder of a release; without it, the one that lies in TARGET",
+    )  # fmt: skip
+    parser.add_argument("--corpus", metavar="NAME", default="cv", help="which kind of corpus it is")
+    parser.add_argument(
+        "--text", metavar="FILE", nargs="+", type=Path, default=(),
+        help="text for the language model, besides the transcripts of train",
+    )  # fmt: skip
+    add_settings(parser, "deepspeech")
+    parser.add_argument(
+        "--threads", metavar="N", type=console.positive, default=len(os.sched_getaffinity(0)),
+        help="threads that convert, compute features and decode",
+    )  # fmt: skip
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,217 @@
+"""From a release to a model that transcribes: import, language model, training, test.
+
+    TARGET/cv-*.csv, clips/  ->  TARGET/lm  ->  TARGET/model  ->  the table of results
+
+Each stage is a function that has a command of its own too; this only knows their order, and which
+of them need not be done again.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from importers.errors import MynaError
+from importers.storage import put_text
+from lm.build import BuildRequest, build_language_model
+from lm.package import LanguageModelPackage
+from pipelines.import_corpus import ImportRequest, import_corpus
+from pipelines.import_manifests import ALPHABET, REPORT
+from pipelines.stages import Stage, Stages, digest_of
+from trainer.config import Preset
+from trainer.train_model import TrainRequest, train_model
+
+RESULT = "produce-model.json"
+_STAGES = ".produce"
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class ProduceRequest:
+    """What produce-model is asked for."""
+
+    target: Path
+    source: Path | None
+    corpus: str
+    preset_name: str
+    preset: Preset
+    texts: tuple[Path, ...] = ()
+    """For the language model, besides the transcripts of train."""
+    threads: int = 1
+
+    def manifest(self, split: str) -> Path:
+        """The CSV of validated clips of a split."""
+        return self.target / f"{self.corpus}-valid-{split}.csv"
+
+    @property
+    def language_model(self) -> Path:
+        """The folder of the language model package."""
+        return self.target / "lm"
+
+    @property
+    def model(self) -> Path:
+        """The folder of the model."""
+        return self.target / "model"
+
+
+def produce_model(request: ProduceRequest, say: Say) -> str:
+    """Run all stages that are not done yet; the table of what came out.
+
+    Raises MynaError with what to do for all that a user can mend.
+    """
+    stages = Stages(request.target / _STAGES, say)
+    _import(request, stages)
+    _require_clips(request)
+    stages.run(_language_model_stage(request, say))
+    stages.run(_training_stage(request, say))
+    stages.run(_test_stage(request))
+    return _table(request)
+
+
+def _import(request: ProduceRequest, stages: Stages) -> None:
+    """An archive is imported once. In a folder something may be new: its import looks itself."""
+
+    def work() -> None:
+        import_corpus(
+            ImportRequest(
+                corpus=request.corpus,
+                target=request.target,
+                source=request.source,
+                max_seconds=3600.0,
+                threads=request.threads,
+            )
+        )
+
+    if request.source is None or not request.source.is_file():
+        work()
+        return
+    stat = request.source.stat()
+    inputs = {
+        "corpus": request.corpus,
+        "source": f"{request.source.name} {stat.st_size} {stat.st_mtime_ns}",
+    }
+    stages.run(Stage("import", inputs, (request.target / REPORT,), work))
+
+
+def _require_clips(request: ProduceRequest) -> None:
+    report = json.loads((request.target / REPORT).read_text(encoding="utf-8"))
+    for split in ("train", "dev", "test"):
+        name = request.manifest(split).stem
+        if not report["sets"][name]["clips"]:
+            raise MynaError(
+                f"{request.manifest(split)}: holds no clip, so no model can be made and measured. "
+                "Import with --split speaker, or train on CSVs of your own with train-model"
+            )
+
+
+def _language_model_stage(request: ProduceRequest, say: Say) -> Stage:
+    texts = [request.manifest("train"), *request.texts]
+    alphabet = request.target / ALPHABET
+
+    def work() -> None:
+        build_language_model(
+            BuildRequest(
+                out=request.language_model,
+                manifests=(request.manifest("train"),),
+                texts=request.texts,
+                alphabet=alphabet,
+                threads=request.threads,
+            ),
+            say,
+        )
+
+    return Stage(
+        "language model",
+        {"texts": digest_of([*texts, alphabet])},
+        (request.language_model / "lm.json",),
+        work,
+    )
+
+
+def _training_stage(request: ProduceRequest, say: Say) -> Stage:
+    manifests = [request.manifest("train"), request.manifest("dev"), request.target / ALPHABET]
+
+    def work() -> None:
+        train_model(
+            TrainRequest(
+                preset_name=request.preset_name,
+                preset=request.preset,
+                train=(request.manifest("train"),),
+                dev=(request.manifest("dev"),),
+                test=(),
+                out=request.model,
+                alphabet=request.target / ALPHABET,
+                threads=request.threads,
+            ),
+            say,
+        )
+
+    return Stage(
+        "training",
+        {
+            "manifests": digest_of(manifests),
+            "preset": f"{request.preset_name}: {request.preset.model_dump_json()}",
+        },
+        (request.model / "model.json", request.model / "model.onnx"),
+        work,
+    )
+
+
+def _test_stage(request: ProduceRequest) -> Stage:
+    inputs = [
+        request.manifest("test"),
+        request.model / "model.onnx",
+        request.language_model / "lm.json",
+    ]
+
+    def work() -> None:
+        put_text(
+            request.target / RESULT, json.dumps(_measure(request), indent=2, ensure_ascii=False)
+        )
+
+    return Stage("test", {"inputs": digest_of(inputs)}, (request.target / RESULT,), work)
+
+
+def _measure(request: ProduceRequest) -> dict[str, object]:
+    from trainer.evaluation_run import by_search, evaluate, greedily, hear
+    from trainer.recognizer import Recognizer
+
+    recognizer = Recognizer(request.model, request.language_model)
+    heard = hear(recognizer, (request.manifest("test"),), threads=request.threads)
+    greedy = evaluate(heard, greedily(recognizer.model), threads=request.threads)
+    searched = evaluate(heard, by_search(recognizer), threads=request.threads)
+    example = searched.scored[len(searched.scored) // 2]
+    return {
+        "test_clips": len(greedy.scored),
+        "wer": greedy.words.rate,
+        "wer_with_language_model": searched.words.rate,
+        "example": {
+            "clip": str(example.path),
+            "said": example.reference,
+            "recognised": example.hypothesis,
+        },
+    }
+
+
+def _table(request: ProduceRequest) -> str:
+    report = json.loads((request.target / REPORT).read_text(encoding="utf-8"))
+    result: Mapping[str, object] = json.loads((request.target / RESULT).read_text(encoding="utf-8"))
+    package = LanguageModelPackage.read(request.language_model)
+    size = sum(path.stat().st_size for path in request.language_model.iterdir())
+    reasons = ", ".join(f"{count} {reason}" for reason, count in report["rejects"].items())
+    example = result["example"]
+    assert isinstance(example, dict)
+    rows = {
+        "clips read": f"{report['read']:,}",
+        "imported": f"{report['imported']:,} ({report['seconds'] / 3600:.2f} h)",
+        "rejected": f"{report['rejected']:,}" + (f" ({reasons})" if reasons else ""),
+        "language model": f"{size / 1e6:.2f} MB, order {package.order}",
+        "test": f"{result['test_clips']} clips of voices and sentences never trained on",
+        "WER without LM": f"{result['wer']:.1%}",
+        "WER with LM": f"{result['wer_with_language_model']:.1%}",
+        "one of them": example["clip"],
+        "  said": example["said"],
+        "  recognised": example["recognised"],
+    }
+    return "\n".join(f"{name:<16} {value}" for name, value in rows.items()) + "\n"

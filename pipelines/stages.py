@@ -1,0 +1,68 @@
+"""Stages of a longer work: one is skipped when its output stands and its inputs are unchanged."""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from importers.storage import put_text
+
+_PIECE_BYTES = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One step, with all that decides over what comes out of it."""
+
+    name: str
+    inputs: Mapping[str, str]
+    """Settings by name, and digests of files (see digest_of)."""
+    outputs: tuple[Path, ...]
+    """Files that stand once the stage is done, the last one written last."""
+    work: Callable[[], None]
+
+
+class Stages:
+    """Runs stages, and keeps in ``folder`` with what inputs each has last been done."""
+
+    def __init__(self, folder: Path, say: Callable[[str], None]) -> None:
+        self._folder = folder
+        self._say = say
+
+    def run(self, stage: Stage) -> bool:
+        """Do a stage unless it is done; whether it was.
+
+        The record is written last: a stage that fails or is killed is done again, by its own
+        means of going on where it stopped.
+        """
+        record = self._folder / f"{stage.name}.json"
+        inputs = dict(stage.inputs)
+        if self._stands(record, inputs) and all(path.exists() for path in stage.outputs):
+            self._say(f"{stage.name}: unchanged")
+            return False
+        self._say(f"{stage.name} ...")
+        self._folder.mkdir(parents=True, exist_ok=True)
+        record.unlink(missing_ok=True)
+        stage.work()
+        put_text(record, json.dumps(inputs, indent=2, ensure_ascii=False) + "\n")
+        return True
+
+    @staticmethod
+    def _stands(record: Path, inputs: Mapping[str, str]) -> bool:
+        try:
+            known: object = json.loads(record.read_text(encoding="utf-8"))
+        except (FileNotFoundError, ValueError):
+            return False
+        return known == inputs
+
+
+def digest_of(paths: Iterable[Path]) -> str:
+    """SHA-256 over the names and contents of files, in the order given. Raises OSError."""
+    digest = hashlib.sha256()
+    for path in paths:
+        digest.update(f"{path.name}\n".encode(errors="surrogateescape"))
+        with path.open("rb") as stream:
+            while piece := stream.read(_PIECE_BYTES):
+                digest.update(piece)
+    return digest.hexdigest()

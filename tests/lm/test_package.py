@@ -1,0 +1,90 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from importers.alphabet import Alphabet
+from importers.errors import FormatError, MynaError
+from lm.build import BuildRequest, build_language_model
+from lm.package import LanguageModelPackage, is_package
+
+
+@pytest.fixture
+def package(tmp_path: Path) -> LanguageModelPackage:
+    text = tmp_path / "t.txt"
+    text.write_text("ab ba\nab a\n")
+    request = BuildRequest(tmp_path / "lm", texts=(text,), alpha=0.5, beta=2.0)
+    return build_language_model(request, lambda line: None)
+
+
+def test_what_was_built_is_what_is_read(package: LanguageModelPackage) -> None:
+    read = LanguageModelPackage.read(str(package.folder))
+    assert read == package
+    assert (read.alpha, read.beta, read.labels) == (0.5, 2.0, (" ", "a", "b"))
+    assert read.to_json() == (package.folder / "lm.json").read_text(encoding="utf-8")
+    assert is_package(package.folder)
+
+
+@pytest.mark.parametrize("name", ["lm.binary", "trie"])
+def test_a_damaged_file_is_named(package: LanguageModelPackage, name: str) -> None:
+    path = package.folder / name
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(FormatError, match=rf"{name}: not the file that lm.json was written for"):
+        LanguageModelPackage.read(package.folder)
+    assert LanguageModelPackage.read(package.folder, verify=False) == package
+    path.unlink()
+    with pytest.raises(FormatError, match=rf"{name}: missing. Build the package again"):
+        LanguageModelPackage.read(package.folder, verify=False)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"version": 2}, "lm.json: version 2 of the format; this Myna reads 1"),
+        ({"format": "other"}, "lm.json: not made by build-lm"),
+        ({"order": "many"}, "lm.json: damaged: ValueError"),
+        ({"alphabet": []}, "lm.json: damaged: AlphabetError"),
+        ({"sha256": {"trie": "0"}}, "lm.json: damaged: KeyError: 'lm.binary'"),
+        ({"counts": 3}, "lm.json: damaged: TypeError"),
+    ],
+)
+def test_a_wrong_lm_json_is_refused(
+    package: LanguageModelPackage, change: dict[str, object], message: str
+) -> None:
+    path = package.folder / "lm.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    with pytest.raises(FormatError, match=message):
+        LanguageModelPackage.read(package.folder)
+
+
+def test_what_is_no_package_is_refused(package: LanguageModelPackage, tmp_path: Path) -> None:
+    for folder in (tmp_path, tmp_path / "absent", tmp_path / "t.txt"):
+        with pytest.raises(FormatError, match=r"package: it has no lm\.json"):
+            LanguageModelPackage.read(folder)
+    (package.folder / "lm.json").write_text("{")
+    with pytest.raises(FormatError, match=r"lm\.json: damaged: .*Build the package again"):
+        LanguageModelPackage.read(package.folder)
+    assert not is_package(package.folder)
+
+
+@pytest.mark.parametrize(
+    ("labels", "difference"),
+    [
+        ((" ", "b", "a"), "the same labels in another order"),
+        ((" ", "a", "b", "é"), r"it lacks 'é' \(U\+00E9\)\."),
+        ((" ", "a"), r"it alone has 'b' \(U\+0062\)\."),
+        ((" ", "a", "c"), r"it alone has 'b' \(U\+0062\) and it lacks 'c' \(U\+0063\)\."),
+    ],
+)
+def test_the_difference_of_alphabets_is_named(
+    package: LanguageModelPackage, labels: tuple[str, ...], difference: str
+) -> None:
+    package.check_alphabet(Alphabet((" ", "a", "b")))
+    with pytest.raises(
+        MynaError, match=f"another alphabet than the acoustic model's: {difference}"
+    ):
+        package.check_alphabet(Alphabet(labels))
+    with pytest.raises(MynaError, match="that is bytes"):
+        package.check_alphabet(Alphabet.of_bytes())

@@ -1,0 +1,46 @@
+import gzip
+import hashlib
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from importers.errors import FormatError
+from importers.text import TextRules
+from lm.sentences import Source, read_sentences
+
+
+def read(path: Path, rules: str = "unicode") -> tuple[list[str], Source]:
+    source = Source(path, "text")
+    return [one for batch in read_sentences(source, TextRules(rules)) for one in batch], source
+
+
+def test_only_line_feeds_end_lines(tmp_path: Path) -> None:
+    path = tmp_path / "t.txt"
+    path.write_bytes("\ufeffOne\r\ntwo\u2028three\x85four\x0cfive\n\nsix".encode())
+    sentences, source = read(path)
+    assert sentences == ["one", "two three four five", "six"]
+    assert (source.sentences, source.rejected) == (3, Counter(empty=1))
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_files_larger_than_a_batch(tmp_path: Path, packed: bool) -> None:
+    lines = [f"wort {'äöü' * (number % 50)} ende" for number in range(40_000)]
+    content = "\n".join(lines).encode()
+    assert len(content) > 3 << 20
+    path = tmp_path / "t.txt"
+    path.write_bytes(gzip.compress(content) if packed else content)
+    sentences, source = read(path)
+    assert sentences == [" ".join(line.split()) for line in lines]
+    assert source.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+    path.write_bytes(gzip.compress(content + b"\n\xff") if packed else content + b"\n\xff")
+    with pytest.raises(FormatError, match=r"t\.txt:40001: not UTF-8"):
+        read(path)
+
+
+def test_no_rule_lets_through_what_kenlm_cannot_read(tmp_path: Path) -> None:
+    path = tmp_path / "t.txt"
+    path.write_bytes("a\0b\n\0\n x \u00a0 y\n</s>\nab<s>c cafe\u0301\n".encode())
+    sentences, source = read(path, "none")
+    assert sentences == ["a b", "x y", "ab<s>c café"]
+    assert source.rejected == Counter(empty=1, reserved=1)

@@ -1,0 +1,118 @@
+"""Random worlds for the tests of the decoder: labels, words, language model, log-probabilities."""
+
+import math
+import random
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import kenlm
+import numpy as np
+from numpy.typing import NDArray
+
+from native.decoder import Decoder, DecoderOptions
+from native.lexicon import build_lexicon
+from tests.native.kenlm_models import estimate_model, random_sentences, random_words
+
+LETTERS = "abcdefghijklmnopqrstuvwxyz" + "".join(chr(0x3B1 + n) for n in range(120))
+
+
+EVERYTHING = DecoderOptions(
+    beam_size=1_000_000,
+    beam_threshold=math.inf,
+    hypotheses=1_000_000,
+    merge_histories=False,
+)
+
+
+class KenlmModel:
+    """native.reference.WordModel by the kenlm module."""
+
+    def __init__(self, path: Path) -> None:
+        self._model = kenlm.Model(str(path))
+        start, nothing = kenlm.State(), kenlm.State()
+        self._model.BeginSentenceWrite(start)
+        self._model.NullContextWrite(nothing)
+        self._nothing = nothing
+        self._states: dict[tuple[str, ...], kenlm.State] = {(): start}
+
+    def score(self, history: tuple[str, ...], word: str | None) -> float:
+        state = self.state(history)
+        return float(self._model.BaseScore(state, word or "</s>", kenlm.State()))
+
+    def state(self, history: tuple[str, ...]) -> kenlm.State:
+        if history not in self._states:
+            following = kenlm.State()
+            self._model.BaseScore(self.state(history[:-1]), history[-1], following)
+            self._states[history] = following
+        return self._states[history]
+
+    def unigram(self, word: str) -> float:
+        return float(self._model.BaseScore(self._nothing, word, kenlm.State()))
+
+    def sentence(self, text: str) -> float:
+        return float(self._model.score(text))
+
+
+@dataclass
+class World:
+    """What a decoder is made of, and the oracle of its language model."""
+
+    labels: list[str]
+    words: list[str]
+    sentences: list[str]
+    binary: Path
+    trie: Path
+    model: KenlmModel = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.model = KenlmModel(self.binary)
+
+
+def make_world(seed: int, folder: Path, *, letters: int, words: int, longest: int = 4) -> World:
+    """A world with this many letters and words, the same for the same seed."""
+    source = random.Random(seed)
+    labels = list(LETTERS[:letters])
+    vocabulary = random_words(source, labels, count=words, longest=longest)
+    # The model has not heard every word of the lexicon.
+    sentences = random_sentences(source, vocabulary[: words - words // 4], 30)
+    labels.insert(source.randrange(letters + 1), " ")
+    binary, trie = folder / f"lm-{seed}.binary", folder / f"trie-{seed}"
+    kind = source.choice([("trie",), ("probing",), ("-q", "8", "-b", "8", "-a", "22", "trie")])
+    estimate_model(sentences, binary, order=source.choice([2, 3, 4]), binary=kind)
+    build_lexicon(vocabulary, labels, binary, trie)
+    return World(labels, vocabulary, sentences, binary, trie)
+
+
+def decoder_of(world: World, options: DecoderOptions, *, with_model: bool = True) -> Decoder:
+    model = world.binary if with_model else None
+    return Decoder(world.labels, lexicon=world.trie, language_model=model, options=options)
+
+
+def random_log_probs(seed: int, frames: int, columns: int) -> NDArray[np.float64]:
+    """Peaked or flat distributions, some of them with impossible labels."""
+    source = np.random.default_rng(seed)
+    peak = source.choice([0.05, 0.3, 1.0])
+    probabilities = source.dirichlet(np.full(columns, peak), size=frames) + 1e-9
+    if seed % 4 == 0:
+        probabilities[source.random(probabilities.shape) < 0.2] = 0.0
+        probabilities[:, -1] += 1e-6
+    probabilities /= probabilities.sum(axis=1, keepdims=True)
+    with np.errstate(divide="ignore"):
+        return np.asarray(np.log(probabilities), np.float64)
+
+
+def noisy_log_probs(
+    seed: int, text: str, labels: list[str], *, noise: float
+) -> NDArray[np.float64]:
+    """Log-probabilities of a text that was said: each label for 1 to 3 frames, blanks between."""
+    source = np.random.default_rng(seed)
+    columns = len(labels) + 1
+    path = []
+    for char in text:
+        path += [columns - 1] * source.integers(1, 3)
+        path += [labels.index(char)] * source.integers(1, 4)
+    hot = np.zeros((len(path), columns))
+    hot[np.arange(len(path)), path] = 1.0
+    mixed = (1 - noise) * hot + noise * source.dirichlet(np.full(columns, 0.3), size=len(path))
+    with np.errstate(divide="ignore"):
+        return np.asarray(np.log(mixed), np.float64)

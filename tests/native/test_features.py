@@ -1,0 +1,261 @@
+"""Features: equal to TensorFlow's on real clips, to the numpy oracle on everything else."""
+
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from native.features import (
+    DEEPSPEECH,
+    PRESETS,
+    FeatureSpec,
+    Samples,
+    features,
+    features_batch,
+    frames_of,
+)
+from native.reference import mfcc_reference
+
+Whole = NDArray[np.int16]
+
+
+def oracle(samples: Samples, spec: FeatureSpec) -> NDArray[np.float64]:
+    return mfcc_reference(
+        samples,
+        sample_rate=spec.sample_rate,
+        window=spec.window,
+        step=spec.step,
+        filters=spec.filters,
+        low_hz=spec.low_hz,
+        high_hz=spec.high_hz,
+        coefficients=spec.coefficients,
+    )
+
+
+def noise(count: int, seed: int = 0) -> NDArray[np.float32]:
+    return (0.1 * np.random.default_rng(seed).standard_normal(count)).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def clips(test_data: Path) -> list[Whole]:
+    """Twenty clips of LibriSpeech, four of each of its five speakers here."""
+    paths = sorted((test_data / "LibriSpeech").rglob("*.flac"))
+    return [np.asarray(soundfile.read(str(p), dtype="int16")[0], np.int16) for p in paths[::3]]
+
+
+# Equal to TensorFlow's ---------------------------------------------------------------------------
+
+
+def by_tensorflow(samples: Whole) -> NDArray[np.float32]:
+    """DeepSpeech's own calls: samples_to_mfccs in training/deepspeech_training/util/feeding.py."""
+    import tensorflow as tf
+
+    spectrogram = tf.raw_ops.AudioSpectrogram(
+        input=(samples / np.float32(32768)).astype(np.float32)[:, None],
+        window_size=512,
+        stride=320,
+        magnitude_squared=True,
+    )
+    mfcc = tf.raw_ops.Mfcc(
+        spectrogram=spectrogram,
+        sample_rate=16000,
+        upper_frequency_limit=8000,
+        dct_coefficient_count=26,
+    )
+    values: NDArray[np.float32] = mfcc.numpy()[0]
+    return values
+
+
+def test_equal_to_tensorflow_on_real_clips(clips: list[Whole]) -> None:
+    assert len(clips) == 17
+    for clip in clips:
+        ours = features(clip)
+        assert ours.dtype == np.float32
+        np.testing.assert_allclose(ours, by_tensorflow(clip), rtol=0, atol=1e-3)
+
+
+@pytest.mark.parametrize("kind", ["silence", "one step", "full scale", "a tone", "8 kHz"])
+def test_equal_to_tensorflow_on_extremes(kind: str) -> None:
+    count = np.arange(5000)
+    samples = {
+        "silence": np.zeros(5000),
+        "one step": (count % 2000 == 0).astype(float),
+        "full scale": np.where(count // 7 % 2, 32767, -32768),
+        "a tone": np.rint(32767 * np.sin(2 * np.pi * 0.05 * count)),
+        "8 kHz": np.where(count % 2, 32767, -32767),
+    }[kind].astype(np.int16)
+    expected = by_tensorflow(samples)
+    assert expected.shape == (15, 26)
+    np.testing.assert_allclose(features(samples), expected, rtol=0, atol=1e-3)
+
+
+# Equal to the oracle -----------------------------------------------------------------------------
+
+
+def test_equal_to_the_oracle_on_real_clips(clips: list[Whole]) -> None:
+    for clip in clips:
+        np.testing.assert_allclose(features(clip), oracle(clip, DEEPSPEECH), rtol=0, atol=5e-5)
+
+
+@pytest.mark.parametrize("count", [*range(6), 511, 512, 513, 831, 832, 833, 1151, 1152, 1472, 2112])
+def test_lengths_around_the_edges_of_windows(count: int) -> None:
+    samples = noise(count)
+    ours = features(samples)
+    assert ours.shape == (frames_of(count), 26)
+    np.testing.assert_allclose(ours, oracle(samples, DEEPSPEECH), rtol=0, atol=5e-5)
+
+
+@pytest.mark.parametrize(
+    ("samples", "frames"), [(0, 0), (511, 0), (512, 1), (831, 1), (832, 2), (16000, 49)]
+)
+def test_frames_of(samples: int, frames: int) -> None:
+    assert frames_of(samples) == frames
+
+
+specs = st.builds(
+    FeatureSpec,
+    sample_rate=st.sampled_from([8000, 16000, 22050]),
+    window=st.integers(2, 700),
+    step=st.integers(1, 400),
+    filters=st.integers(26, 80),
+    low_hz=st.floats(0, 500),
+    high_hz=st.floats(1000, 4000),
+    coefficients=st.integers(1, 26),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(specs, st.integers(0, 3000), st.booleans(), st.integers(0, 2**32 - 1))
+def test_every_spec_equals_the_oracle(
+    spec: FeatureSpec, count: int, whole: bool, seed: int
+) -> None:
+    samples = noise(count, seed)
+    given = (samples * 32767).astype(np.int16) if whole else samples
+    ours, expected = features(given, spec), oracle(given, spec)
+    assert ours.shape == expected.shape == (frames_of(count, spec), spec.coefficients)
+    np.testing.assert_allclose(ours, expected, rtol=1e-5, atol=1e-3)
+
+
+def test_silence_is_the_floor_of_every_filter() -> None:
+    row = features(np.zeros(512, np.int16))[0]
+    assert row[0] == pytest.approx(np.sqrt(2 / 40) * 40 * np.log(1e-12), abs=1e-4)
+    assert np.abs(row[1:]).max() < 1e-9
+
+
+def test_whole_samples_are_32768ths(clips: list[Whole]) -> None:
+    real = (clips[0] / np.float32(32768)).astype(np.float32)
+    assert np.array_equal(features(clips[0]), features(real))
+
+
+def test_a_view_with_gaps_is_what_its_copy_is() -> None:
+    samples = noise(4000)
+    assert np.array_equal(features(samples[::2]), features(samples[::2].copy()))
+    assert np.array_equal(features(samples[::-1]), features(samples[::-1].copy()))
+
+
+# Many clips --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("threads", [1, 2, 7, 100])
+def test_a_batch_is_its_clips(clips: list[Whole], threads: int) -> None:
+    mixed: list[Samples] = [*clips, noise(100), noise(9000), np.zeros(0, np.int16)]
+    for one, whole in zip(mixed, features_batch(mixed, threads=threads), strict=True):
+        assert np.array_equal(features(one), whole)
+    assert features_batch([], threads=threads) == []
+
+
+def test_the_gil_is_released(clips: list[Whole]) -> None:
+    # Another thread looks at the clock while the features of some minutes are made.
+    ticks: list[float] = []
+    done = threading.Event()
+
+    def tick() -> None:
+        while not done.wait(0.001):
+            ticks.append(time.monotonic())
+
+    thread = threading.Thread(target=tick)
+    minutes = np.concatenate(clips * 10)
+    thread.start()
+    begin = time.monotonic()
+    features(minutes)
+    end = time.monotonic()
+    done.set()
+    thread.join()
+    # The interpreter's own switch, before the call, comes within 5 ms.
+    assert len([moment for moment in ticks if begin + 0.03 < moment < end]) >= 3
+
+
+# Mistakes ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dtype", ["float64", "int32", "uint8", "int64", "float16", ">i2", ">f4"])
+def test_other_dtypes_are_refused(dtype: str) -> None:
+    name = np.dtype(dtype)
+    with pytest.raises(TypeError) as raised:
+        features(np.zeros(600, dtype))
+    assert str(raised.value) == f"samples must be float32 (-1 to 1) or int16, not {name}"
+
+
+def test_what_is_no_array_is_refused() -> None:
+    with pytest.raises(TypeError, match=r"samples must be a numpy array, not list"):
+        features([0.0] * 600)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("shape", [(), (600, 1), (2, 600)])
+def test_other_shapes_are_refused(shape: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError, match=r"^samples must have one dimension, not the shape \("):
+        features(np.zeros(shape, np.float32))
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_what_is_no_number_is_refused(value: float) -> None:
+    samples = noise(5000)
+    samples[3000] = value
+    with pytest.raises(ValueError, match=r"^samples hold a value that is infinite or not a numb"):
+        features(samples)
+    with pytest.raises(ValueError, match=r"^samples hold a value that is infinite or not a numb"):
+        features_batch([noise(3000), samples, noise(3000)], threads=2)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"sample_rate": 0}, "sample_rate must be more than 0 Hz"),
+        ({"window": 1}, "window must be 2 to 1048576 samples"),
+        ({"step": 0}, "step must be at least 1 sample"),
+        ({"filters": 0}, "filters must be 1 to 1024"),
+        (
+            {"high_hz": 8001.0},
+            "low_hz and high_hz must be in order, from 0 to half the sample rate",
+        ),
+        ({"low_hz": -1.0}, "low_hz and high_hz must be in order, from 0 to half the sample rate"),
+        ({"low_hz": 9000.0}, "low_hz and high_hz must be in order, from 0 to half the sample rate"),
+        (
+            {"low_hz": float("nan")},
+            "low_hz and high_hz must be in order, from 0 to half the sample rate",
+        ),
+        ({"coefficients": 41}, "coefficients must be 1 to the number of filters"),
+    ],
+)
+def test_specs_that_contradict_themselves(wrong: dict[str, float], message: str) -> None:
+    with pytest.raises(ValueError) as raised:
+        features(noise(600), FeatureSpec(**wrong))  # type: ignore[arg-type]
+    assert str(raised.value) == message
+
+
+def test_threads_and_counts_are_checked() -> None:
+    with pytest.raises(ValueError, match="threads must be at least 1, not 0"):
+        features_batch([], threads=0)
+    with pytest.raises(ValueError, match="a number of samples cannot be negative: -1"):
+        frames_of(-1)
+
+
+def test_the_preset() -> None:
+    assert PRESETS["deepspeech"] == DEEPSPEECH == FeatureSpec(16000, 512, 320, 40, 20, 8000, 26)
+    assert DEEPSPEECH.seconds_a_frame == 0.02

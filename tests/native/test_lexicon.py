@@ -1,0 +1,258 @@
+import random
+import struct
+import threading
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from native.language_model import LanguageModel
+from native.lexicon import BYTE_LABELS, Lexicon, build_lexicon
+from tests.native.kenlm_models import estimate_model, random_words
+
+LABELS = (" ", "'", *"abcdefghijklmnopqrstuvwxyz")
+SENTENCES = ["the cat sat on the mat", "the dog sat", "cats and dogs", "it's a cat"]
+WORDS = sorted({word for sentence in SENTENCES for word in sentence.split()})
+
+HEADER = struct.Struct("<8sIIIIIIQ")  # native/src/lexicon.h
+NODE = struct.Struct("<IIIf")
+NO_WORD = 0xFFFFFFFF
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return estimate_model(SENTENCES, tmp_path_factory.mktemp("lm") / "lm.binary")
+
+
+@pytest.fixture(scope="module")
+def trie(model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("lexicon") / "trie"
+    build_lexicon(WORDS, LABELS, model, path)
+    return path
+
+
+def unigrams_of(model: Path) -> dict[str, float]:
+    """log10 P of each word, out of the ARPA file beside the binary."""
+    text, _, _ = model.with_suffix(".arpa").read_text().partition("\\2-grams:")
+    rows = [line.split("\t") for line in text.splitlines() if "\t" in line]
+    return {row[1]: float(row[0]) for row in rows}
+
+
+def nodes_of(content: bytes) -> list[tuple[int, int, int, float]]:
+    count = HEADER.unpack_from(content)[5]
+    return [
+        (label, first, word, score)
+        for label, first, word, score in NODE.iter_unpack(content[-NODE.size * (count + 1) :])
+    ]
+
+
+def signed(content: bytes | bytearray) -> bytes:
+    """The content with the checksum that it should have."""
+    head = bytes(content[:32]) + bytes(8)
+    checksum = 0xCBF29CE484222325
+    for byte in head + bytes(content[40:]):
+        checksum = (checksum ^ byte) * 0x100000001B3 % 2**64
+    return bytes(content[:32]) + struct.pack("<Q", checksum) + bytes(content[40:])
+
+
+def test_a_lexicon_has_its_words_and_labels(trie: Path) -> None:
+    lexicon = Lexicon(trie)
+    assert lexicon.labels == LABELS
+    assert lexicon.words == len(WORDS)
+    assert lexicon.spellings() == WORDS
+    assert all(word in lexicon for word in WORDS)
+    for absent in ("", "c", "ca", "catss", "é", "the cat", "dogsx", "zzz"):
+        assert absent not in lexicon
+
+
+def test_each_node_has_the_highest_unigram_below_it(tmp_path: Path, model: Path) -> None:
+    build_lexicon(["cat", "cats", "on"], LABELS, model, tmp_path / "trie")
+    content = (tmp_path / "trie").read_bytes()
+    assert HEADER.unpack_from(content)[:7] == (b"MynaTrie", 1, 28, 28, 3, 7, 0)
+    unigrams = unigrams_of(model)
+    cat, cats, on = (unigrams[word] for word in ("cat", "cats", "on"))
+    best = max(cat, cats)
+    number = {label: n for n, label in enumerate(LABELS)}
+    expected = [
+        (0, 1, NO_WORD, max(best, on)),
+        (number["c"], 3, NO_WORD, best),
+        (number["o"], 4, NO_WORD, on),
+        (number["a"], 5, NO_WORD, best),
+        (number["n"], 6, 0, on),
+        (number["t"], 6, 1, best),
+        (number["s"], 7, 2, cats),
+        (0, 7, NO_WORD, 0.0),
+    ]
+    found = nodes_of(content)
+    assert [node[:3] for node in found] == [node[:3] for node in expected]
+    assert [node[3] for node in found] == pytest.approx([node[3] for node in expected], abs=1e-6)
+
+
+def test_the_bytes_depend_on_the_set_of_words_only(tmp_path: Path, trie: Path, model: Path) -> None:
+    shuffled = [*WORDS, WORDS[0]]
+    random.Random(1).shuffle(shuffled)
+    build_lexicon(shuffled, list(LABELS), str(model), str(tmp_path / "again"))
+    assert (tmp_path / "again").read_bytes() == trie.read_bytes()
+    assert [path.name for path in tmp_path.iterdir()] == ["again"]
+
+
+@pytest.mark.parametrize("count", [2, 5, 130, 3000])
+def test_alphabets_of_any_size(tmp_path: Path, model: Path, count: int) -> None:
+    labels = [chr(0x4E00 + n) for n in range(count)]
+    words = random_words(random.Random(count), labels, count=min(200, 2 * count), longest=6)
+    build_lexicon(words, labels, model, tmp_path / "trie")
+    assert Lexicon(tmp_path / "trie").spellings() == sorted(words)
+
+
+def test_words_are_spelled_with_the_longest_label_that_fits(tmp_path: Path, model: Path) -> None:
+    labels = ["a", "ab", "b", "c", "bc"]
+    build_lexicon(["abc", "aab", "bcab"], labels, model, tmp_path / "trie")
+    nodes = nodes_of((tmp_path / "trie").read_bytes())
+    assert [labels[label] for label, *_ in nodes[1:4]] == ["a", "ab", "bc"]
+    assert len(nodes) - 1 == 1 + 6
+    assert "abc" in Lexicon(tmp_path / "trie")
+
+
+def test_bytes_can_be_the_labels(tmp_path: Path, model: Path) -> None:
+    build_lexicon(["naïve", "日本"], BYTE_LABELS, model, tmp_path / "trie")
+    lexicon = Lexicon(tmp_path / "trie")
+    assert len(BYTE_LABELS) == 255
+    assert lexicon.labels == BYTE_LABELS
+    assert sorted(lexicon.spellings()) == ["naïve", "日本"]
+    assert "日" not in lexicon
+
+
+def test_a_model_without_its_words_texts_serves(tmp_path: Path) -> None:
+    # Without -v build_binary keeps hashes only, as DeepSpeech's recipe has it.
+    without = estimate_model(SENTENCES, tmp_path / "without", binary=("trie",))
+    with_texts = estimate_model(SENTENCES, tmp_path / "with", binary=("-i", "trie"))
+    for path in (without, with_texts):
+        build_lexicon(WORDS, LABELS, path, path.with_suffix(".trie"))
+    tries = [path.with_suffix(".trie").read_bytes() for path in (without, with_texts)]
+    assert tries[0] == tries[1]
+
+
+@pytest.mark.parametrize(
+    ("words", "labels", "message"),
+    [
+        ([], LABELS, "there are no words"),
+        (["cat", ""], LABELS, "a word of the lexicon is empty"),
+        (["cat", "café"], LABELS, "the word 'café' cannot be spelled with the labels"),
+        (["a cat"], LABELS, "the word 'a cat' holds a space"),
+        (["a cat"], ("a", " c", "t"), "holds a space"),
+        (["</s>"], tuple("</s>"), "'</s>' is a mark of the language model's"),
+        (["cat"], (), "there are no labels"),
+        (["cat"], ("a", "", "b"), "label number 1 is empty"),
+        (["cat"], ("a", "b", "a"), "label 'a' is there twice: numbers 0 and 2"),
+    ],
+)
+def test_what_cannot_be_a_lexicon_is_refused(
+    tmp_path: Path, model: Path, words: list[str], labels: tuple[str, ...], message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        build_lexicon(words, labels, model, tmp_path / "trie")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_strings_for_lists_and_files_that_are_not_there(tmp_path: Path, model: Path) -> None:
+    with pytest.raises(TypeError, match="words is a string"):
+        build_lexicon("cat", LABELS, model, tmp_path / "trie")
+    with pytest.raises(TypeError, match="labels is a string"):
+        build_lexicon(["cat"], "abct", model, tmp_path / "trie")
+    with pytest.raises(UnicodeEncodeError):
+        build_lexicon(["\udcff"], BYTE_LABELS, model, tmp_path / "trie")
+    with pytest.raises(RuntimeError, match="cannot load the language model"):
+        build_lexicon(["cat"], LABELS, tmp_path / "absent", tmp_path / "trie")
+    with pytest.raises(FileNotFoundError):
+        build_lexicon(["cat"], LABELS, model, tmp_path / "absent" / "trie")
+    with pytest.raises(FileNotFoundError):
+        Lexicon(tmp_path / "absent")
+    with pytest.raises(ValueError, match="not a regular file"):
+        Lexicon(tmp_path)
+
+
+def test_a_failure_leaves_the_older_file(tmp_path: Path, trie: Path, model: Path) -> None:
+    (tmp_path / "trie").write_bytes(trie.read_bytes())
+    with pytest.raises(ValueError, match="empty"):
+        build_lexicon([""], LABELS, model, tmp_path / "trie")
+    assert (tmp_path / "trie").read_bytes() == trie.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "the file is empty"),
+        (b"TRIE is another format", "not a lexicon of Myna's"),
+        (b"Myna", "cut off"),
+        (b"MynaTrie" + struct.pack("<I", 2) + bytes(100), "a lexicon of version 2"),
+    ],
+)
+def test_other_files_are_refused_with_the_reason(
+    tmp_path: Path, content: bytes, reason: str
+) -> None:
+    (tmp_path / "trie").write_bytes(content)
+    with pytest.raises(ValueError, match=f"trie: .*{reason}"):
+        Lexicon(tmp_path / "trie")
+
+
+def test_every_truncation_and_every_flipped_byte_is_refused(tmp_path: Path, model: Path) -> None:
+    path = tmp_path / "trie"
+    build_lexicon(["a", "ab", "ba"], ["a", "b", "c"], model, path)
+    content = path.read_bytes()
+    for size in range(len(content)):
+        path.write_bytes(content[:size])
+        with pytest.raises(ValueError):
+            Lexicon(path)
+    for at in range(len(content)):
+        damaged = bytearray(content)
+        damaged[at] ^= 1 << at % 8
+        path.write_bytes(damaged)
+        with pytest.raises(ValueError):
+            Lexicon(path)
+    path.write_bytes(content + b"\0")
+    with pytest.raises(ValueError, match="checksum"):
+        Lexicon(path)
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.data())
+def test_damage_under_a_right_checksum_is_refused_or_harmless(
+    trie: Path, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    content = bytearray(trie.read_bytes())
+    values = st.one_of(st.integers(0, 40), st.integers(0, 2**32 - 1))
+    for _ in range(data.draw(st.integers(1, 3))):
+        at = 4 * data.draw(st.integers(2, len(content) // 4 - 1))
+        struct.pack_into("<I", content, at, data.draw(values))
+    path = tmp_path_factory.getbasetemp() / "damaged-trie"
+    path.write_bytes(signed(content[: data.draw(st.sampled_from([len(content), 40, 200]))]))
+    try:
+        lexicon = Lexicon(path)
+    except ValueError:
+        return
+    spellings = lexicon.spellings()
+    assert len(spellings) == lexicon.words
+    assert all(word in lexicon for word in spellings)
+
+
+def test_the_tests_own_checksum_is_the_files(trie: Path) -> None:
+    assert signed(trie.read_bytes()) == trie.read_bytes()
+
+
+def test_threads_share_a_lexicon(trie: Path) -> None:
+    lexicon = Lexicon(trie)
+    found: list[list[str]] = []
+    threads = [threading.Thread(target=lambda: found.append(lexicon.spellings())) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [WORDS] * 8
+
+
+def test_unknown_words_have_the_score_of_unk(tmp_path: Path, model: Path) -> None:
+    build_lexicon(["unheard"], LABELS, model, tmp_path / "trie")
+    assert LanguageModel(model).score(["unheard"]).unknown == 1
+    scores = [node[3] for node in nodes_of((tmp_path / "trie").read_bytes())[:-1]]
+    assert scores == pytest.approx([unigrams_of(model)["<unk>"]] * 8, abs=1e-6)

@@ -1,0 +1,39 @@
+"""What tests share: spoken commands; for recognition a taught model and a language model."""
+
+from pathlib import Path
+
+import pytest
+
+from lm.build import BuildRequest, build_language_model
+from tests.trainer.spoken_commands import Commands, spoken_commands
+from tests.trainer.taught_model import DIGITS, digit_clips, teach
+from trainer.model_folder import ModelFolder
+
+
+@pytest.fixture(scope="session")
+def digits(test_data: Path) -> dict[Path, str]:
+    """Clips of digits and what they say."""
+    return digit_clips(test_data)
+
+
+@pytest.fixture(scope="session")
+def taught(digits: dict[Path, str], tmp_path_factory: pytest.TempPathFactory) -> ModelFolder:
+    """A model that knows the clips of `digits`."""
+    return teach(tmp_path_factory.mktemp("taught") / "model", digits)
+
+
+@pytest.fixture(scope="session")
+def language_model(taught: ModelFolder, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A package of the words of `digits`, for the alphabet of `taught`."""
+    folder = tmp_path_factory.mktemp("package")
+    text = folder / "text.txt"
+    text.write_text("".join(f"{word}\n" for word in DIGITS.values()) * 3)
+    alphabet = taught.path / "alphabet.txt"
+    request = BuildRequest(out=folder / "lm", texts=(text,), alphabet=alphabet)
+    return build_language_model(request, lambda line: None).folder
+
+
+@pytest.fixture(scope="session")
+def commands(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Commands:
+    """Manifests with real speech: 24 clips to train, 6 for dev, 6 to test."""
+    return spoken_commands(checkout, tmp_path_factory.mktemp("commands"))

@@ -1,0 +1,75 @@
+"""Presets, and what the command line changes."""
+
+from pathlib import Path
+
+import pytest
+
+from importers.errors import FormatError, MynaError, UsageError
+from trainer.config import FOLDER, preset_names, read_preset
+from trainer.geometry import Geometry
+
+
+def test_the_presets() -> None:
+    assert preset_names() == ["deepspeech", "deepspeech-streaming"]
+
+
+def test_geometries_follow_the_width() -> None:
+    small = {"width": 10}
+    both = read_preset("deepspeech").changed(small).geometry(labels=29)
+    assert both == Geometry(26, 9, (10, 10, 20), 10, True, 10, 29, 20.0)
+    forward = read_preset("deepspeech-streaming").changed(small).geometry(labels=5)
+    assert forward == Geometry(26, 9, (10, 10, 10), 10, False, 10, 5, 20.0)
+
+
+def test_changes_replace_settings_and_none_does_not() -> None:
+    preset = read_preset("deepspeech")
+    changed = preset.changed({"epochs": 3, "dropout": 0.0, "noise": None})
+    assert changed.training == preset.training.model_copy(update={"epochs": 3, "dropout": 0.0})
+    assert changed.architecture == preset.architecture
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"epochs": 0}, "--epochs: input should be greater than or equal to 1, not 0"),
+        ({"dropout": 1.0}, "--dropout: input should be less than 1, not 1.0"),
+        ({"batch_size": -1}, "--batch-size: input should be greater than or equal to 1, not -1"),
+        ({"learning_rate": 0.0}, "--learning-rate: input should be greater than 0, not 0.0"),
+        ({"width": 0}, "--width: input should be greater than or equal to 1, not 0"),
+        ({"noise": float("nan")}, "--noise: input should be greater than or equal to 0, not nan"),
+    ],
+)
+def test_values_that_make_no_sense(changes: dict[str, object], message: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        read_preset("deepspeech").changed(changes)
+    assert str(caught.value) == message
+
+
+def test_an_unknown_preset() -> None:
+    with pytest.raises(UsageError) as caught:
+        read_preset("deepspeach")
+    assert str(caught.value) == (
+        "no preset 'deepspeach'; there are deepspeech, deepspeech-streaming"
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("context: 9", "context: many", "architecture.context: input should be a valid integer"),
+        ("context: 9", "contxt: 9", "architecture.context: field required"),
+        ("training:", "more: 1\ntraining:", "more: extra inputs are not permitted, not 1"),
+        ("features: deepspeech", "features: mel", "no features 'mel'; there are deepspeech"),
+        ("training:", "training: [", "no YAML: while parsing"),
+    ],
+)
+def test_a_preset_with_a_mistake(tmp_path: Path, old: str, new: str, message: str) -> None:
+    text = (FOLDER / "deepspeech.yaml").read_text()
+    path = tmp_path / "mine.yaml"
+    path.write_text(text.replace(old, new))
+    assert path.read_text() != text
+    with pytest.raises(MynaError) as caught:
+        read_preset("mine", tmp_path)
+    assert isinstance(caught.value, FormatError)
+    assert str(caught.value).startswith(f"{path}: {message}")
+    assert "\n" not in str(caught.value)

@@ -1,0 +1,134 @@
+"""Manifests as people have them, and what is said of mistakes."""
+
+import re
+import wave
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from importers.alphabet import Alphabet
+from importers.errors import MynaError
+from native.features import DEEPSPEECH, frames_of
+from trainer.data import Reason, frames_needed, read_clips, read_samples
+
+ALPHABET = Alphabet((" ", "a", "b"))
+
+
+def wav(path: Path, samples: int, *, rate: int = 16000, channels: int = 1) -> Path:
+    with wave.open(str(path), "wb") as writer:
+        writer.setnchannels(channels)
+        writer.setsampwidth(2)
+        writer.setframerate(rate)
+        writer.writeframes(bytes(2 * samples * channels))
+    return path
+
+
+def manifest(folder: Path, *rows: tuple[str, str]) -> Path:
+    lines = ["wav_filename,wav_filesize,transcript", *(f"{name},1,{text}" for name, text in rows)]
+    path = folder / "train.csv"
+    path.write_text("".join(line + "\n" for line in lines))
+    return path
+
+
+def complaint(path: Path, alphabet: Alphabet = ALPHABET) -> str:
+    with pytest.raises(MynaError) as caught:
+        read_clips([path], alphabet, DEEPSPEECH)
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+def test_clips_have_labels_and_frames(tmp_path: Path) -> None:
+    wav(tmp_path / "x.wav", 16000)
+    [clip] = read_clips([manifest(tmp_path, ("x.wav", "ab a"))], ALPHABET, DEEPSPEECH).clips
+    assert (clip.path, clip.text) == (tmp_path / "x.wav", "ab a")
+    assert clip.labels.tolist() == [1, 2, 0, 1]
+    assert clip.frames == 49 == frames_of(16000)
+
+
+def test_what_cannot_be_learnt_is_left_out_with_a_reason(tmp_path: Path) -> None:
+    """Six labels and a blank between equal neighbours take seven frames."""
+    seven, six = wav(tmp_path / "7.wav", 512 + 6 * 320), wav(tmp_path / "6.wav", 512 + 6 * 320 - 1)
+    rows = [("7.wav", "aababa"), ("6.wav", "aababa"), ("6.wav", "ababab"), ("7.wav", "")]
+    path = manifest(tmp_path, *rows)
+    found = read_clips([path], ALPHABET, DEEPSPEECH)
+    assert [(clip.path, clip.frames) for clip in found.clips] == [(seven, 7), (six, 6)]
+    assert [(one.row, one.path, one.reason) for one in found.left_out] == [
+        (f"{path}:3", six, Reason.TOO_SHORT),
+        (f"{path}:5", seven, Reason.EMPTY_TEXT),
+    ]
+    assert found.counts() == {Reason.TOO_SHORT: 1, Reason.EMPTY_TEXT: 1}
+
+
+@given(st.lists(st.integers(0, 3), max_size=12))
+def test_frames_needed_is_the_shortest_path(labels: list[int]) -> None:
+    """The shortest path written out: a blank wherever two neighbours are equal."""
+    path: list[int | None] = []
+    for label in labels:
+        path += [None, label] if path and path[-1] == label else [label]
+    assert frames_needed(np.array(labels, np.int32)) == len(path)
+
+
+def test_no_csv(tmp_path: Path) -> None:
+    path = tmp_path / "none.csv"
+    assert complaint(path) == f"{path}: no such CSV. import-cv makes one from a corpus"
+
+
+def test_an_empty_csv(tmp_path: Path) -> None:
+    path = manifest(tmp_path)
+    assert complaint(path) == f"{path}: no clips in it, only the names of the columns"
+    path.write_text("")
+    assert complaint(path).startswith(f"{path}:1: no manifest: it has no column wav_filename")
+
+
+def test_a_missing_wav(tmp_path: Path) -> None:
+    wav(tmp_path / "x.wav", 16000)
+    path = manifest(tmp_path, ("x.wav", "a"), ("y.wav", "a"))
+    expected = "no such WAV. Import the corpus again, or take the row out"
+    assert complaint(path) == f"{path}:3: {tmp_path / 'y.wav'}: {expected}"
+
+
+def test_a_character_that_the_alphabet_has_not(tmp_path: Path) -> None:
+    wav(tmp_path / "x.wav", 16000)
+    path = manifest(tmp_path, ("x.wav", "ab"), ("x.wav", "abé"))
+    assert complaint(path) == (
+        f"{path}:3: no label for 'é' (U+00E9) at position 2 of 'abé'. "
+        "Add it to the alphabet (--alphabet), or take the row out"
+    )
+
+
+@pytest.mark.parametrize(
+    ("rate", "channels", "what"),
+    [(8000, 1, "8000 Hz, 16 bit, 1 channels"), (16000, 2, "16000 Hz, 16 bit, 2 channels")],
+)
+def test_another_kind_of_wav(tmp_path: Path, rate: int, channels: int, what: str) -> None:
+    wav(tmp_path / "x.wav", 16000, rate=rate, channels=channels)
+    path = manifest(tmp_path, ("x.wav", "ab"))
+    assert complaint(path) == (
+        f"{path}:2: {tmp_path / 'x.wav'}: {what}; it must be 16000 Hz, 16 bit, mono, "
+        "as importing makes it"
+    )
+
+
+@pytest.mark.parametrize("content", [b"", b"<html>", b"RIFF\0\0\0\0WAVE"])
+def test_a_file_that_is_no_wav(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "x.wav").write_bytes(content)
+    path = manifest(tmp_path, ("x.wav", "ab"))
+    assert re.match(f"{path}:2: {tmp_path}/x.wav: no WAV: .", complaint(path))
+
+
+def test_nothing_that_can_be_learnt(tmp_path: Path) -> None:
+    wav(tmp_path / "x.wav", 100)
+    path = manifest(tmp_path, ("x.wav", "a"))
+    what = "no clip of it can be learnt from: fewer frames than CTC needs for the transcript"
+    assert complaint(path) == f"{path}: {what}"
+
+
+def test_samples_are_read_as_they_stand(tmp_path: Path) -> None:
+    path = tmp_path / "x.wav"
+    with wave.open(str(path), "wb") as writer:
+        writer.setparams((1, 2, 16000, 0, "NONE", ""))
+        writer.writeframes(np.array([1, -2, 32767, -32768], "<i2").tobytes())
+    assert read_samples(path, 16000).tolist() == [1, -2, 32767, -32768]

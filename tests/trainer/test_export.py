@@ -1,0 +1,86 @@
+"""What training made, as a model folder: held against Keras on real features."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from importers.alphabet import Alphabet
+from importers.errors import MynaError
+from native.features import DEEPSPEECH, features
+from tests.trainer.spoken_commands import Commands
+from trainer import export as export_module
+from trainer.acoustic_model import AcousticModel
+from trainer.batches import padded
+from trainer.checkpoints import Checkpoint, Identity
+from trainer.config import read_preset
+from trainer.data import Clip, read_clips, read_samples
+from trainer.export import export
+from trainer.learner import Learner
+from trainer.model_folder import ModelFolder
+from trainer.progress import Progress
+
+ALPHABET = Alphabet((" ", *"abcdefghijklmnopqrstuvwxyz"))
+
+
+@pytest.fixture(scope="module")
+def clips(commands: Commands) -> list[Clip]:
+    return read_clips([commands.dev], ALPHABET, DEEPSPEECH).clips
+
+
+@pytest.fixture(params=["deepspeech", "deepspeech-streaming"])
+def checkpoint(request: pytest.FixtureRequest) -> Checkpoint:
+    """Of random weights: what is exported need not have learnt anything."""
+    preset = read_preset(request.param).changed({"width": 10})
+    geometry = preset.geometry(labels=28)
+    scaling = np.linspace(-9, 9, 26, dtype=np.float32), np.linspace(1, 6, 26, dtype=np.float32)
+    learner = Learner(geometry, preset.training, scaling)
+    identity = Identity(geometry, ALPHABET.labels, "deepspeech", "")
+    return Checkpoint(identity, Progress(), scaling, learner.arrays())
+
+
+def exported(checkpoint: Checkpoint, clips: list[Clip], out: Path) -> ModelFolder:
+    return export(
+        checkpoint,
+        read_preset("deepspeech").training,
+        clips,
+        out=out,
+        features=DEEPSPEECH,
+        alphabet=ALPHABET,
+        facts={"epochs": 3},
+        language="en",
+    )
+
+
+def test_onnx_says_what_keras_says(
+    checkpoint: Checkpoint, clips: list[Clip], tmp_path: Path
+) -> None:
+    exported(checkpoint, clips, tmp_path / "model")
+    folder = ModelFolder.read(tmp_path / "model")
+    assert (folder.geometry, folder.language) == (checkpoint.identity.geometry, "en")
+    folder.check_keras()
+    heard = features(read_samples(clips[0].path, 16000))
+    ours = AcousticModel(folder.onnx, folder.geometry).log_probs(heard)
+    saved = keras.saving.load_model(folder.keras)
+    logits = saved([heard[None], np.array([len(heard)], np.int32)])
+    assert np.abs(np.asarray(keras.ops.log_softmax(logits))[0] - ours).max() < 1e-5
+
+    learner = Learner(folder.geometry, read_preset("deepspeech").training, checkpoint.scaling)
+    learner.restore(checkpoint.arrays)
+    batch = padded((clips[0],), [heard])
+    _, trained = learner.assess(batch)
+    assert np.abs(trained[0] - ours).max() < 1e-4
+
+
+def test_a_model_that_says_something_else_is_refused(
+    checkpoint: Checkpoint, clips: list[Clip], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(export_module, "load_weights", lambda model, weights: None)
+    with pytest.raises(MynaError, match="differs from the Keras model by"):
+        exported(checkpoint, clips, tmp_path / "model")
+    bias = f"model/{len([name for name in checkpoint.arrays if name.startswith('model/')]) - 1}"
+    ruined = dict(checkpoint.arrays) | {bias: np.full(28, np.nan, np.float32)}
+    with pytest.raises(MynaError, match="differs from the Keras model by nan"):
+        exported(replace(checkpoint, arrays=ruined), clips, tmp_path / "other")

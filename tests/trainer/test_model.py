@@ -1,0 +1,133 @@
+"""The geometries of DeepSpeech, weights by name, context windows, scaling."""
+
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from trainer.config import read_preset
+from trainer.geometry import Geometry
+from trainer.model import build_model, load_weights, named_weights
+from trainer.recurrent_layers import CpuLSTM
+
+SMALL = Geometry(3, 2, (5, 6), 4, True, 5, 4)
+FORWARD = Geometry(3, 2, (5, 6), 4, False, 5, 4)
+LENGTHS = np.array([12, 7], dtype=np.int32)
+
+
+def features(geometry: Geometry) -> np.ndarray:
+    made = np.random.default_rng(1).normal(size=(2, 12, geometry.inputs)).astype(np.float32)
+    made[1, LENGTHS[1] :] = 0
+    return made
+
+
+def heard(output: object) -> np.ndarray:
+    """The output without padding."""
+    array = np.asarray(output)
+    return np.concatenate([array[0], array[1, : LENGTHS[1]]])
+
+
+def parameters(preset: str, labels: int) -> int:
+    """Counted in Keras, at the preset's own width."""
+    geometry = read_preset(preset).geometry(labels=labels)
+    assert geometry.inputs == 26 and geometry.context == 9
+    shapes = geometry.weight_shapes()
+    model = build_model(Geometry(26, 9, (4, 4, 4), 4, geometry.bidirectional, 4, labels))
+    assert named_weights(model).keys() == shapes.keys()
+    return sum(int(np.prod(shape)) for shape in shapes.values())
+
+
+def test_the_streaming_preset_has_the_parameters_of_the_published_models() -> None:
+    assert parameters("deepspeech-streaming", 29) == 47_224_861
+
+
+def test_the_bidirectional_preset_has_over_120_million_parameters() -> None:
+    assert read_preset("deepspeech").geometry(labels=29).dense == (2048, 2048, 4096)
+    assert parameters("deepspeech", 29) == 122_732_573
+
+
+@pytest.mark.slow
+def test_keras_counts_the_same_at_full_width() -> None:
+    geometry = read_preset("deepspeech-streaming").geometry(labels=29)
+    assert build_model(geometry).count_params() == 47_224_861
+    keras.backend.clear_session()
+
+
+@pytest.mark.parametrize("geometry", [SMALL, FORWARD])
+def test_weights_have_the_names_and_shapes_of_the_geometry(geometry: Geometry) -> None:
+    weights = named_weights(build_model(geometry))
+    assert {name: weight.shape for name, weight in weights.items()} == geometry.weight_shapes()
+    assert {weight.dtype for weight in weights.values()} == {np.dtype(np.float32)}
+
+
+@pytest.mark.parametrize("geometry", [SMALL, FORWARD])
+def test_weights_make_another_model_the_same(geometry: Geometry) -> None:
+    one, other = build_model(geometry), build_model(geometry, recurrent=CpuLSTM)
+    given = [features(geometry), LENGTHS]
+    assert np.abs(heard(one(given)) - heard(other(given))).max() > 1e-2
+    load_weights(other, named_weights(one))
+    assert np.abs(heard(one(given)) - heard(other(given))).max() < 1e-6
+
+
+def test_weights_of_another_geometry_are_refused() -> None:
+    model = build_model(SMALL)
+    with pytest.raises(ValueError, match="lstm_backward"):
+        load_weights(model, named_weights(build_model(FORWARD)))
+    wider = Geometry(3, 2, (5, 6), 4, True, 5, 9)
+    with pytest.raises(ValueError, match=r"output/kernel: \(5, 9\) for a model of \(5, 4\)"):
+        load_weights(model, named_weights(build_model(wider)))
+
+
+@pytest.mark.parametrize("geometry", [SMALL, FORWARD])
+def test_scaling_is_in_the_named_weights(geometry: Geometry) -> None:
+    """A model that standardises, and the plain one that takes the features as they are."""
+    scaling = np.array([4, -2, 0.5], np.float32), np.array([3, 0.5, 1], np.float32)
+    scaled = build_model(geometry, scaling=scaling)
+    plain = build_model(geometry)
+    load_weights(plain, named_weights(scaled))
+    given = [features(geometry) * 3, LENGTHS]
+    assert np.abs(heard(scaled(given)) - heard(plain(given))).max() < 1e-5
+    unscaled = build_model(geometry)
+    unscaled.set_weights(scaled.get_weights())
+    assert np.abs(heard(scaled(given)) - heard(unscaled(given))).max() > 1e-2
+
+
+def test_a_context_window_is_the_neighbours_oldest_first_and_zeros_beyond() -> None:
+    """A dense layer that picks one input of the window shows which frame stands there."""
+    geometry = Geometry(2, 2, (10,), 3, False, 3, 3, relu_clip=1000)
+    model = build_model(geometry)
+    model.get_layer("dense_1").set_weights([np.eye(10, dtype=np.float32), np.zeros(10)])
+    windows = keras.Model(model.inputs[0], model.get_layer("dense_1").output)
+    given = np.arange(1, 9, dtype=np.float32).reshape(1, 4, 2)
+    expected = [
+        [0, 0, 0, 0, 1, 2, 3, 4, 5, 6],
+        [0, 0, 1, 2, 3, 4, 5, 6, 7, 8],
+        [1, 2, 3, 4, 5, 6, 7, 8, 0, 0],
+        [3, 4, 5, 6, 7, 8, 0, 0, 0, 0],
+    ]
+    assert windows(given).numpy()[0].tolist() == expected
+
+
+def test_padding_does_not_change_what_is_heard() -> None:
+    model = build_model(SMALL)
+    both = features(SMALL)
+    alone = np.asarray(model([both[1:, : LENGTHS[1]], LENGTHS[1:]]))[0]
+    together = np.asarray(model([both, LENGTHS]))[1, : LENGTHS[1]]
+    assert np.abs(alone - together).max() < 1e-6
+
+
+def test_relu_is_clipped() -> None:
+    model = build_model(SMALL)
+    layer = model.get_layer("dense_1_relu")
+    assert np.asarray(layer(np.array([-5.0, 7.0, 21.0]))).tolist() == [0, 7, 20]
+
+
+def test_a_saved_model_needs_none_of_our_code(tmp_path: Path) -> None:
+    model = build_model(SMALL)
+    model.save(tmp_path / "model.keras")
+    again = keras.saving.load_model(tmp_path / "model.keras")
+    given = [features(SMALL), LENGTHS]
+    assert np.array_equal(np.asarray(model(given)), np.asarray(again(given)))
+    with pytest.raises(StopIteration):
+        next(layer for layer in again.layers if type(layer).__module__.startswith("trainer"))

@@ -1,0 +1,265 @@
+"""A model's folder: what is written is read, and what does not fit is said."""
+
+import hashlib
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from importers.alphabet import Alphabet
+from native.features import DEEPSPEECH
+from tests.trainer.weights import FORWARD, random_weights
+from trainer.acoustic_model import AcousticModel
+from trainer.model_folder import ModelError, ModelFolder
+
+ALPHABET = Alphabet((" ", "'", *"abcdefghijklmnopqrstuvwxyz"))
+FACTS = {"preset": "deepspeech", "epochs": 3, "train_hours": 0.25, "wer": None, "speakers | x": "é"}
+
+
+def model_at(path: Path, **changes: Any) -> ModelFolder:
+    values: dict[str, Any] = {
+        "path": path,
+        "geometry": FORWARD,
+        "features": DEEPSPEECH,
+        "alphabet": ALPHABET,
+        "language": "en",
+        "training": FACTS,
+    }
+    return ModelFolder(**{**values, **changes})
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> ModelFolder:
+    model = model_at(tmp_path / "model")
+    model.write(random_weights(FORWARD), save_keras=lambda path: _put(path, b"keras's own"))
+    return model
+
+
+def _put(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
+
+
+def edit(model: ModelFolder, **changes: Any) -> None:
+    path = model.path / "model.json"
+    content = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps({**content, **changes}), encoding="utf-8")
+
+
+def refused(path: Path) -> str:
+    with pytest.raises(ModelError) as raised:
+        ModelFolder.read(path)
+    assert "\n" not in str(raised.value)
+    return str(raised.value)
+
+
+# Whole -------------------------------------------------------------------------------------------
+
+
+def test_what_is_written_is_read(written: ModelFolder) -> None:
+    assert ModelFolder.read(written.path) == written
+    assert ModelFolder.read(str(written.path)) == written
+    assert sorted(file.name for file in written.path.iterdir()) == [
+        "MODEL_CARD.md",
+        "alphabet.txt",
+        "model.json",
+        "model.keras",
+        "model.onnx",
+    ]
+    assert written.keras.read_bytes() == b"keras's own"
+    written.check_keras()
+    assert Alphabet.read(written.path / "alphabet.txt") == ALPHABET
+    assert [one.name for one in written.path.parent.iterdir()] == ["model"]
+
+
+def test_the_json_is_a_contract(written: ModelFolder) -> None:
+    content = json.loads((written.path / "model.json").read_text(encoding="utf-8"))
+    digests = {
+        name: hashlib.sha256((written.path / name).read_bytes()).hexdigest()
+        for name in ("alphabet.txt", "model.keras", "model.onnx")
+    }
+    assert content == {
+        "format": 1,
+        "language": "en",
+        "alphabet": "alphabet.txt",
+        "features": {
+            "sample_rate": 16000,
+            "window": 512,
+            "step": 320,
+            "filters": 40,
+            "low_hz": 20.0,
+            "high_hz": 8000.0,
+            "coefficients": 26,
+        },
+        "geometry": {
+            "inputs": 26,
+            "context": 9,
+            "dense": [32, 24, 40],
+            "recurrent": 20,
+            "bidirectional": False,
+            "dense_after": 28,
+            "labels": 29,
+            "relu_clip": 20.0,
+        },
+        "training": FACTS,
+        "files": digests,
+    }
+
+
+def test_the_onnx_runs(written: ModelFolder) -> None:
+    model = AcousticModel(written.onnx, written.geometry)
+    assert model.log_probs(np.zeros((5, 26), np.float32)).shape == (5, 29)
+
+
+def test_the_card_is_for_people(written: ModelFolder) -> None:
+    card = (written.path / "MODEL_CARD.md").read_text(encoding="utf-8")
+    assert card.startswith("# Acoustic model for en\n")
+    for row in (
+        "| preset | deepspeech |",
+        "| train hours | 0.25 |",
+        "| speakers \\| x | é |",
+        "| window | 32 ms |",
+        "| LSTM | 20 units forward |",
+    ):
+        assert f"\n{row}\n" in card
+    assert "rate |" not in card.replace("sample rate |", "")  # the WER is not known
+
+
+def test_facts_found_later_are_added(written: ModelFolder) -> None:
+    written.with_facts({"wer": 0.1234, "test_clips": 40})
+    read = ModelFolder.read(written.path)
+    assert read.training == {**FACTS, "wer": 0.1234, "test_clips": 40}
+    card = (written.path / "MODEL_CARD.md").read_text(encoding="utf-8")
+    assert "| word error rate | 0.1234 |\n" in card
+    assert "| test clips | 40 |\n" in card
+
+
+def test_a_model_of_bytes_and_without_keras(tmp_path: Path) -> None:
+    geometry = replace(FORWARD, labels=256)
+    model = model_at(tmp_path / "m", geometry=geometry, alphabet=Alphabet.of_bytes())
+    model.write(random_weights(geometry))
+    assert ModelFolder.read(model.path) == model
+    assert not (model.path / "alphabet.txt").exists()
+    with pytest.raises(ModelError, match=r"this model has no model\.keras to go on training from"):
+        model.check_keras()
+
+
+def test_a_newer_model_replaces_the_older_and_nothing_else(written: ModelFolder) -> None:
+    (written.path / "checkpoints").mkdir()
+    (written.path / "notes.txt").write_text("mine")
+    newer = replace(written, language="de", training={})
+    newer.write(random_weights(FORWARD, seed=1))
+    assert ModelFolder.read(written.path) == newer
+    assert (written.path / "checkpoints").is_dir()
+    assert (written.path / "notes.txt").read_text() == "mine"
+    with pytest.raises(ModelError):  # the older model's lies there still
+        newer.check_keras()
+    assert "How it was trained is not recorded." in (written.path / "MODEL_CARD.md").read_text()
+
+
+def test_a_write_that_fails_leaves_the_older_model(written: ModelFolder) -> None:
+    def fail(path: Path) -> None:
+        path.write_bytes(b"half of it")
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(OSError):
+        replace(written, language="de").write(random_weights(FORWARD, seed=1), save_keras=fail)
+    assert ModelFolder.read(written.path) == written
+    assert [one.name for one in written.path.parent.iterdir()] == ["model"]
+
+
+def test_what_a_killed_write_left_is_removed(tmp_path: Path) -> None:
+    left = tmp_path / ".model.tmp-folder"
+    left.mkdir()
+    (left / "rubbish").write_text("")
+    model = model_at(tmp_path / "model")
+    model.write(random_weights(FORWARD))
+    assert not left.exists()
+    assert not (model.path / "rubbish").exists()
+
+
+def test_weights_of_another_geometry_are_refused_before_anything_is_written(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="missing, or not of the geometry"):
+        model_at(tmp_path / "model").write({})
+    assert list(tmp_path.iterdir()) == []
+
+
+# Not whole ---------------------------------------------------------------------------------------
+
+
+def test_no_model_there(tmp_path: Path) -> None:
+    assert refused(tmp_path / "no") == (
+        f"{tmp_path}/no: no such folder. Name the one that train-model --out wrote"
+    )
+    assert refused(tmp_path) == (
+        f"{tmp_path}: no model is in this folder (no model.json). "
+        "Name the one that train-model --out wrote"
+    )
+
+
+@pytest.mark.parametrize("name", ["model.onnx", "alphabet.txt"])
+def test_a_missing_or_changed_file(written: ModelFolder, name: str) -> None:
+    path = written.path / name
+    content = path.read_bytes()
+    path.write_bytes(content[:-1] + b"\x00")
+    assert refused(written.path).startswith(f"{path}: not the file that model.json was written wit")
+    path.unlink()
+    assert refused(written.path) == (
+        f"{path}: missing; copy the whole folder again, or export the model again"
+    )
+
+
+def test_another_keras_file_is_found_when_it_is_wanted(written: ModelFolder) -> None:
+    written.keras.write_bytes(b"another")
+    ModelFolder.read(written.path)
+    with pytest.raises(ModelError, match=r"model\.keras: not the file that model\.json was"):
+        written.check_keras()
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("{", "not the JSON of a model: Expecting property name"),
+        ("[]", "not the description of a model: it has no format number"),
+        ('{"format": "1"}', "not the description of a model: it has no format number"),
+        ('{"format": 2}', "format 2, and this version of Myna reads 1. Use the version that made"),
+        ('{"format": 1, "language": "en"}', "'alphabet' is missing or of another kind than it"),
+    ],
+)
+def test_a_description_that_is_none(written: ModelFolder, content: str, message: str) -> None:
+    (written.path / "model.json").write_text(content)
+    assert refused(written.path).startswith(f"{written.path}/model.json: {message}")
+
+
+@pytest.mark.parametrize(
+    ("part", "change", "message"),
+    [
+        ("geometry", {"labels": 30}, "30 outputs in the geometry, but 29 labels (28 in the alphab"),
+        ("geometry", {"inputs": 13}, "13 inputs in the geometry, but features of 26 coefficients"),
+        ("geometry", {"labels": "29"}, "geometry: labels cannot be '29'"),
+        ("geometry", {"dense": [1, -1]}, "geometry: dense cannot be [1, -1]"),
+        ("geometry", {"bidirectional": 0}, "geometry: bidirectional cannot be 0"),
+        ("geometry", {"peepholes": True}, "geometry: missing or unknown: peepholes"),
+        ("features", {"window": 512.5}, "features: window cannot be 512.5"),
+        ("features", {"step": 0}, "features: step must be at least 1 sample"),
+    ],
+)
+def test_values_that_do_not_fit(
+    written: ModelFolder, part: str, change: dict[str, object], message: str
+) -> None:
+    content = json.loads((written.path / "model.json").read_text(encoding="utf-8"))
+    edit(written, **{part: {**content[part], **change}})
+    assert f": {message}" in refused(written.path)
+
+
+def test_an_alphabet_that_is_none(written: ModelFolder) -> None:
+    path = written.path / "alphabet.txt"
+    path.write_text("a\na\n")
+    content = json.loads((written.path / "model.json").read_text(encoding="utf-8"))
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    edit(written, files={**content["files"], "alphabet.txt": digest})
+    assert refused(written.path) == (
+        f"{written.path}: no alphabet: {path}:2: label 'a' (U+0061) is also in line 1"
+    )

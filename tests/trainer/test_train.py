@@ -1,0 +1,229 @@
+"""Training on real clips, tiny: it learns, and interrupted it comes to the same."""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from importers.alphabet import Alphabet
+from importers.errors import MynaError
+from tests.trainer.spoken_commands import Commands
+from trainer.checkpoints import CheckpointFolder, read_checkpoint
+from trainer.config import read_preset
+from trainer.data import ClipSet, read_clips
+from trainer.learner import Learner
+from trainer.progress import Progress
+from trainer.train import Course, train
+
+ALPHABET = Alphabet((" ", *"abcdefghijklmnopqrstuvwxyz"))
+MakeCourse = Callable[..., Course]
+# Small and with an LSTM in one direction: most of the time goes into building TensorFlow's graphs.
+SMALL = {"width": 12, "epochs": 3, "batch_size": 8, "learning_rate": 0.01, "noise": 0.1}
+
+
+@pytest.fixture(scope="module")
+def sets(commands: Commands) -> tuple[ClipSet, ClipSet]:
+    spec = read_preset("deepspeech").feature_spec
+    return read_clips([commands.train], ALPHABET, spec), read_clips([commands.dev], ALPHABET, spec)
+
+
+def make_course(sets: tuple[ClipSet, ClipSet], out: Path, preset: str, **changes: object) -> Course:
+    return Course(read_preset(preset).changed(SMALL | changes), ALPHABET, *sets, out, threads=1)
+
+
+@pytest.fixture
+def course(sets: tuple[ClipSet, ClipSet], tmp_path: Path) -> MakeCourse:
+    """A training in a folder of the test."""
+
+    def make(preset: str = "deepspeech-streaming", **changes: object) -> Course:
+        return make_course(sets, tmp_path / "out", preset, **changes)
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def whole(sets: tuple[ClipSet, ClipSet], tmp_path_factory: pytest.TempPathFactory) -> Course:
+    """Three epochs in one go."""
+    made = make_course(sets, tmp_path_factory.mktemp("whole"), "deepspeech-streaming")
+    train(made, silent)
+    return made
+
+
+@pytest.fixture(scope="module")
+def first_epoch(sets: tuple[ClipSet, ClipSet], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a training that was given one epoch."""
+    out = tmp_path_factory.mktemp("first")
+    train(make_course(sets, out, "deepspeech-streaming", epochs=1), silent)
+    return out
+
+
+@pytest.fixture
+def begun(first_epoch: Path, course: MakeCourse) -> MakeCourse:
+    """Makes trainings whose first epoch is done."""
+    shutil.copytree(first_epoch, course().out)
+    return course
+
+
+def silent(line: str) -> None:
+    pass
+
+
+def without_times(progress: Progress) -> Progress:
+    return replace(progress, history=tuple(replace(one, seconds=0.0) for one in progress.history))
+
+
+def stands(course: Course) -> tuple[Progress, dict[str, Any]]:
+    """Where a training stands, but for the time it took."""
+    found = read_checkpoint(CheckpointFolder(course.out).last)
+    return without_times(found.progress), dict(found.arrays)
+
+
+def assert_same(one: Course, other: Course) -> None:
+    (progress, arrays), (other_progress, other_arrays) = stands(one), stands(other)
+    assert progress == other_progress
+    assert arrays.keys() == other_arrays.keys()
+    for name, array in arrays.items():
+        assert np.array_equal(array, other_arrays[name]), name
+
+
+def test_it_learns_and_says_so(course: MakeCourse) -> None:
+    said: list[str] = []
+    made = course(preset="deepspeech", epochs=6)
+    progress = train(made, said.append)
+    losses = [result.train_loss for result in progress.history]
+    assert len(losses) == 6
+    assert losses[-1] < losses[0] / 1.3
+    assert progress.best is not None
+    epochs = [line for line in said if line.startswith("epoch ")]
+    assert len(epochs) == 6
+    assert epochs[0].startswith(f"epoch 1 of 6: train loss {losses[0]:.2f}, dev loss ")
+    samples = [line for line in said if line.startswith("  true")]
+    assert len(samples) == 6 * 3
+    texts = {clip.text for clip in made.dev.clips}
+    for sample in samples:
+        true, predicted = sample.split("\n")
+        assert true.removeprefix("  true       ") in texts
+        assert predicted.startswith("  predicted  ")
+
+
+def test_stopped_between_epochs_it_comes_to_the_same(begun: MakeCourse, whole: Course) -> None:
+    assert stands(begun())[0].epochs == 1
+    said: list[str] = []
+    train(begun(), said.append)
+    assert said[0] == "going on after epoch 1, batch 0"
+    assert_same(begun(), whole)
+
+
+def test_stopped_within_an_epoch_it_comes_to_the_same(
+    course: MakeCourse, whole: Course, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    interrupted = replace(course(), checkpoint_seconds=0)
+    steps = 0
+    step = Learner.step
+
+    def step_five_times(learner: Learner, batch: Any) -> Any:
+        nonlocal steps
+        steps += 1
+        if steps == 6:
+            raise KeyboardInterrupt
+        return step(learner, batch)
+
+    monkeypatch.setattr(Learner, "step", step_five_times)
+    with pytest.raises(KeyboardInterrupt):
+        train(interrupted, silent)
+    progress, _ = stands(interrupted)
+    assert (progress.epochs, progress.batches) == (1, 2)  # of three batches an epoch
+    said: list[str] = []
+    train(interrupted, said.append)
+    assert said[0] == "going on after epoch 1, batch 2"
+    assert_same(interrupted, whole)
+
+
+def test_a_finished_training_is_not_trained_further(begun: MakeCourse) -> None:
+    before = CheckpointFolder(begun().out).last.read_bytes()
+    said: list[str] = []
+    train(begun(epochs=1), said.append)
+    assert said == []
+    assert CheckpointFolder(begun().out).last.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"width": 9}, "dense 12/12/12, not 9/9/9; recurrent 12, not 9; dense after 12, not 9"),
+        ({"preset": "deepspeech"}, "dense 12/12/12, not 12/12/24; bidirectional no, not yes"),
+    ],
+)
+def test_another_geometry_is_refused(
+    begun: MakeCourse, changes: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(MynaError) as caught:
+        train(begun(**changes), silent)
+    assert str(caught.value) == (
+        f"{begun().out} holds the training of another model: {words}. "
+        "Name another folder with --out, or take its settings"
+    )
+
+
+def test_another_alphabet_is_refused(begun: MakeCourse) -> None:
+    other = Alphabet((*ALPHABET.labels[:-1], "ß"))
+    with pytest.raises(MynaError, match="its alphabet is without 'ß' and with 'z'"):
+        train(replace(begun(), alphabet=other), silent)
+    turned = Alphabet(ALPHABET.labels[::-1])
+    with pytest.raises(MynaError, match="its alphabet has the same labels in another order"):
+        train(replace(begun(), alphabet=turned), silent)
+
+
+def test_a_damaged_checkpoint_is_named(begun: MakeCourse) -> None:
+    last = CheckpointFolder(begun().out).last
+    last.write_bytes(last.read_bytes()[:1000])
+    with pytest.raises(MynaError, match="no checkpoint, or a damaged one") as caught:
+        train(begun(), silent)
+    assert str(caught.value).startswith(f"{last}: ")
+
+
+def test_other_clips_are_told(begun: MakeCourse) -> None:
+    fewer = ClipSet(begun().train.clips[:-1])
+    said: list[str] = []
+    train(replace(begun(epochs=2), train=fewer), said.append)
+    assert said[:2] == [
+        "training clips, batch size or seed are others than at the last checkpoint",
+        "going on after epoch 1, batch 0",
+    ]
+
+
+def test_an_infinite_loss_names_its_file_and_changes_nothing(
+    course: MakeCourse, sets: tuple[ClipSet, ClipSet]
+) -> None:
+    """A clip whose labels do not fit into its frames, as if its WAV had been cut since."""
+    clips = list(sets[0].clips)
+    bad = replace(clips[3], labels=np.tile(clips[3].labels, 20))
+    said: list[str] = []
+    for some, batches in ((clips, 3), (clips[:8], 1)):
+        made = replace(course(epochs=1), train=ClipSet([*some[:3], bad, *some[4:]]))
+        shutil.rmtree(made.out, ignore_errors=True)
+        said.clear()
+        if batches == 1:
+            with pytest.raises(MynaError, match="the loss was finite in no batch of the epoch"):
+                train(made, said.append)
+        else:
+            progress = train(made, said.append)
+            assert np.isfinite(progress.history[0].train_loss)
+            assert all(np.isfinite(array).all() for array in stands(made)[1].values())
+        assert said[0] == (
+            f"a batch is left out, for its loss or gradient is not finite: {bad.path}"
+        )
+
+
+def test_it_ends_early_and_lowers_the_rate(course: MakeCourse) -> None:
+    """With a rate of next to nothing no epoch is better than the one before for long."""
+    said: list[str] = []
+    made = course(epochs=30, learning_rate=1e-12, patience=3, plateau=2, dropout=0, noise=0)
+    progress = train(made, said.append)
+    assert said[-1] == "no better epoch in 3: training ends early (--patience)"
+    assert progress.epochs < 30 and progress.waited == 3
+    assert progress.history[-1].learning_rate == pytest.approx(5e-13)

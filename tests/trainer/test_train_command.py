@@ -1,0 +1,239 @@
+"""train-model and evaluate-model as users run them: what comes out, what is said of mistakes."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lm.build import BuildRequest, build_language_model
+from tests.trainer.spoken_commands import Commands
+from trainer import evaluate_command, train_command
+from trainer.checkpoints import CheckpointFolder, read_checkpoint
+from trainer.model_folder import ModelFolder
+
+Run = Callable[..., tuple[int, str, str]]
+TINY = ["--preset", "deepspeech-streaming", "--width", 12, "--learning-rate", 0.01]
+TINY += ["--batch-size", 8, "--threads", 1]
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
+    """Runs a command in this process: exit code, stdout, stderr."""
+
+    def run_command(main: Callable[[], int], *arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["command", *map(str, arguments)])
+        try:
+            code = main()
+        except SystemExit as done:  # argparse's own errors
+            code = int(done.code or 0)
+        captured = capfd.readouterr()
+        return code, captured.out, captured.err
+
+    return run_command
+
+
+@pytest.fixture(scope="module")
+def package(commands: Commands, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A language model of the training transcripts."""
+    out = tmp_path_factory.mktemp("package") / "lm"
+    request = BuildRequest(out=out, manifests=(commands.train,))
+    return build_language_model(request, lambda line: None).folder
+
+
+def test_from_manifests_to_a_model_that_is_measured(
+    run: Run, commands: Commands, package: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "model"
+    arguments = ["--train", commands.train, "--dev", commands.dev, "--test", commands.test]
+    arguments += ["--lm", package, "--out", out, "--epochs", 2, "--report", 1, *TINY]
+    code, said, talk = run(train_command.main, *arguments)
+    assert code == 0, talk
+    lines = said.splitlines()
+    rates = r"6 clips, \d+ words: WER [\d.]+% \(.*\), CER [\d.]+%, WER of the median clip [\d.]+%"
+    assert re.fullmatch(f"test without language model: {rates}", lines[0])
+    assert re.fullmatch(f"test with language model:    {rates}", lines[1])
+    assert [lines[2], lines[6], lines[10], lines[14]] == [
+        "best",
+        "median",
+        "worst",
+        f"model: {out}",
+    ]
+    assert re.match(
+        r"24 clips \(0\.01 h\) to train, 6 clips \(0\.00 h\) for dev\nepoch 1 of 2: ", talk
+    )
+    assert talk.count("  true       ") == 6
+    assert "\r" not in talk and "oneDNN" not in talk
+    names = {"model.json", "alphabet.txt", "model.onnx", "model.keras", "MODEL_CARD.md"}
+    assert names <= {path.name for path in out.iterdir()}
+    facts = ModelFolder.read(out).training
+    assert (facts["preset"], facts["train_clips"], facts["epochs"]) == (
+        "deepspeech-streaming",
+        24,
+        2,
+    )
+    assert f"WER {facts['wer']:.2%}" in lines[0]
+    assert f"WER {facts['wer_with_language_model']:.2%}" in lines[1]
+
+    logits = tmp_path / "logits.npz"
+    arguments = ["--model", out, "--csv", commands.test, "--lm", package, "--report", 1]
+    code, again, talk = run(evaluate_command.main, *arguments, "--save-logits", logits)
+    assert (code, talk) == (0, "")
+    assert again.replace("with", "test with", 2).splitlines() == lines[:-1]
+    with np.load(logits, allow_pickle=False) as saved:
+        assert saved["alphabet"].tolist() == list(ModelFolder.read(out).alphabet.labels)
+        assert len(saved["keys"]) == len(saved["transcripts"]) == 6
+        for key in saved["keys"]:
+            assert saved[key].dtype == np.float32
+            assert saved[key].shape[1] == len(saved["alphabet"]) + 1
+            assert np.exp(saved[key]).sum(1) == pytest.approx(1, abs=1e-4)
+
+    (out / "checkpoints" / "last.npz").unlink()
+    code, _, talk = run(train_command.main, "--train", commands.train, "--dev", commands.dev,
+                        "--out", out, *TINY)  # fmt: skip
+    assert code == 1
+    assert talk == (
+        f"train-model: {out} holds a model, but no checkpoints to go on from. "
+        "Name another folder with --out\n"
+    )
+
+
+def test_evaluating_loads_no_tensorflow(checkout: Path) -> None:
+    program = (
+        "import sys, trainer.evaluation_run, trainer.recognizer\n"
+        "print(sorted({'tensorflow', 'keras', 'pandas', 'apache_beam'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=checkout
+    )
+    assert done.stdout == "[]\n"
+
+
+def mistake(name: str, commands: Commands, folder: Path) -> tuple[list[object], str]:
+    """Arguments with one mistake, and what must be said of it."""
+    bad = folder / "bad.csv"
+    rows = commands.train.read_text().splitlines()
+    wavs = commands.train.parent
+    header = rows[0]
+    given: dict[str, object] = {"--train": bad, "--dev": commands.dev, "--out": folder / "out"}
+    if name == "no CSV":
+        return [*given.items()], f"{bad}: no such CSV. import-cv makes one from a corpus"
+    if name == "empty CSV":
+        bad.write_text(header + "\n")
+        return [*given.items()], f"{bad}: no clips in it, only the names of the columns"
+    if name == "missing WAV":
+        bad.write_text(f"{header}\n{wavs}/{rows[1]}\n{wavs}/gone.wav,44,abc,,,,\n")
+        what = "no such WAV. Import the corpus again, or take the row out"
+        return [*given.items()], f"{bad}:3: {wavs}/gone.wav: {what}"
+    if name == "missing WAV of the test set":
+        bad.write_text(f"{header}\n{wavs}/gone.wav,44,abc,,,,\n")
+        what = "no such WAV. Import the corpus again, or take the row out"
+        given |= {"--train": commands.train, "--test": bad}
+        return [*given.items()], f"{bad}:2: {wavs}/gone.wav: {what}"
+    alphabet = folder / "alphabet.txt"
+    alphabet.write_text(" \na\nb\n")
+    given |= {"--train": commands.train, "--alphabet": alphabet}
+    if name == "character outside the alphabet":
+        text = rows[1].split(",")[2]
+        place = next(n for n, character in enumerate(text) if character not in " ab")
+        what = f"no label for {text[place]!r} (U+{ord(text[place]):04X}) at position {place} of "
+        what += f"{text!r}. Add it to the alphabet (--alphabet), or take the row out"
+        return [*given.items()], f"{commands.train}:2: {what}"
+    package = build_language_model(
+        BuildRequest(out=folder / "lm", manifests=(commands.train,)), lambda line: None
+    ).folder
+    given |= {"--lm": package}
+    return [*given.items()], f"{package}: this language model was built for another alphabet"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "no CSV",
+        "empty CSV",
+        "missing WAV",
+        "missing WAV of the test set",
+        "character outside the alphabet",
+        "language model of another alphabet",
+    ],
+)
+def test_a_mistake_is_one_line_before_anything_is_made(
+    run: Run, commands: Commands, tmp_path: Path, name: str
+) -> None:
+    pairs, message = mistake(name, commands, tmp_path)
+    flat = [str(word) for pair in pairs for word in pair]  # type: ignore[attr-defined]
+    code, said, talk = run(train_command.main, *flat)
+    assert (code, said) == (1, "")
+    assert talk.startswith(f"train-model: {message}")
+    assert talk.count("\n") == 1
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_wrong_setting_is_a_wrong_usage(run: Run, commands: Commands, tmp_path: Path) -> None:
+    arguments = ["--train", commands.train, "--dev", commands.dev, "--out", tmp_path / "out"]
+    code, _, talk = run(train_command.main, *arguments, "--dropout", 1.5)
+    assert code == 2
+    assert talk == "train-model: --dropout: input should be less than 1, not 1.5\n"
+
+
+def test_evaluating_a_folder_without_a_model(run: Run, commands: Commands, tmp_path: Path) -> None:
+    code, _, talk = run(evaluate_command.main, "--model", tmp_path, "--csv", commands.test)
+    assert code == 1
+    assert talk.startswith(f"evaluate-model: {tmp_path}: no model is in this folder")
+
+
+@pytest.mark.slow
+def test_killed_it_goes_on_from_its_last_checkpoint(
+    commands: Commands, tmp_path: Path, checkout: Path
+) -> None:
+    """kill -9 in the middle of an epoch; the same command comes to what one run comes to."""
+
+    def command(out: Path) -> list[str]:
+        words = ["--train", commands.train, "--dev", commands.dev, "--out", out, "--epochs", 40]
+        words += ["--patience", 40, "--checkpoint-minutes", 0]
+        program = str(checkout / "trainer" / "train_command.py")
+        return [sys.executable, program, *map(str, [*words, *TINY])]
+
+    environment = {**os.environ, "PYTHONPATH": str(checkout)}
+    killed, whole = tmp_path / "killed", tmp_path / "whole"
+    process = subprocess.Popen(
+        command(killed), env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    last = CheckpointFolder(killed).last
+    deadline = time.monotonic() + 120
+    while not last.exists() or read_checkpoint(last).progress.epochs < 3:
+        assert process.poll() is None, "it ended before it could be killed"
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    process.send_signal(signal.SIGKILL)
+    assert process.wait() == -signal.SIGKILL
+    before = read_checkpoint(last).progress
+    assert 3 <= before.epochs < 40
+    assert not (killed / "model.json").exists()
+
+    for out in (killed, whole):
+        done = subprocess.run(command(out), env=environment, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        if out == killed:
+            going_on = f"going on after epoch {before.epochs}, batch {before.batches}"
+            assert done.stderr.splitlines()[1] == going_on
+    onnx = [(out / "model.onnx").read_bytes() for out in (killed, whole)]
+    assert onnx[0] == onnx[1]
+    assert json.loads((killed / "model.json").read_text())["training"]["epochs"] == 40
+
+
+@pytest.mark.parametrize("flag", ["--threads", "--report"])
+@pytest.mark.parametrize("main", [train_command.main, evaluate_command.main])
+def test_counts_below_their_least_are_wrong_usage(
+    run: Run, main: Callable[[], int], flag: str
+) -> None:
+    code, _, talk = run(main, flag, -1)
+    assert code == 2
+    assert f"argument {flag}: must be at least " in talk

@@ -1,0 +1,172 @@
+"""Checkpoints: a training as it stood, so that the same command goes on from there.
+
+    OUT/checkpoints/last.npz    what the next step depends on, and how far the training is
+    OUT/checkpoints/best.npz    the same, of the best epoch so far
+
+A checkpoint is an .npz of arrays (never pickled), among them `about`: JSON in UTF-8.
+"""
+
+import json
+import zipfile
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from importers.errors import MynaError
+from importers.storage import put_atomic_bytes, storage_error, sweep
+from trainer.geometry import Geometry
+from trainer.progress import Progress
+
+VERSION = 1
+_ABOUT = "about"
+_MEAN, _DEVIATION = "mean", "deviation"
+
+Arrays = Mapping[str, NDArray[np.generic]]
+Scaling = tuple[NDArray[np.float32], NDArray[np.float32]]
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What may not change within a training."""
+
+    geometry: Geometry
+    labels: Sequence[str]
+    features: str
+    """Name of the FeatureSpec."""
+    order: str
+    """Digest of what decides over the order of batches. A change is told, not refused."""
+
+    def differences(self, other: "Identity") -> list[str]:
+        """In words, how this one differs from another in what a model is made of."""
+        found = []
+        if tuple(self.labels) != tuple(other.labels):
+            found.append(_alphabet_difference(self.labels, other.labels))
+        if self.features != other.features:
+            found.append(f"features {self.features}, not {other.features}")
+        ours, theirs = asdict(self.geometry), asdict(other.geometry)
+        found += [
+            f"{name.replace('_', ' ')} {_written(value)}, not {_written(theirs[name])}"
+            for name, value in ours.items()
+            if value != theirs[name] and name != "labels"
+        ]
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A training as it stood."""
+
+    identity: Identity
+    progress: Progress
+    scaling: Scaling
+    """Mean and deviation of each coefficient (model.build_model)."""
+    arrays: Arrays
+    """Of the learner."""
+
+
+class CheckpointFolder:
+    """The checkpoints of one training, below its output folder."""
+
+    def __init__(self, out: Path) -> None:
+        self._out = out
+        self._folder = out / "checkpoints"
+
+    @property
+    def last(self) -> Path:
+        """The latest checkpoint."""
+        return self._folder / "last.npz"
+
+    @property
+    def best(self) -> Path:
+        """The checkpoint of the best epoch."""
+        return self._folder / "best.npz"
+
+    def save(self, checkpoint: Checkpoint, *, best: bool = False) -> None:
+        """Write the last checkpoint, and first the best when this is it.
+
+        Raises StorageError when the disk is full or may not be written.
+        """
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            for path in (self.best, self.last) if best else (self.last,):
+                _write(path, checkpoint)
+        except OSError as error:
+            raise storage_error(error, self._out) from None
+
+    def resume(self, identity: Identity) -> Checkpoint | None:
+        """The last checkpoint, or None when there is none.
+
+        Raises MynaError when it is damaged, or of another geometry, alphabet or features.
+        """
+        if not self.last.exists():
+            return None
+        sweep(self._folder)
+        found = read_checkpoint(self.last)
+        if differences := found.identity.differences(identity):
+            raise MynaError(
+                f"{self._out} holds the training of another model: {'; '.join(differences)}. "
+                "Name another folder with --out, or take its settings"
+            )
+        return found
+
+
+def read_checkpoint(path: Path) -> Checkpoint:
+    """A checkpoint. Raises MynaError for a file that is none."""
+    try:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
+            arrays = dict(file)
+        about = json.loads(arrays.pop(_ABOUT).tobytes())
+        if about["version"] != VERSION:
+            raise MynaError(f"{path}: a checkpoint of version {about['version']}, not {VERSION}")
+        return Checkpoint(
+            identity=_identity(about["identity"]),
+            progress=Progress.from_json(about["progress"]),
+            scaling=(arrays.pop(_MEAN), arrays.pop(_DEVIATION)),
+            arrays=arrays,
+        )
+    except (zipfile.BadZipFile, KeyError, TypeError, ValueError, EOFError) as error:
+        raise MynaError(
+            f"{path}: no checkpoint, or a damaged one ({error}). Remove it to begin anew"
+        ) from None
+
+
+def _write(path: Path, checkpoint: Checkpoint) -> None:
+    about = {
+        "version": VERSION,
+        "identity": asdict(checkpoint.identity),
+        "progress": checkpoint.progress.to_json(),
+    }
+    mean, deviation = checkpoint.scaling
+    content: dict[str, NDArray[Any]] = {
+        **checkpoint.arrays,
+        _MEAN: mean,
+        _DEVIATION: deviation,
+        _ABOUT: np.frombuffer(json.dumps(about).encode(), dtype=np.uint8),
+    }
+    with put_atomic_bytes(path) as stream:
+        np.savez(stream, allow_pickle=False, **content)
+
+
+def _identity(content: Mapping[str, Any]) -> Identity:
+    geometry = {**content["geometry"], "dense": tuple(content["geometry"]["dense"])}
+    return Identity(**{**content, "geometry": Geometry(**geometry)})
+
+
+def _alphabet_difference(labels: Sequence[str], others: Sequence[str]) -> str:
+    missing = [label for label in others if label not in labels]
+    more = [label for label in labels if label not in others]
+    if not missing and not more:
+        return "its alphabet has the same labels in another order"
+    parts = [f"without {' '.join(map(repr, missing))}"] if missing else []
+    parts += [f"with {' '.join(map(repr, more))}"] if more else []
+    return f"its alphabet is {' and '.join(parts)}"
+
+
+def _written(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "/".join(map(str, value)) if isinstance(value, list | tuple) else str(value)

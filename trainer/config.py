@@ -1,0 +1,140 @@
+"""What to train and how: the presets in presets/*.yaml, and what the command line changes.
+
+A preset is a YAML file with the four parts of Preset; its presence is its registration.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from importers.errors import FormatError, UsageError
+from native.features import PRESETS as FEATURES
+from native.features import FeatureSpec
+from trainer.geometry import Geometry
+
+FOLDER = Path(__file__).parent / "presets"
+
+Rate = Annotated[float, Field(ge=0, lt=1)]
+Count = Annotated[int, Field(ge=1)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Architecture(_Strict):
+    """The layers, in multiples of one width."""
+
+    width: Count
+    """Units of a layer of multiple 1, and of the LSTM in each direction."""
+    context: Annotated[int, Field(ge=0)]
+    """Frames on either side that a frame is seen with."""
+    dense: tuple[Count, ...]
+    """Widths of the layers before the LSTM, in multiples of `width`."""
+    bidirectional: bool
+    relu_clip: Annotated[float, Field(gt=0)] = 20.0
+
+    def geometry(self, *, inputs: int, labels: int) -> Geometry:
+        """The sizes of all layers. `labels` counts the blank."""
+        return Geometry(
+            inputs=inputs,
+            context=self.context,
+            dense=tuple(self.width * multiple for multiple in self.dense),
+            recurrent=self.width,
+            bidirectional=self.bidirectional,
+            dense_after=self.width,
+            labels=labels,
+            relu_clip=self.relu_clip,
+        )
+
+
+class Training(_Strict):
+    """The settings of training. Those that DeepSpeech has too carry its defaults' meaning."""
+
+    epochs: Count
+    """At most so many passes over the training set."""
+    batch_size: Count
+    """Clips a step."""
+    learning_rate: Annotated[float, Field(gt=0)]
+    """Of Adam (Kingma & Ba 2015), at the start."""
+    dropout: Rate
+    """Share of the outputs of each dense layer that are dropped."""
+    noise: Annotated[float, Field(ge=0)] = 0.0
+    """Deviation of Gaussian noise on the features, in deviations of each coefficient."""
+    patience: Count = 10
+    """Epochs without a better dev loss after which training ends."""
+    plateau: Count = 4
+    """Epochs without a better dev loss after which the learning rate falls."""
+    plateau_factor: Annotated[float, Field(gt=0, lt=1)] = 0.5
+    """What the learning rate is then multiplied by."""
+    gradient_norm: Annotated[float, Field(gt=0)] = 100.0
+    """Gradients of a larger norm are scaled down to it (Pascanu et al. 2013)."""
+    seed: int = 1
+    """Of weights, order of clips, dropout and noise."""
+
+
+class Preset(_Strict):
+    """An architecture and how it is trained."""
+
+    title: str
+    features: str
+    architecture: Architecture
+    training: Training
+
+    @property
+    def feature_spec(self) -> FeatureSpec:
+        """The features that the model hears."""
+        return FEATURES[self.features]
+
+    def geometry(self, *, labels: int) -> Geometry:
+        """The sizes of all layers. `labels` counts the blank."""
+        return self.architecture.geometry(inputs=self.feature_spec.coefficients, labels=labels)
+
+    def changed(self, changes: Mapping[str, object]) -> Self:
+        """The preset with other settings of training, or another width; None changes nothing.
+
+        Raises UsageError for a value that makes no sense.
+        """
+        content = self.model_dump()
+        for name, value in changes.items():
+            part = content["architecture" if name in Architecture.model_fields else "training"]
+            if value is not None:
+                part[name] = value
+        try:
+            return type(self).model_validate(content)
+        except ValidationError as error:
+            raise UsageError(_words(error, flags=True)) from None
+
+
+def preset_names() -> list[str]:
+    """The names of the presets."""
+    return sorted(path.stem for path in FOLDER.glob("*.yaml"))
+
+
+def read_preset(name: str, folder: Path = FOLDER) -> Preset:
+    """The preset of this name. Raises UsageError when there is none, FormatError for a bad file."""
+    path = folder / f"{name}.yaml"
+    if not path.is_file():
+        raise UsageError(f"no preset {name!r}; there are {', '.join(preset_names())}")
+    try:
+        preset = Preset.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except yaml.YAMLError as error:
+        raise FormatError(f"{path}: no YAML: {' '.join(str(error).split())}") from None
+    except ValidationError as error:
+        raise FormatError(f"{path}: {_words(error)}") from None
+    if preset.features not in FEATURES:
+        raise FormatError(
+            f"{path}: no features {preset.features!r}; there are {', '.join(FEATURES)}"
+        )
+    return preset
+
+
+def _words(error: ValidationError, *, flags: bool = False) -> str:
+    """The first complaint of pydantic, in one line."""
+    first = error.errors()[0]
+    where = [str(part) for part in first["loc"]]
+    name = f"--{where[-1].replace('_', '-')}" if flags else ".".join(where)
+    return f"{name}: {first['msg'][:1].lower()}{first['msg'][1:]}, not {first['input']!r}"

@@ -1,0 +1,200 @@
+"""The clips of manifests, ready to be learnt from: what is checked before the first step.
+
+A mistake that the user must mend (a WAV that is not there, a character that the alphabet has not)
+is an error at once. A clip that cannot be learnt from whatever is done is left out, with a Reason.
+"""
+
+import wave
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from importers.alphabet import Alphabet, AlphabetError
+from importers.errors import FormatError, MynaError
+from importers.manifest import Entry, read_manifest
+from native.features import FeatureSpec, frames_of
+
+_READERS = 8  # threads that open WAVs: they wait for the disk, not for a core
+_AT_ONCE = 10_000  # rows whose WAVs are asked for together
+_BYTES_A_SAMPLE = 2
+
+
+class Reason(StrEnum):
+    """Why a clip is not learnt from."""
+
+    EMPTY_TEXT = "empty_text"
+    TOO_SHORT = "too_short"
+
+    @property
+    def sentence(self) -> str:
+        """The reason in words."""
+        return _SENTENCES[self]
+
+
+_SENTENCES = {
+    Reason.EMPTY_TEXT: "the transcript is empty",
+    Reason.TOO_SHORT: "fewer frames than CTC needs for the transcript",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """A WAV and what is said in it."""
+
+    path: Path
+    text: str
+    labels: NDArray[np.int32]
+    """The text in the numbers of the alphabet."""
+    frames: int
+    """Frames of features."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A row of a manifest that is not learnt from."""
+
+    row: str
+    """``manifest:line``."""
+    path: Path
+    reason: Reason
+
+
+@dataclass(slots=True)
+class ClipSet:
+    """The clips of some manifests, in their order, and the rows that gave none."""
+
+    clips: list[Clip] = field(default_factory=list)
+    left_out: list[LeftOut] = field(default_factory=list)
+
+    def counts(self) -> Counter[Reason]:
+        """How many rows gave no clip, by reason."""
+        return Counter(one.reason for one in self.left_out)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a manifest, and where it stands."""
+
+    manifest: Path
+    line: int
+    entry: Entry
+
+    @property
+    def path(self) -> Path:
+        """The WAV."""
+        return self.manifest.parent / self.entry.wav_filename
+
+    def __str__(self) -> str:
+        return f"{self.manifest}:{self.line}"
+
+
+def read_rows(manifests: Sequence[Path]) -> list[Row]:
+    """The rows of manifests. Raises MynaError for one that is not there or has no rows."""
+    rows = []
+    for manifest in manifests:
+        if not manifest.is_file():
+            raise MynaError(f"{manifest}: no such CSV. import-cv makes one from a corpus")
+        # A quoted line break would put later numbers off; our own manifests have none.
+        found = [Row(manifest, n, e) for n, e in enumerate(read_manifest(manifest), start=2)]
+        if not found:
+            raise MynaError(f"{manifest}: no clips in it, only the names of the columns")
+        rows += found
+    return rows
+
+
+def read_clips(manifests: Sequence[Path], alphabet: Alphabet, spec: FeatureSpec) -> ClipSet:
+    """The clips of manifests that a model with this alphabet and these features can learn from.
+
+    Raises MynaError as read_rows does, for WAVs that are not there or are no 16-bit mono WAVs of
+    the spec's rate, and for characters that the alphabet has not; FormatError for bad manifests.
+    """
+    rows = read_rows(manifests)
+    encoded = list(_encoded(rows, alphabet))
+    made = ClipSet()
+    for row, labels, frames in zip(rows, encoded, wav_frames(rows, spec), strict=True):
+        reason = _reason(labels, frames)
+        if reason is None:
+            made.clips.append(Clip(row.path, row.entry.transcript, labels, frames))
+        else:
+            made.left_out.append(LeftOut(str(row), row.path, reason))
+    if not made.clips:
+        sentence = made.left_out[0].reason.sentence
+        raise MynaError(f"{manifests[0]}: no clip of it can be learnt from: {sentence}")
+    return made
+
+
+def frames_needed(labels: NDArray[np.int32]) -> int:
+    """The least frames that CTC can write the labels in: equal neighbours need a blank between.
+
+    Graves et al. 2006, "Connectionist temporal classification", section 3.
+    """
+    return len(labels) + int(np.count_nonzero(labels[1:] == labels[:-1]))
+
+
+def read_samples(path: Path, rate: int) -> NDArray[np.int16]:
+    """The samples of a 16-bit mono WAV. Raises MynaError for any other file, or none."""
+    with _opened(path, rate) as reader:
+        return np.frombuffer(reader.readframes(reader.getnframes()), dtype="<i2")
+
+
+def _encoded(rows: Iterable[Row], alphabet: Alphabet) -> Iterator[NDArray[np.int32]]:
+    for row in rows:
+        try:
+            yield np.asarray(alphabet.encode(row.entry.transcript), dtype=np.int32)
+        except AlphabetError as error:
+            raise MynaError(
+                f"{row}: {error}. Add it to the alphabet (--alphabet), or take the row out"
+            ) from None
+
+
+def wav_frames(rows: Sequence[Row], spec: FeatureSpec) -> Iterator[int]:
+    """The frames of each row's WAV, from its header.
+
+    Raises FormatError for WAVs that are not there, or no 16-bit mono WAVs of the spec's rate.
+    """
+
+    def samples(row: Row) -> int | MynaError:
+        try:
+            with _opened(row.path, spec.sample_rate) as reader:
+                return reader.getnframes()
+        except MynaError as error:
+            return error
+
+    with ThreadPoolExecutor(_READERS) as pool:
+        for start in range(0, len(rows), _AT_ONCE):
+            some = rows[start : start + _AT_ONCE]
+            for row, count in zip(some, pool.map(samples, some), strict=True):
+                if isinstance(count, MynaError):
+                    raise FormatError(f"{row}: {count}")
+                yield frames_of(count, spec)
+
+
+def _opened(path: Path, rate: int) -> wave.Wave_read:
+    try:
+        reader = wave.open(str(path), "rb")  # noqa: SIM115  (the caller closes it)
+    except FileNotFoundError:
+        raise MynaError(
+            f"{path}: no such WAV. Import the corpus again, or take the row out"
+        ) from None
+    except (wave.Error, EOFError) as error:
+        raise MynaError(f"{path}: no WAV: {str(error) or 'it ends too early'}") from None
+    found = reader.getframerate(), reader.getsampwidth(), reader.getnchannels()
+    if found != (rate, _BYTES_A_SAMPLE, 1):
+        reader.close()
+        raise MynaError(
+            f"{path}: {found[0]} Hz, {8 * found[1]} bit, {found[2]} channels; it must be "
+            f"{rate} Hz, {8 * _BYTES_A_SAMPLE} bit, mono, as importing makes it"
+        )
+    return reader
+
+
+def _reason(labels: NDArray[np.int32], frames: int) -> Reason | None:
+    if len(labels) == 0:
+        return Reason.EMPTY_TEXT
+    return Reason.TOO_SHORT if frames < frames_needed(labels) else None

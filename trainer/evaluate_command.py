@@ -1,0 +1,75 @@
+"""The command ``evaluate-model``: word and character error rates on any manifest.
+
+evaluate-model --model /data/model --csv cv-valid-test.csv
+evaluate-model --model /data/model --csv cv-valid-dev.csv --lm /data/lm --save-logits dev.npz
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from importers import console
+
+_COMMAND = "evaluate-model"
+
+
+def main() -> int:
+    """Entry point."""
+    return console.run(_evaluate, sys.argv[1:], _COMMAND)
+
+
+def _evaluate(arguments: Sequence[str]) -> None:
+    known = _parser().parse_args(arguments)
+    from trainer.evaluation_run import by_search, evaluate, greedily, hear, save_logits
+    from trainer.recognizer import Recognizer
+
+    recognizer = Recognizer(known.model, known.lm)
+    heard = hear(recognizer, known.csv, threads=known.threads)
+    if known.save_logits is not None:
+        save_logits(known.save_logits, heard, recognizer.model)
+    result = evaluate(heard, greedily(recognizer.model), threads=known.threads)
+    print(f"without language model: {result.summary()}")
+    if known.lm is not None:
+        result = evaluate(heard, by_search(recognizer), threads=known.threads)
+        print(f"with language model:    {result.summary()}")
+    if known.report:
+        print(result.samples(known.report))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = console.parser(
+        "Measure a model: word and character error rates, and the best, median and worst clips.",
+        f"{_COMMAND} --model /data/model --csv cv-valid-test.csv --lm /data/lm",
+        prog=_COMMAND,
+    )
+    parser.add_argument(
+        "--model", metavar="DIR", type=Path, required=True, help="what train-model --out wrote"
+    )
+    parser.add_argument(
+        "--csv", metavar="CSV", nargs="+", type=Path, required=True, help="manifests of the clips"
+    )
+    parser.add_argument(
+        "--lm", metavar="DIR", type=Path, help="what build-lm --out wrote: measure with it too"
+    )
+    parser.add_argument(
+        "--save-logits", metavar="FILE", type=Path,
+        help="write the acoustic model's log-probabilities as .npz, to tune a language model on",
+    )  # fmt: skip
+    parser.add_argument(
+        "--report",
+        metavar="N",
+        type=console.count,
+        default=3,
+        help="best, median and worst clips to show",
+    )
+    parser.add_argument(
+        "--threads", metavar="N", type=console.positive, default=len(os.sched_getaffinity(0)),
+        help="processor cores to use",
+    )  # fmt: skip
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,75 @@
+"""MODEL_CARD.md: the description of a model, for people.
+
+After Mitchell et al. 2019, "Model Cards for Model Reporting", as far as a machine knows it.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+_TITLES = {
+    "data_sha256": "sha256 of the training manifests",
+    "wer": "word error rate",
+    "cer": "character error rate",
+}
+
+
+def model_card(content: Mapping[str, Any]) -> str:
+    """The card for the content of a model.json."""
+    language = content["language"]
+    parts = [
+        f"# Acoustic model{f' for {language}' if language else ''}",
+        "Turns speech into text, on your own machine:",
+        "    transcribe --model THIS_FOLDER clip.mp3",
+        _table("Training", content["training"]) or "How it was trained is not recorded.",
+        _table("Audio", _audio(content["features"])),
+        _table("Network", _network(content["geometry"])),
+        "## Limits",
+        _LIMITS,
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+_LIMITS = (
+    "It writes only the labels of its alphabet, and only well what is like its training data in\n"
+    "language, accents, microphones and noise. Measure it on speech of your own before you rely\n"
+    "on it, above all for speakers who are few in that data."
+)
+
+
+def _audio(features: Mapping[str, Any]) -> dict[str, Any]:
+    rate = features["sample_rate"]
+    return {
+        "sample rate": f"{rate} Hz",
+        "window": f"{1000 * features['window'] / rate:g} ms",
+        "step": f"{1000 * features['step'] / rate:g} ms",
+        "coefficients": f"{features['coefficients']} of {features['filters']} mel filters, "
+        f"{features['low_hz']:g} to {features['high_hz']:g} Hz",
+    }
+
+
+def _network(geometry: Mapping[str, Any]) -> dict[str, Any]:
+    dense = ", ".join(str(width) for width in geometry["dense"])
+    way = "in both directions" if geometry["bidirectional"] else "forward"
+    return {
+        "context": f"{geometry['context']} frames on either side",
+        "dense layers": f"{dense or 'none'}; after the LSTM {geometry['dense_after']}",
+        "LSTM": f"{geometry['recurrent']} units {way}",
+        "outputs": f"{geometry['labels']} (the blank is the last)",
+    }
+
+
+def _table(title: str, facts: Mapping[str, Any]) -> str:
+    known = {name: value for name, value in facts.items() if value is not None}
+    if not known:
+        return ""
+    rows = [f"| {_shown(_words(name))} | {_shown(value)} |" for name, value in known.items()]
+    return "\n".join([f"## {title}", "", "| | |", "|---|---|", *rows])
+
+
+def _words(name: str) -> str:
+    return _TITLES.get(name, name.replace("_", " "))
+
+
+def _shown(value: Any) -> str:
+    text = f"{value:.6g}" if isinstance(value, float) else str(value)
+    return text.replace("|", "\\|").replace("\n", " ")

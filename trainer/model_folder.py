@@ -1,0 +1,251 @@
+"""A trained model as a folder: everything that recognition needs, and nothing of how it was made.
+
+    model.json      format, geometry, features, language, facts of the training, sha256 of the rest
+    alphabet.txt    the labels (importers/alphabet.py); none for the bytes alphabet
+    model.onnx      what recognition runs (trainer/onnx_graph.py)
+    model.keras     what training goes on from; may be absent
+    MODEL_CARD.md   model.json for people
+
+The files appear together, model.json last, and it has the digests of the others: a mixture of two
+models is never taken for one.
+"""
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from importers.alphabet import BYTES_NAME, Alphabet, AlphabetError
+from importers.errors import MynaError
+from importers.storage import put_folder, put_text
+from native.features import FeatureSpec, frames_of
+from trainer.geometry import Geometry
+from trainer.model_card import model_card
+
+FORMAT: Final = 1
+DESCRIPTION: Final = "model.json"
+ALPHABET: Final = "alphabet.txt"
+ONNX: Final = "model.onnx"
+KERAS: Final = "model.keras"
+CARD: Final = "MODEL_CARD.md"
+
+Fact = str | int | float | bool | None
+"""A fact of the training; what is unknown is None."""
+
+
+class ModelError(MynaError):
+    """A folder that holds no model, or one that this version cannot use."""
+
+
+@dataclass(frozen=True)
+class ModelFolder:
+    """A model that lies in ``path``."""
+
+    path: Path
+    geometry: Geometry
+    features: FeatureSpec
+    alphabet: Alphabet
+    language: str | None
+    """A tag such as "en" or "zh-CN"."""
+    training: Mapping[str, Fact] = field(default_factory=dict)
+    """How it was trained and how good it is, in the order of the card: preset, data_sha256,
+    epochs, train_hours, wer, cer, ..., as far as they are known."""
+
+    def __post_init__(self) -> None:
+        labels = len(self.alphabet) + 1
+        if self.geometry.labels != labels:
+            raise ModelError(
+                f"{self.path}: {self.geometry.labels} outputs in the geometry, but {labels} labels "
+                f"({len(self.alphabet)} in the alphabet, and the blank)"
+            )
+        if self.geometry.inputs != self.features.coefficients:
+            raise ModelError(
+                f"{self.path}: {self.geometry.inputs} inputs in the geometry, but features of "
+                f"{self.features.coefficients} coefficients"
+            )
+
+    @property
+    def onnx(self) -> Path:
+        """What recognition runs."""
+        return self.path / ONNX
+
+    @property
+    def keras(self) -> Path:
+        """What training goes on from; may be absent."""
+        return self.path / KERAS
+
+    @classmethod
+    def read(cls, path: str | Path) -> "ModelFolder":
+        """The model in a folder, whose files (but model.keras) are checked against their digests.
+
+        Raises ModelError, which says what is missing or does not fit and what to do.
+        """
+        folder = Path(path)
+        content = _read_description(folder)
+        for name, digest in content["files"].items():
+            if name != KERAS:
+                _check_file(folder / name, digest)
+        return cls(
+            path=folder,
+            geometry=_record(Geometry, content["geometry"], f"{folder / DESCRIPTION}: geometry"),
+            features=_read_features(folder, content["features"]),
+            alphabet=_read_alphabet(folder, content["alphabet"]),
+            language=content["language"],
+            training=content["training"],
+        )
+
+    def check_keras(self) -> None:
+        """Raises ModelError when model.keras is absent or is not this model's."""
+        digest = _read_description(self.path)["files"].get(KERAS)
+        if digest is None:
+            raise ModelError(f"{self.path}: this model has no {KERAS} to go on training from")
+        _check_file(self.keras, digest)
+
+    def write(
+        self,
+        weights: Mapping[str, NDArray[np.float32]],
+        *,
+        save_keras: Callable[[Path], None] | None = None,
+    ) -> None:
+        """Write all files to ``path``, over those of an older model; what else lies there stays.
+
+        ``weights`` are by the names of Geometry.weight_shapes. ``save_keras`` is given the path of
+        model.keras to write. Raises ValueError for weights of another geometry, and OSError.
+        """
+        import onnx  # not needed to read a model
+
+        from trainer.onnx_graph import onnx_model
+
+        model = onnx_model(self.geometry, weights)
+        with put_folder(self.path, last=DESCRIPTION) as folder:
+            onnx.save(model, folder / ONNX)
+            if not self.alphabet.is_bytes:
+                put_text(folder / ALPHABET, self.alphabet.to_text())
+            if save_keras is not None:
+                save_keras(folder / KERAS)
+            digests = {file.name: _digest(file) for file in sorted(folder.iterdir())}
+            put_text(folder / CARD, model_card(self._content(digests)))
+            put_text(folder / DESCRIPTION, _to_json(self._content(digests)))
+
+    def with_facts(self, facts: Mapping[str, Fact]) -> "ModelFolder":
+        """Adds facts to model.json and the card of the model in ``path``, a WER found later, say.
+
+        Raises ModelError when no model lies there, and OSError.
+        """
+        changed = dataclasses.replace(self, training={**self.training, **facts})
+        content = changed._content(_read_description(self.path)["files"])
+        put_text(self.path / CARD, model_card(content))
+        put_text(self.path / DESCRIPTION, _to_json(content))
+        return changed
+
+    def _content(self, digests: Mapping[str, str]) -> dict[str, Any]:
+        return {
+            "format": FORMAT,
+            "language": self.language,
+            "alphabet": BYTES_NAME if self.alphabet.is_bytes else ALPHABET,
+            "features": dataclasses.asdict(self.features),
+            "geometry": dataclasses.asdict(self.geometry),
+            "training": dict(self.training),
+            "files": dict(digests),
+        }
+
+
+def _to_json(content: Mapping[str, Any]) -> str:
+    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+
+
+_TYPES: Final = {
+    "language": (str, type(None)),
+    "alphabet": (str,),
+    "features": (dict,),
+    "geometry": (dict,),
+    "training": (dict,),
+    "files": (dict,),
+}
+
+
+def _read_description(folder: Path) -> dict[str, Any]:
+    if not folder.is_dir():
+        raise ModelError(f"{folder}: no such folder. Name the one that train-model --out wrote")
+    path = folder / DESCRIPTION
+    try:
+        content: Any = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ModelError(
+            f"{folder}: no model is in this folder (no {DESCRIPTION}). Name the one that "
+            "train-model --out wrote"
+        ) from None
+    except ValueError as error:
+        raise ModelError(f"{path}: not the JSON of a model: {error}") from None
+    made = content.get("format") if isinstance(content, dict) else None
+    if type(made) is not int:
+        raise ModelError(f"{path}: not the description of a model: it has no format number")
+    if made != FORMAT:
+        raise ModelError(
+            f"{path}: format {made}, and this version of Myna reads {FORMAT}. Use the version that "
+            "made the model, or export it again"
+        )
+    for name, types in _TYPES.items():
+        if not isinstance(content.get(name), types):
+            raise ModelError(f"{path}: {name!r} is missing or of another kind than it must be")
+    return dict(content)
+
+
+def _record(kind: type[Any], values: Mapping[str, Any], where: str) -> Any:
+    """A dataclass of numbers, booleans and tuples of whole numbers, out of JSON."""
+    types = {one.name: one.type for one in dataclasses.fields(kind)}
+    if values.keys() != types.keys():
+        wrong = ", ".join(sorted(values.keys() ^ types.keys()))
+        raise ModelError(f"{where}: missing or unknown: {wrong}")
+    for name, value in values.items():
+        if not _fits(value, types[name]):
+            raise ModelError(f"{where}: {name} cannot be {value!r}")
+    return kind(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
+
+
+def _fits(value: object, kind: object) -> bool:
+    if kind is bool:
+        return isinstance(value, bool)
+    if kind is int:
+        return type(value) is int and value >= 0
+    if kind is float:
+        return type(value) in (int, float) and value >= 0  # type: ignore[operator]
+    return isinstance(value, list) and all(_fits(one, int) for one in value)
+
+
+def _read_features(folder: Path, values: Mapping[str, Any]) -> FeatureSpec:
+    where = f"{folder / DESCRIPTION}: features"
+    spec: FeatureSpec = _record(FeatureSpec, values, where)
+    try:
+        frames_of(0, spec)
+    except ValueError as error:
+        raise ModelError(f"{where}: {error}") from None
+    return spec
+
+
+def _read_alphabet(folder: Path, name: str) -> Alphabet:
+    try:
+        return Alphabet.read(BYTES_NAME if name == BYTES_NAME else folder / ALPHABET)
+    except (AlphabetError, OSError) as error:
+        raise ModelError(f"{folder}: no alphabet: {error}") from None
+
+
+def _check_file(path: Path, digest: str) -> None:
+    if not path.is_file():
+        raise ModelError(f"{path}: missing; copy the whole folder again, or export the model again")
+    if _digest(path) != digest:
+        raise ModelError(
+            f"{path}: not the file that {DESCRIPTION} was written with (damaged, changed, or an "
+            "export was interrupted); copy the whole folder again, or export the model again"
+        )
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

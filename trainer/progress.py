@@ -1,0 +1,90 @@
+"""How far a training is, and what each epoch came to. Kept with each checkpoint."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Self
+
+
+@dataclass(frozen=True, slots=True)
+class EpochResult:
+    """What an epoch came to. Losses are means over clips, error rates are of greedy decoding."""
+
+    epoch: int
+    """1-based."""
+    train_loss: float
+    dev_loss: float
+    dev_wer: float
+    dev_cer: float
+    learning_rate: float
+    seconds: float
+
+    def better_than(self, other: "EpochResult | None") -> bool:
+        """Whether this is the better model.
+
+        By the character error rate on dev: CTC's loss goes on rising on clips that are wrong anyway
+        while the others get better. While nothing is written yet (all blanks), the loss decides.
+        """
+        if other is None:
+            return True
+        return (self.dev_cer, self.dev_loss) < (other.dev_cer, other.dev_loss)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a training is."""
+
+    epochs: int = 0
+    """Finished epochs."""
+    batches: int = 0
+    """Finished batches of the epoch in hand."""
+    loss: float = 0.0
+    """Sum of the losses of the epoch in hand."""
+    clips: int = 0
+    """Clips in this sum."""
+    seconds: float = 0.0
+    """Time that the epoch in hand has taken."""
+    since_fall: int = 0
+    """Epochs without a better one since the best, or since the learning rate fell."""
+    history: tuple[EpochResult, ...] = ()
+
+    @property
+    def best(self) -> EpochResult | None:
+        """The best epoch so far, the first of equals."""
+        best = None
+        for result in self.history:
+            best = result if result.better_than(best) else best
+        return best
+
+    @property
+    def waited(self) -> int:
+        """Epochs since the best."""
+        return self.epochs - self.best.epoch if self.best else 0
+
+    def with_batch(self, loss: float, clips: int, seconds: float) -> "Progress":
+        """One batch further."""
+        return replace(
+            self,
+            batches=self.batches + 1,
+            loss=self.loss + loss,
+            clips=self.clips + clips,
+            seconds=self.seconds + seconds,
+        )
+
+    def with_epoch(self, result: EpochResult) -> "Progress":
+        """One epoch further."""
+        better = result.better_than(self.best)
+        return Progress(
+            epochs=self.epochs + 1,
+            since_fall=0 if better else self.since_fall + 1,
+            history=(*self.history, result),
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """For json.dumps; from_json takes it back."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> Self:
+        """What to_json gave."""
+        history = tuple(EpochResult(**result) for result in content["history"])
+        return cls(**{**content, "history": history})

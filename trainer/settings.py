@@ -1,0 +1,35 @@
+"""The flags with which commands replace a preset's settings (see trainer/config.py for each)."""
+
+import argparse
+from collections.abc import Mapping
+
+# Apart from config.py, because a command's -h must not wait for what reads presets.
+SETTINGS: Mapping[str, tuple[type[int] | type[float], str]] = {
+    "width": (int, "units of a layer"),
+    "epochs": (int, "at most so many passes over the training set"),
+    "batch_size": (int, "clips a step"),
+    "learning_rate": (float, "of Adam, at the start"),
+    "dropout": (float, "share of each dense layer's outputs that are dropped"),
+    "noise": (float, "noise on the features, in their standard deviations"),
+    "patience": (int, "end after so many epochs that are not better on dev"),
+    "plateau": (int, "lower the learning rate after so many epochs that are not better"),
+    "plateau_factor": (float, "what the learning rate is then multiplied by"),
+    "gradient_norm": (float, "scale larger gradients down to this norm"),
+    "seed": (int, "of weights, order, dropout and noise"),
+}
+
+
+def add_settings(parser: argparse.ArgumentParser, default_preset: str) -> None:
+    """Add ``--preset`` and a flag for each setting."""
+    group = parser.add_argument_group("settings that replace the preset's")
+    group.add_argument(
+        "--preset", metavar="NAME", default=default_preset,
+        help="architecture and settings: a file in trainer/presets",
+    )  # fmt: skip
+    for name, (kind, text) in SETTINGS.items():
+        group.add_argument(f"--{name.replace('_', '-')}", metavar="N", type=kind, help=text)
+
+
+def changes(known: argparse.Namespace) -> dict[str, object]:
+    """What the command line says of the settings, for Preset.changed; None where it is silent."""
+    return {name: getattr(known, name) for name in SETTINGS}

@@ -1,0 +1,230 @@
+"""Training: epochs over clips until the dev set gets no better, with a checkpoint after each.
+
+The checkpoint holds all that the next step depends on, and the order of clips follows from the seed
+and the epoch: an interrupted training comes to what an uninterrupted one would have come to.
+"""
+
+import hashlib
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from importers.alphabet import Alphabet
+from importers.errors import MynaError
+from importers.scoring import ErrorCounts, character_errors, word_errors
+from native.decoder import greedy
+from native.lexicon import BYTE_LABELS
+from trainer.batches import Batch, FeatureStore, epoch_order, in_length_order, scaling
+from trainer.checkpoints import Checkpoint, CheckpointFolder, Identity
+from trainer.config import Preset
+from trainer.data import ClipSet
+from trainer.learner import Learner
+from trainer.progress import EpochResult, Progress
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What is trained, on what, and where it is kept."""
+
+    preset: Preset
+    alphabet: Alphabet
+    train: ClipSet
+    dev: ClipSet
+    out: Path
+    threads: int
+    """That compute features."""
+    checkpoint_seconds: float = 600.0
+    """A checkpoint is written within an epoch too, when the last one is older."""
+    samples: int = 3
+    """Clips of dev whose transcription is shown after each epoch."""
+
+    @property
+    def identity(self) -> Identity:
+        """What a checkpoint must agree with."""
+        order = hashlib.sha256()
+        settings = self.preset.training
+        order.update(f"{settings.batch_size} {settings.seed}\n".encode())
+        for clip in self.train.clips:
+            order.update(f"{clip.path.name} {clip.text}\n".encode())
+        return Identity(
+            geometry=self.preset.geometry(labels=len(self.alphabet) + 1),
+            labels=self.alphabet.labels,
+            features=self.preset.features,
+            order=order.hexdigest(),
+        )
+
+
+def train(course: Course, say: Say) -> Progress:
+    """Train until the epochs are over or patience is at its end; go on from a checkpoint.
+
+    ``say`` gets lines for people. What was learnt is in the checkpoints below ``course.out``.
+    Raises MynaError for checkpoints of another model, and when no loss is finite.
+    """
+    run = _Run(course, say)
+    settings = course.preset.training
+    while not is_finished(run.progress, course.preset):
+        run.epoch()
+    if run.progress.waited >= settings.patience:
+        say(f"no better epoch in {settings.patience}: training ends early (--patience)")
+    return run.progress
+
+
+def is_finished(progress: Progress, preset: Preset) -> bool:
+    """Whether nothing is left to train."""
+    settings = preset.training
+    return progress.epochs >= settings.epochs or progress.waited >= settings.patience
+
+
+class _Run:
+    """A training in this process."""
+
+    def __init__(self, course: Course, say: Say) -> None:
+        self._course, self._say = course, say
+        self._settings = course.preset.training
+        self._folder = CheckpointFolder(course.out)
+        self._identity = course.identity
+        found = self._folder.resume(self._identity)
+        spec = course.preset.feature_spec
+        self._train = FeatureStore(course.train.clips, spec, threads=course.threads)
+        self._dev = FeatureStore(course.dev.clips, spec, threads=course.threads)
+        self._scaling = self._measured() if found is None else found.scaling
+        self._learner = Learner(self._identity.geometry, self._settings, self._scaling)
+        self.progress = Progress() if found is None else self._restored(found)
+        self._saved = time.monotonic()
+
+    def epoch(self) -> None:
+        """One epoch, or what is left of it; then the dev set, a checkpoint and a report."""
+        self._learn()
+        progress = self.progress
+        if progress.clips == 0:
+            raise MynaError(
+                "the loss was finite in no batch of the epoch; try a lower --learning-rate"
+            )
+        started = time.monotonic()
+        dev = _Assessment(self._learner, self._dev, self._course)
+        result = EpochResult(
+            epoch=progress.epochs + 1,
+            train_loss=progress.loss / progress.clips,
+            dev_loss=dev.loss,
+            dev_wer=dev.words.rate,
+            dev_cer=dev.characters.rate,
+            learning_rate=self._learner.learning_rate,
+            seconds=progress.seconds + time.monotonic() - started,
+        )
+        best = result.better_than(progress.best)
+        self.progress = progress.with_epoch(result)
+        self._lower_rate_on_plateau()
+        self._save(best=best)
+        self._report(result, dev, best=best)
+
+    def _learn(self) -> None:
+        """The steps of an epoch."""
+        clips, settings = self._course.train.clips, self._settings
+        epoch = self.progress.epochs
+        order = epoch_order(clips, settings.batch_size, seed=settings.seed, epoch=epoch)
+        bar = tqdm(
+            desc=f"epoch {epoch + 1}",
+            total=len(order),
+            initial=self.progress.batches,
+            unit=" batches",
+            leave=False,
+            disable=None,
+        )
+        with bar:
+            before = time.monotonic()
+            for batch in self._train.batches(order[self.progress.batches :]):
+                loss, learnt = self._step(batch)
+                now = time.monotonic()
+                self.progress = self.progress.with_batch(loss, learnt, now - before)
+                before = now
+                bar.update()
+                if now - self._saved > self._course.checkpoint_seconds:
+                    self._save()
+
+    def _step(self, batch: Batch) -> tuple[float, int]:
+        """Learn from a batch; the sum of its losses, and of how many clips (0: not learnt from)."""
+        losses, learnt = self._learner.step(batch)
+        if learnt:
+            return float(losses.sum(dtype=np.float64)), len(losses)
+        at_fault = ~np.isfinite(losses)
+        if not at_fault.any():  # but the gradient is: any of them may be at fault
+            at_fault[:] = True
+        names = ", ".join(str(c.path) for c, bad in zip(batch.clips, at_fault, strict=True) if bad)
+        self._say(f"a batch is left out, for its loss or gradient is not finite: {names}")
+        return 0.0, 0
+
+    def _lower_rate_on_plateau(self) -> None:
+        if self.progress.since_fall < self._settings.plateau:
+            return
+        self._learner.learning_rate *= self._settings.plateau_factor
+        self.progress = replace(self.progress, since_fall=0)
+
+    def _save(self, *, best: bool = False) -> None:
+        arrays = self._learner.arrays()
+        checkpoint = Checkpoint(self._identity, self.progress, self._scaling, arrays)
+        self._folder.save(checkpoint, best=best)
+        self._saved = time.monotonic()
+
+    def _report(self, result: EpochResult, dev: "_Assessment", *, best: bool) -> None:
+        self._say(
+            f"epoch {result.epoch} of {self._settings.epochs}: train loss {result.train_loss:.2f}, "
+            f"dev loss {result.dev_loss:.2f}, WER {result.dev_wer:.1%}, CER {result.dev_cer:.1%}, "
+            f"{result.seconds:.1f} s{', the best so far' if best else ''}"
+        )
+        for number in range(min(self._course.samples, len(dev.pairs))):
+            place = (result.epoch * self._course.samples + number) % len(dev.pairs)
+            reference, hypothesis = dev.pairs[place]
+            self._say(f"  true       {reference}\n  predicted  {hypothesis}")
+
+    def _measured(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        return scaling(self._train, len(self._course.train.clips), seed=self._settings.seed)
+
+    def _restored(self, found: Checkpoint) -> Progress:
+        """Take up a checkpoint."""
+        self._learner.restore(found.arrays)
+        progress = found.progress
+        if found.identity.order != self._identity.order:
+            self._say("training clips, batch size or seed are others than at the last checkpoint")
+            progress = replace(progress, batches=0, loss=0.0, clips=0, seconds=0.0)
+        if not is_finished(progress, self._course.preset):
+            self._say(f"going on after epoch {progress.epochs}, batch {progress.batches}")
+        return progress
+
+
+class _Assessment:
+    """The dev set as the model hears it now."""
+
+    def __init__(self, learner: Learner, store: FeatureStore, course: Course) -> None:
+        clips = course.dev.clips
+        order = in_length_order(clips, course.preset.training.batch_size)
+        losses = 0.0
+        self.pairs: list[tuple[str, str]] = []
+        """Transcript and what the model writes."""
+        for batch in store.batches(order):
+            some, log_probabilities = learner.assess(batch)
+            losses += float(some.sum(dtype=np.float64))
+            self.pairs += _pairs(batch, log_probabilities, course.alphabet)
+        self.loss = losses / len(clips)
+        self.words = sum((word_errors(*pair) for pair in self.pairs), ErrorCounts())
+        self.characters = sum((character_errors(*pair) for pair in self.pairs), ErrorCounts())
+
+
+def _pairs(
+    batch: Batch, log_probabilities: NDArray[np.float32], alphabet: Alphabet
+) -> Iterator[tuple[str, str]]:
+    labels = BYTE_LABELS if alphabet.is_bytes else alphabet.labels
+    for clip, frames, heard in zip(batch.clips, batch.frames, log_probabilities, strict=True):
+        yield clip.text, greedy(heard[:frames], labels)
+
+
+def to_stderr(line: str) -> None:
+    """Say a line, whatever progress bar stands there."""
+    tqdm.write(line, file=sys.stderr)

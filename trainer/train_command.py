@@ -1,0 +1,119 @@
+"""The command ``train-model``: an acoustic model from manifests.
+
+train-model --train cv-valid-train.csv --dev cv-valid-dev.csv --test cv-valid-test.csv --out model
+train-model --preset deepspeech-streaming --width 512 --train a.csv b.csv --dev dev.csv --out model
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from tqdm import tqdm
+
+from importers import console
+from trainer.settings import add_settings, changes
+
+_COMMAND = "train-model"
+_DEFAULT_PRESET = "deepspeech"
+
+
+def main() -> int:
+    """Entry point."""
+    return console.run(_train, sys.argv[1:], _COMMAND)
+
+
+def _train(arguments: Sequence[str]) -> None:
+    known = _parser().parse_args(arguments)
+    # Before TensorFlow is first imported, for it reads this only then.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    from trainer.config import read_preset
+    from trainer.train_model import TrainRequest, train_model
+
+    request = TrainRequest(
+        preset_name=known.preset,
+        preset=read_preset(known.preset).changed(changes(known)),
+        train=tuple(known.train),
+        dev=tuple(known.dev),
+        test=tuple(known.test or ()),
+        out=known.out,
+        alphabet=known.alphabet,
+        language_model=known.lm,
+        language=known.language,
+        threads=known.threads,
+        checkpoint_seconds=60 * known.checkpoint_minutes,
+        samples=known.samples,
+    )
+    made = train_model(request, _say)
+    if made.greedy is not None:
+        print(f"test without language model: {made.greedy.summary()}")
+    if made.searched is not None:
+        print(f"test with language model:    {made.searched.summary()}")
+    shown = made.searched or made.greedy
+    if shown is not None and known.report:
+        print(shown.samples(known.report))
+    print(f"model: {made.folder.path}")
+
+
+def _say(line: str) -> None:
+    """Above the progress bar, where there is one."""
+    tqdm.write(line, file=sys.stderr)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = console.parser(
+        "Train an acoustic model. The same command goes on where an interrupted one stopped; with "
+        "more --epochs it trains a finished model further.",
+        f"{_COMMAND} --train cv-valid-train.csv --dev cv-valid-dev.csv --out model",
+        prog=_COMMAND,
+    )
+    data = parser.add_argument_group("data")
+    for name, required, text in (
+        ("train", True, "manifests to learn from"),
+        ("dev", True, "manifests that tell how training goes"),
+        ("test", False, "manifests to measure the finished model on"),
+    ):
+        data.add_argument(
+            f"--{name}", metavar="CSV", nargs="+", type=Path,  required=required,
+            help=text,
+        )  # fmt: skip
+    data.add_argument(
+        "--alphabet", metavar="FILE", type=Path,
+        help="labels to write; without it alphabet.txt beside the first training CSV, else the "
+        "characters of its transcripts",
+    )  # fmt: skip
+    data.add_argument(
+        "--lm", metavar="DIR", type=Path, help="what build-lm --out wrote, to measure with it too"
+    )
+    data.add_argument("--language", metavar="TAG", help="for the model's card, where CSVs lack it")
+    parser.add_argument(
+        "--out", metavar="DIR", type=Path, required=True, help="folder for model and checkpoints"
+    )
+    add_settings(parser, _DEFAULT_PRESET)
+    _add_running(parser)
+    return parser
+
+
+def _add_running(parser: argparse.ArgumentParser) -> None:
+    running = parser.add_argument_group("running and reporting")
+    running.add_argument(
+        "--checkpoint-minutes", metavar="N", type=console.amount, default=10.0,
+        help="write a checkpoint within an epoch too, so often",
+    )  # fmt: skip
+    running.add_argument(
+        "--samples", metavar="N", type=console.count, default=3,
+        help="clips of dev whose transcription is shown after each epoch",
+    )  # fmt: skip
+    running.add_argument(
+        "--report", metavar="N", type=console.count, default=3,
+        help="best, median and worst clips of the test set to show",
+    )  # fmt: skip
+    running.add_argument(
+        "--threads", metavar="N", type=console.positive, default=len(os.sched_getaffinity(0)),
+        help="threads that compute features and decode",
+    )  # fmt: skip
+
+
+if __name__ == "__main__":
+    sys.exit(main())

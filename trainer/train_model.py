@@ -1,0 +1,196 @@
+"""From manifests to a model folder: read, train, export, measure on the test set."""
+
+import hashlib
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from importers import console
+from importers.alphabet import Alphabet, AlphabetError
+from importers.errors import FormatError, MynaError
+from importers.manifest import write_rejects
+from importers.storage import put_atomic
+from lm.package import LanguageModelPackage
+from trainer.config import Preset
+from trainer.data import Clip, ClipSet, LeftOut, read_clips, read_rows, wav_frames
+from trainer.evaluation import Evaluation
+from trainer.model_folder import ALPHABET, DESCRIPTION, Fact, ModelFolder
+
+LEFT_OUT = "left-out.csv"
+LIBRARY_LOG = "tensorflow.log"
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class TrainRequest:
+    """What train-model is asked for."""
+
+    preset_name: str
+    preset: Preset
+    train: tuple[Path, ...]
+    dev: tuple[Path, ...]
+    test: tuple[Path, ...]
+    out: Path
+    alphabet: Path | None = None
+    """None: alphabet.txt beside the first training manifest, else the characters of train."""
+    language_model: Path | None = None
+    """A package with which the test set is recognised too."""
+    language: str | None = None
+    """A tag; None: the locale of the training clips, where they have one."""
+    threads: int = 1
+    checkpoint_seconds: float = 600.0
+    samples: int = 3
+    """Clips of dev whose transcription is shown after each epoch."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrainedModel:
+    """What train-model made."""
+
+    folder: ModelFolder
+    greedy: Evaluation | None
+    """On the test set, without a language model; None without a test set."""
+    searched: Evaluation | None
+    """On the test set, with the language model; None without one."""
+
+
+def train_model(request: TrainRequest, say: Say) -> TrainedModel:
+    """Train, or go on training, and write the model into ``request.out``.
+
+    ``say`` gets lines for people. Raises MynaError for whatever the user must mend, before the
+    first step where it can be known by then.
+    """
+    alphabet = chosen_alphabet(request)
+    if request.language_model is not None:
+        LanguageModelPackage.read(request.language_model).check_alphabet(alphabet)
+    spec = request.preset.feature_spec
+    # The test set is needed last, but what is wrong with it is said first.
+    deque(wav_frames(read_rows(request.test), spec), maxlen=0)
+    train, dev = (read_clips(some, alphabet, spec) for some in (request.train, request.dev))
+    _check_out(request)
+    request.out.mkdir(parents=True, exist_ok=True)
+    _tell_left_out(request.out, [*train.left_out, *dev.left_out], say)
+    # What TensorFlow's C++ says of itself would stand between our lines.
+    with console.library_messages_to(request.out / LIBRARY_LOG):
+        folder = _trained(request, alphabet, train, dev, say=say)
+    if not request.test:
+        return TrainedModel(folder, None, None)
+    return _measured(request, folder)
+
+
+def chosen_alphabet(request: TrainRequest) -> Alphabet:
+    """The labels to train. Raises FormatError for a file that is no alphabet, OSError."""
+    path = request.alphabet or request.train[0].parent / ALPHABET
+    if request.alphabet is None and not path.is_file():
+        rows = read_rows(request.train)
+        return Alphabet.from_texts(row.entry.transcript for row in rows)
+    try:
+        return Alphabet.read(path)
+    except AlphabetError as error:
+        raise FormatError(str(error)) from None
+
+
+def _check_out(request: TrainRequest) -> None:
+    from trainer.checkpoints import CheckpointFolder
+
+    if (request.out / DESCRIPTION).exists() and not CheckpointFolder(request.out).last.exists():
+        raise MynaError(
+            f"{request.out} holds a model, but no checkpoints to go on from. "
+            "Name another folder with --out"
+        )
+
+
+def _tell_left_out(out: Path, left_out: Sequence[LeftOut], say: Say) -> None:
+    with put_atomic(out / LEFT_OUT) as stream:
+        write_rejects(stream, ((one.row, one.reason, str(one.path)) for one in left_out))
+    for reason, count in ClipSet(left_out=list(left_out)).counts().items():
+        say(f"{count:,} clips are left out: {reason.sentence}; listed in {out / LEFT_OUT}")
+
+
+def _trained(
+    request: TrainRequest, alphabet: Alphabet, train_set: ClipSet, dev: ClipSet, *, say: Say
+) -> ModelFolder:
+    from trainer.checkpoints import CheckpointFolder, read_checkpoint
+    from trainer.export import export
+    from trainer.train import Course, train
+
+    say(f"{_amount(train_set.clips, request)} to train, {_amount(dev.clips, request)} for dev")
+    course = Course(
+        request.preset,
+        alphabet,
+        train_set,
+        dev,
+        request.out,
+        threads=request.threads,
+        checkpoint_seconds=request.checkpoint_seconds,
+        samples=request.samples,
+    )
+    progress = train(course, say)
+    best = progress.best
+    assert best is not None  # an epoch has been trained
+    facts: dict[str, Fact] = {
+        "preset": request.preset_name,
+        "data_sha256": _digest(request.train),
+        "train_clips": len(train_set.clips),
+        "train_hours": round(_hours(train_set.clips, request), 4),
+        "epochs": progress.epochs,
+        "best_epoch": best.epoch,
+        "dev_loss": best.dev_loss,
+        "dev_wer": best.dev_wer,
+        "dev_cer": best.dev_cer,
+    }
+    return export(
+        read_checkpoint(CheckpointFolder(request.out).best),
+        request.preset.training,
+        dev.clips,
+        out=request.out,
+        features=request.preset.feature_spec,
+        alphabet=alphabet,
+        facts=facts,
+        language=request.language or _language(request),
+    )
+
+
+def _measured(request: TrainRequest, folder: ModelFolder) -> TrainedModel:
+    """Recognise the test set, and keep what came out in the model's description."""
+    from trainer.evaluation_run import by_search, evaluate, greedily, hear
+    from trainer.recognizer import Recognizer
+
+    recognizer = Recognizer(request.out, request.language_model)
+    heard = hear(recognizer, request.test, threads=request.threads)
+    greedy = evaluate(heard, greedily(folder), threads=request.threads)
+    facts: dict[str, Fact] = {
+        "test_clips": len(greedy.scored),
+        "wer": greedy.words.rate,
+        "cer": greedy.characters.rate,
+    }
+    searched = None
+    if request.language_model is not None:
+        searched = evaluate(heard, by_search(recognizer), threads=request.threads)
+        facts["wer_with_language_model"] = searched.words.rate
+        facts["cer_with_language_model"] = searched.characters.rate
+    return TrainedModel(folder.with_facts(facts), greedy, searched)
+
+
+def _amount(clips: Sequence[Clip], request: TrainRequest) -> str:
+    return f"{len(clips):,} clips ({_hours(clips, request):.2f} h)"
+
+
+def _hours(clips: Sequence[Clip], request: TrainRequest) -> float:
+    """Length of the frames that are heard."""
+    return sum(clip.frames for clip in clips) * request.preset.feature_spec.seconds_a_frame / 3600
+
+
+def _language(request: TrainRequest) -> str | None:
+    """The locale of the training clips, if it is one."""
+    locales = {row.entry.locale for row in read_rows(request.train)}
+    return locales.pop() or None if len(locales) == 1 else None
+
+
+def _digest(manifests: Sequence[Path]) -> str:
+    digest = hashlib.sha256()
+    for manifest in manifests:
+        digest.update(manifest.read_bytes())
+    return digest.hexdigest()

@@ -1,0 +1,131 @@
+"""The command ``transcribe``: speech to text.
+
+transcribe --model /data/model --lm /data/lm clip.mp3
+transcribe --model /data/model --json *.wav > texts.jsonl
+"""
+
+import argparse
+import dataclasses
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from importers import console
+from importers.errors import MynaError
+
+if TYPE_CHECKING:
+    from trainer.recognizer import Transcription
+
+_COMMAND = "transcribe"
+
+
+class InterruptedTranscriptionError(MynaError):
+    """Ctrl-C. Unlike an import, this does not go on where it stopped."""
+
+    exit_code = 130
+
+
+def main() -> int:
+    """Entry point."""
+    return console.run(_run, sys.argv[1:], _COMMAND)
+
+
+def _run(arguments: Sequence[str]) -> None:
+    known = _parser().parse_args(arguments)
+    try:
+        _transcribe(known)
+    except KeyboardInterrupt:
+        raise InterruptedTranscriptionError("interrupted") from None
+
+
+def _transcribe(known: argparse.Namespace) -> None:
+    from trainer.recognizer import Recognizer, Transcription  # ONNX Runtime: not for -h
+
+    clips: list[str] = known.clips
+    workers = min(known.threads, len(clips))
+    recognizer = Recognizer(
+        known.model,
+        known.lm,
+        beam_size=known.beam_size,
+        threads=known.threads // workers,
+    )
+    failed = 0
+    # Decoders written in C complain of odd files by themselves; what matters comes as an error.
+    with console.library_messages_to(Path(os.devnull)):
+        results = recognizer.transcribe_many(clips, workers=workers)
+        for clip, result in zip(clips, results, strict=True):
+            if isinstance(result, Transcription):
+                print(_line(clip, result, known), flush=True)
+                continue
+            failed += 1
+            message = _message(clip, result)
+            if len(clips) == 1:
+                raise MynaError(message)
+            print(f"{_COMMAND}: {message}", file=sys.stderr)
+    if failed:
+        raise MynaError(f"{failed} of {len(clips)} clips have no text")
+
+
+def _line(clip: str, heard: "Transcription", known: argparse.Namespace) -> str:
+    if known.json:
+        return json.dumps({"clip": clip, **dataclasses.asdict(heard)}, ensure_ascii=False)
+    return heard.text if len(known.clips) == 1 else f"{clip}\t{heard.text}"
+
+
+def _message(clip: str, error: Exception) -> str:
+    """One line that names the clip."""
+    text = str(error)
+    if isinstance(error, OSError):
+        text = error.strerror or text
+    return text if clip in text else f"{clip}: {text}"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = console.parser(
+        "Speech to text: a line for each clip, with its name before a tab when there are several. "
+        "A clip that cannot be used is named, and the others go on.",
+        f"{_COMMAND} --model /data/model --lm /data/lm clip.mp3",
+        prog=_COMMAND,
+    )
+    parser.add_argument(
+        "clips",
+        metavar="CLIP",
+        nargs="+",
+        help="MP3, WAV, FLAC, OGG, Opus, AIFF; M4A and WebM with ffmpeg",
+    )
+    parser.add_argument(
+        "--model", metavar="DIR", type=Path, required=True, help="what train-model --out wrote"
+    )
+    parser.add_argument(
+        "--lm", metavar="DIR", type=Path, help="what build-lm --out wrote; better by far with it"
+    )
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        help="a JSON object a line: clip, text, words, score, acoustic, seconds",
+    )
+    parser.add_argument(
+        "--beam-size",
+        metavar="N",
+        type=console.positive,
+        help="readings followed at once: more is slower and seldom better; without it 500",
+    )
+    parser.add_argument(
+        "--threads",
+        metavar="N",
+        type=console.positive,
+        default=_cores(),
+        help="processor cores to use",
+    )
+    return parser
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
