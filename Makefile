@@ -23,7 +23,6 @@ install: $(BUILT) ## Make .venv with everything, Myna itself included; quick whe
 demo: install ## From the sample corpus to a tested model, in demo/
 	$(BIN)/produce-model demo sample/cv-corpus-*.tar.gz --text sample/text/*.txt $(DEMO_SETTINGS)
 	@echo "All commands are in $(BIN): \`. $(BIN)/activate\` puts them on your path."
-	@echo "All commands are in $(BIN): \`. $(BIN)/activate\` puts them on your path."
 
 first-model: install ## Learn one sentence by heart and watch (docs/first-model.md)
 	$(BIN)/import-cv demo sample/cv-corpus-*.tar.gz
