@@ -27,6 +27,7 @@ demo: install ## From the sample corpus to a tested model, in demo/
 first-model: install ## Learn one sentence by heart and watch (docs/first-model.md)
 	$(BIN)/import-cv demo sample/cv-corpus-*.tar.gz
 	head -2 demo/cv-valid-train.csv > demo/one-sentence.csv
+	rm -rf demo/first-model
 	$(BIN)/train-model --train demo/one-sentence.csv --dev demo/one-sentence.csv \
 		--test demo/one-sentence.csv --out demo/first-model $(FIRST_SETTINGS)
 

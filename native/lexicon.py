@@ -69,11 +69,11 @@ class Lexicon:
 
     def __contains__(self, word: str) -> bool:
         """Whether the decoder can write this word."""
-        return self._lexicon.contains(word.encode("utf-8"))
+        return self._lexicon.contains(word.encode("utf-8", "surrogateescape"))
 
     def spellings(self) -> list[str]:
         """All words, in the alphabetical order of their labels' numbers."""
-        return [text.decode("utf-8") for text in self._lexicon.spellings()]
+        return [text.decode("utf-8", "surrogateescape") for text in self._lexicon.spellings()]
 
 
 def encoded_labels(labels: Iterable[str]) -> list[bytes]:

@@ -64,7 +64,9 @@ def produce_model(request: ProduceRequest, say: Say) -> str:
     _import(request, stages)
     _require_clips(request)
     stages.run(_language_model_stage(request, say))
-    stages.run(_training_stage(request, say))
+    training = _training_stage(request, say)
+    _require_same_training(request, training)
+    stages.run(training)
     stages.run(_test_stage(request))
     return _table(request)
 
@@ -83,6 +85,8 @@ def _import(request: ProduceRequest, stages: Stages) -> None:
             )
         )
 
+    if request.source is None and (request.target / REPORT).is_file():
+        return  # what was imported by a command of its own stays as it was told there
     if request.source is None or not request.source.is_file():
         work()
         return
@@ -101,7 +105,8 @@ def _require_clips(request: ProduceRequest) -> None:
         if not report["sets"][name]["clips"]:
             raise MynaError(
                 f"{request.manifest(split)}: holds no clip, so no model can be made and measured. "
-                "Import with --split speaker, or train on CSVs of your own with train-model"
+                f"Run `import-{request.corpus} {request.target} SOURCE --split speaker`, then this "
+                "command again without SOURCE"
             )
 
 
@@ -124,7 +129,7 @@ def _language_model_stage(request: ProduceRequest, say: Say) -> Stage:
     return Stage(
         "language model",
         {"texts": digest_of([*texts, alphabet])},
-        (request.language_model / "lm.json",),
+        tuple(request.language_model / name for name in ("lm.binary", "trie", "lm.json")),
         work,
     )
 
@@ -156,6 +161,21 @@ def _training_stage(request: ProduceRequest, say: Say) -> Stage:
         (request.model / "model.json", request.model / "model.onnx"),
         work,
     )
+
+
+def _require_same_training(request: ProduceRequest, training: Stage) -> None:
+    """A model goes on with the data and settings that it began with, or another one is begun."""
+    record = request.target / _STAGES / "model-of.json"
+    inputs = dict(training.inputs)
+    if request.model.exists() and record.is_file():
+        if json.loads(record.read_text(encoding="utf-8")) != inputs:
+            raise MynaError(
+                f"{request.model}: is a model of other clips or settings. Move it away or remove "
+                "it, and run the same command again"
+            )
+        return
+    record.parent.mkdir(parents=True, exist_ok=True)
+    put_text(record, json.dumps(inputs, indent=2, ensure_ascii=False) + "\n")
 
 
 def _test_stage(request: ProduceRequest) -> Stage:
@@ -207,7 +227,7 @@ def _table(request: ProduceRequest) -> str:
         "imported": f"{report['imported']:,} ({report['seconds'] / 3600:.2f} h)",
         "rejected": f"{report['rejected']:,}" + (f" ({reasons})" if reasons else ""),
         "language model": f"{size / 1e6:.2f} MB, order {package.order}",
-        "test": f"{result['test_clips']} clips of voices and sentences never trained on",
+        "test": f"{result['test_clips']} clips that were not trained on",
         "WER without LM": f"{result['wer']:.1%}",
         "WER with LM": f"{result['wer_with_language_model']:.1%}",
         "one of them": example["clip"],

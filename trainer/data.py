@@ -140,7 +140,10 @@ def frames_needed(labels: NDArray[np.int32]) -> int:
 def read_samples(path: Path, rate: int) -> NDArray[np.int16]:
     """The samples of a 16-bit mono WAV. Raises MynaError for any other file, or none."""
     with _opened(path, rate) as reader:
-        return np.frombuffer(reader.readframes(reader.getnframes()), dtype="<i2")
+        content = reader.readframes(reader.getnframes())
+        if len(content) != 2 * reader.getnframes():
+            raise MynaError(f"{path}: ends before the length in its header. Import it again")
+        return np.frombuffer(content, dtype="<i2")
 
 
 def _encoded(rows: Iterable[Row], alphabet: Alphabet) -> Iterator[NDArray[np.int32]]:

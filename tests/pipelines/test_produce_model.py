@@ -64,6 +64,26 @@ def test_every_stage_once_and_only_what_changed_again(checkout: Path, tmp_path: 
     ]
 
 
+@pytest.mark.slow
+def test_an_import_of_its_own_stays_and_another_training_is_refused(
+    checkout: Path, tmp_path: Path
+) -> None:
+    archive = next((checkout / "sample").glob("*.tar.gz"))
+    command = [sys.executable, str(checkout / "pipelines" / "import_command.py"), "cv"]
+    subprocess.run(
+        [*command, str(tmp_path), str(archive), "--split", "speaker"],
+        check=True,
+        capture_output=True,
+        env={**os.environ, "PYTHONPATH": str(checkout)},
+    )
+    before = (tmp_path / "cv-valid-train.csv").read_bytes()
+    assert produce(checkout, tmp_path, *SETTINGS).returncode == 0
+    assert (tmp_path / "cv-valid-train.csv").read_bytes() == before
+    other = produce(checkout, tmp_path, *SETTINGS, "--width", "24")
+    assert other.returncode == 1
+    assert f"{tmp_path}/model: is a model of other clips or settings." in other.stderr
+
+
 def test_mistakes_are_one_line(checkout: Path, tmp_path: Path) -> None:
     for arguments, words in (
         ([tmp_path / "none.tar.gz"], "there is no such archive or folder"),
