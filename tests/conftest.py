@@ -1,7 +1,7 @@
 """What all tests share: the real test data, and small releases made on the spot."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,16 @@ CLIP_COLUMNS = [
 ]  # fmt: skip
 
 WriteTable = Callable[[Path, Sequence[Mapping[str, str]]], Path]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """With MYNA_REQUIRE_ALL=1 a skipped test is a failure, whatever it lacks."""
+    report = yield
+    if REQUIRE_ALL and report.skipped:
+        report.outcome = "failed"
+        report.longrepr = f"skipped, where nothing may be skipped: {report.longrepr}"
+    return report
 
 
 @pytest.fixture(scope="session")
