@@ -45,6 +45,7 @@ DEV = [
     "pytest-timeout>=2.3,<3",
     "ruff>=0.17.5,<0.18",
     "setuptools>=77",
+    "sox>=1.5,<2",  # peer in benchmarks/import_speed.py
     "soxr>=1.0,<2",  # oracle for the resampler
     "types-pyyaml>=6",
     "types-setuptools>=80",
