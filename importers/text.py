@@ -1,13 +1,20 @@
 """What a corpus makes of its sentences. The rules themselves are in native/text.py."""
 
+import html
+import re
 import unicodedata
 from dataclasses import dataclass
 from itertools import groupby
+
+from urllib.parse import unquote
 
 from native.text import RULES, Normalised, normalise
 
 # Space, apostrophe, middle dot, zero width non-joiner and joiner.
 _NOT_LETTERS = dict.fromkeys(map(ord, " '\u00b7\u200c\u200d"))
+
+_MARKUP = re.compile(r"%[0-9A-Fa-f]{2}|<[A-Za-z/!]|&[#A-Za-z]")
+_TAG = re.compile(r"</?[A-Za-z][^<>]*>|<!--.*?-->")
 
 
 @dataclass(frozen=True)
@@ -22,8 +29,25 @@ class TextRules:
             raise ValueError(f"no text rules {self.rules!r}; there are {', '.join(RULES)}")
 
     def apply(self, sentence: str) -> Normalised:
-        """What is left of the sentence, or why it cannot be used."""
+        """What is left of the sentence, or why it cannot be used.
+
+        The unicode rules see it without its markup; the others are to the letter.
+        """
+        if self.rules == "unicode":
+            sentence = without_markup(sentence)
         return normalise(sentence, self.rules, self.locale)
+
+
+def without_markup(sentence: str) -> str:
+    """A sentence as it was meant, where a collector's web form or scraper left escapes in it.
+
+    %-escapes, then tags (a space is left of each), then entities, once each, in the order of
+    common-voice/CorporaCreator (preprocessors/common.py): ``rock&amp;roll%21<br>`` is
+    ``rock&roll! ``. A lone % or < is none of these.
+    """
+    if not _MARKUP.search(sentence):
+        return sentence
+    return html.unescape(_TAG.sub(" ", unquote(sentence)))
 
 
 def sentence_key(text: str, locale: str | None = None) -> str:
@@ -34,6 +58,7 @@ def sentence_key(text: str, locale: str | None = None) -> str:
     middle dots and joiners ("dont" is "don't", "data base" is "database"). Numbers count as they
     stand, since those rules would reject the text. A text without letters and numbers has "".
     """
+    text = without_markup(text)
     result = normalise(text, locale=locale)
     if result.problem != "digits":
         return _letters(result.text)

@@ -22,7 +22,20 @@ MIDDLE_DOT = "\u00b7"
 JOINERS = "\u200c\u200d"
 COMBINING_GRAPHEME_JOINER = "\u034f"
 BLANKS = "\u200b\u3164\uffa0"  # zero width space and two Hangul fillers
+TATWEEL = "\u0640"
 GLYPH_CHOICES = range(0xFE00, 0xFE10), range(0xE0100, 0xE01F0)  # variation selectors
+
+_PERSIAN = str.maketrans("\u064a\u0649\u0643", "\u06cc\u06cc\u06a9")
+REPAIRS = {
+    "ro": str.maketrans("ŞşŢţ", "ȘșȚț"),
+    "kab": str.maketrans("ĞğΓγΣσεԐԑ", "ǦǧƔɣƐɛɛƐɛ"),
+    "ky": str.maketrans("Ѳѳ", "Өө"),
+    "fa": _PERSIAN,
+    "ur": _PERSIAN,
+    "ckb": _PERSIAN,
+    "cv": str.maketrans("ĂăĔĕÇçŸÿ", "ӐӑӖӗҪҫӲӳ"),
+}
+"""Letters that stand for others, by language."""
 
 
 def normalise_reference(
@@ -45,6 +58,7 @@ def _finished(text: str) -> tuple[str, str | None]:
 
 def _unicode_rules(text: str, language: str) -> tuple[str, str | None]:
     text = unicodedata.normalize("NFC", text)
+    text = text.translate(REPAIRS.get(language, {}))
     if any(unicodedata.category(char).startswith("N") for char in text):
         return "", "digits"
     text = _words(text, language)
@@ -62,7 +76,7 @@ def _shape(char: str, language: str) -> str:
             return shape
     if char == MIDDLE_DOT:
         return "D" if language in ("ca", "oc") else " "
-    if char == COMBINING_GRAPHEME_JOINER or any(ord(char) in r for r in GLYPH_CHOICES):
+    if char in COMBINING_GRAPHEME_JOINER + TATWEEL or any(ord(char) in r for r in GLYPH_CHOICES):
         return ""
     category = unicodedata.category(char)
     return "" if category == "Cf" else category[0] if category[0] in "LM" else " "

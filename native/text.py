@@ -8,7 +8,9 @@
 The rules, chosen by name:
 
 unicode (the default), in this order:
-  1. NFC (UAX #15).
+  1. NFC (UAX #15). Then letters that a language's keyboards lacked become its own: Romanian ş ţ ->
+     ș ț, Kabyle γ σ ε ğ -> ɣ ɛ ɛ ǧ, Kyrgyz ѳ -> ө, Persian, Urdu and Central Kurdish ي ى ك -> ی ی ک,
+     Chuvash ă ĕ ç ÿ -> ӑ ӗ ҫ ӳ (native/src/letter_repairs.cc has the sources).
   2. A number of any kind (N*: 3, ٣, Ⅷ, ½, ², 〇) rejects the text: "digits".
   3. Punctuation, symbols, spaces, control, private-use characters and the zero width space part
      words: of any run of them one space is left, none at the ends. So "one,two" is "one two",
@@ -22,7 +24,7 @@ unicode (the default), in this order:
   4. Letters and the marks on them stay (accents, harakat, vowel signs), compatibility letters
      such as ﬁ too. A mark on a removed character goes with it. ZWJ and ZWNJ stay between
      letters; variation selectors, soft hyphens, BOMs, bidirectional controls and other
-     format characters vanish without a space.
+     format characters vanish without a space, and so does the Arabic tatweel.
   5. Lower case, full (Final_Sigma; ß stays): as str.lower, and for tr and az I -> ı, İ -> i.
      The extra dots of Lithuanian (SpecialCasing.txt, lt) are not added: they would only
      multiply the labels of an alphabet. NFC again.

@@ -67,6 +67,7 @@ TextClass ClassifyText(char32_t code) {
     case 0x200D:  // ZERO WIDTH JOINER
       return TextClass::kJoiner;
     case 0x34F:  // COMBINING GRAPHEME JOINER
+    case 0x640:  // ARABIC TATWEEL, a letter by category: it lengthens the line, not the sound
       return TextClass::kIgnored;
     case 0x200B:  // ZERO WIDTH SPACE: a word boundary, hence no Format in UAX #29
     case 0x3164:  // HANGUL FILLER, a letter by category, a blank to the eye

@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "letter_repairs.h"
 #include "nfc.h"
 #include "text_classes.h"
 #include "unicode.h"
@@ -143,9 +144,11 @@ NormalisedText UnicodeRulesAscii(std::string_view text) {
 }
 
 // Cleaning comes before lower-casing, so that Final_Sigma sees the words that are left.
-NormalisedText UnicodeRules(std::string_view utf8, bool turkic, bool keeps_middle_dot) {
+NormalisedText UnicodeRules(std::string_view utf8, bool turkic, bool keeps_middle_dot,
+                            const LetterRepairs& repairs) {
   std::u32string text = DecodeUtf8(utf8);
   NormaliseNfc(&text);
+  repairs.Apply(&text);
   const FrequentClasses& frequent = Frequent();
   WordBuilder<std::u32string> builder(text.size(), keeps_middle_dot);
   for (const char32_t code : text) {
@@ -232,7 +235,8 @@ const char* ProblemName(TextProblem problem) {
   return nullptr;
 }
 
-TextNormaliser::TextNormaliser(TextRules rules, std::string_view locale) : rules_(rules) {
+TextNormaliser::TextNormaliser(TextRules rules, std::string_view locale)
+    : rules_(rules), repairs_(PrimarySubtag(locale)) {
   const std::string language = PrimarySubtag(locale);
   turkic_ = language == "tr" || language == "az";
   keeps_middle_dot_ = language == "ca" || language == "oc";
@@ -242,7 +246,7 @@ NormalisedText TextNormaliser::Normalise(std::string_view utf8) const {
   if (rules_ == TextRules::kNone) return NoRules(utf8);
   if (rules_ == TextRules::kDeepSpeech) return DeepSpeechRules(utf8);
   if (!turkic_ && IsAscii(utf8)) return UnicodeRulesAscii(utf8);
-  return UnicodeRules(utf8, turkic_, keeps_middle_dot_);
+  return UnicodeRules(utf8, turkic_, keeps_middle_dot_, repairs_);
 }
 
 std::vector<NormalisedText> TextNormaliser::NormaliseMany(

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "letter_repairs.h"
+
 namespace myna {
 
 enum class TextRules { kUnicode, kDeepSpeech, kNone };
@@ -41,6 +43,7 @@ class TextNormaliser {
   TextRules rules_;
   bool turkic_;            // tr, az: I and i each keep their dot or their lack of one
   bool keeps_middle_dot_;  // ca, oc: l·l, n·h are spelling
+  LetterRepairs repairs_;
 };
 
 }  // namespace myna

@@ -2,7 +2,7 @@
 
 import pytest
 
-from importers.text import TextRules, sentence_key
+from importers.text import TextRules, sentence_key, without_markup
 
 
 def test_rules_are_applied_with_their_locale() -> None:
@@ -47,3 +47,27 @@ def test_exact_keys() -> None:
     assert sentence_key("Rock 'n' Roll, 2 times") == "rocknroll2times"
     assert sentence_key("IŞIK", "tr") == "ışık"
     assert sentence_key("!?") == ""
+
+
+@pytest.mark.parametrize(
+    ("sentence", "meant"),
+    [
+        ("rock&amp;roll%21<br>", "rock&roll! "),
+        ("It&#39;s &quot;fine&quot;", "It's \"fine\""),
+        ("%D0%B4%D0%B0", "да"),
+        ("<b>bold</b><!-- note --> text", " bold   text"),
+        ("&lt;b&gt;", "<b>"),
+        ("a < b, 5 % of c & d", "a < b, 5 % of c & d"),
+        ("R&D", "R&D"),
+        ("plain", "plain"),
+    ],
+)
+def test_markup_is_taken_away(sentence: str, meant: str) -> None:
+    assert without_markup(sentence) == meant
+
+
+def test_the_unicode_rules_see_no_markup_and_the_others_all_of_it() -> None:
+    assert TextRules().apply("don&#39;t stop<br/>now") == ("don't stop now", None)
+    assert TextRules("deepspeech").apply("don&#39;t") == ("", "digits")
+    assert TextRules("none").apply("a &amp; b") == ("a &amp; b", None)
+    assert sentence_key("Don&#39;t<br>") == "dont"

@@ -64,6 +64,14 @@ UNICODE_CASES = [
     ("a.\u0308 \u0301b", None, "a b"),
     ("\u212a\u2126\u212b", None, "kωå"),
     ("Ǆ ǅ", None, "ǆ ǆ"),
+    ("ceşti, ţară", "ro", "cești țară"),
+    ("ŢARĂ", None, "ţară"),
+    ("Taγect σli Ğği", "kab-DZ", "taɣect ɛli ǧǧi"),
+    ("ѳмүр", "ky", "өмүр"),
+    ("كتابي", "fa", "کتابی"),
+    ("كتابي", "ar", "كتابي"),
+    ("كـــَتاب", "ar", "كَتاب"),
+    ("Ăслă çын", "cv", "ӑслӑ ҫын"),
     ("line\u2028feed\x85next\x00nul", None, "line feed next nul"),
 ]
 
@@ -179,11 +187,12 @@ def test_letters_of_a_later_unicode_are_not_lost() -> None:
 
 # Characters with a part to play: more of them in one short text than chance would bring.
 ACTORS = "aAIİıΣσ'’`\"״·,.- \u00ad\u200b\u200c\u200d\ufe0f\u034f\u0301\u0307\u0323\u05b8"
+ACTORS += "ـيكşţγσεğ"
 ACTORS += "צהל한\u1100\u1161\u11a8กำनि\u0345\u0f71\u0f72"
 ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 KNOWN_TEXT = st.text(st.characters(exclude_categories=["Cs", "Cn"])).filter(is_known)
 LIVELY_TEXT = st.text(st.sampled_from(ACTORS), max_size=12)
-LOCALES = st.sampled_from([None, "tr", "ca", "el"])
+LOCALES = st.sampled_from([None, "tr", "ca", "el", "kab", "fa", "ro"])
 
 
 @settings(max_examples=1000, deadline=None)
