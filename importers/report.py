@@ -19,6 +19,7 @@ class Reason(StrEnum):
     DIGITS = "digits"
     SYMBOLS = "symbols"
     EMPTY_TEXT = "empty_text"
+    NOT_IN_ALPHABET = "not_in_alphabet"
     MISSING_AUDIO = "missing_audio"
     EMPTY_FILE = "empty_file"
     UNREADABLE = "unreadable"
@@ -29,6 +30,8 @@ class Reason(StrEnum):
     NO_FRAMES = "no_frames"
     TOO_SHORT = "too_short"
     TOO_LONG = "too_long"
+    TEXT_TOO_LONG = "text_too_long"
+    SPEECH_RATE = "speech_rate"
 
     @property
     def sentence(self) -> str:
@@ -43,6 +46,7 @@ _SENTENCES = {
     Reason.DIGITS: "the sentence holds a digit: how it was read aloud is unknown",
     Reason.SYMBOLS: "the sentence holds one of ( < [ ] & * {",
     Reason.EMPTY_TEXT: "no text is left once the text rules are applied",
+    Reason.NOT_IN_ALPHABET: "the transcript has a character that the alphabet lacks",
     Reason.MISSING_AUDIO: "a table names the clip, but there is no such file",
     Reason.EMPTY_FILE: "the audio file has zero bytes",
     Reason.UNREADABLE: "the audio file is there, but the system cannot read it",
@@ -53,6 +57,8 @@ _SENTENCES = {
     Reason.NO_FRAMES: "the audio holds no sound samples",
     Reason.TOO_SHORT: "the audio is shorter than the minimum",
     Reason.TOO_LONG: "the audio is longer than the maximum",
+    Reason.TEXT_TOO_LONG: "the audio has fewer frames than CTC needs for the transcript",
+    Reason.SPEECH_RATE: "it is spoken far faster or slower than the language's median",
 }
 
 

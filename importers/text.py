@@ -5,7 +5,6 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from itertools import groupby
-
 from urllib.parse import unquote
 
 from native.text import RULES, Normalised, normalise

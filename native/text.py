@@ -9,8 +9,8 @@ The rules, chosen by name:
 
 unicode (the default), in this order:
   1. NFC (UAX #15). Then letters that a language's keyboards lacked become its own: Romanian ş ţ ->
-     ș ț, Kabyle γ σ ε ğ -> ɣ ɛ ɛ ǧ, Kyrgyz ѳ -> ө, Persian, Urdu and Central Kurdish ي ى ك -> ی ی ک,
-     Chuvash ă ĕ ç ÿ -> ӑ ӗ ҫ ӳ (native/src/letter_repairs.cc has the sources).
+     ș ț, Kabyle γ σ ε ğ -> ɣ ɛ ɛ ǧ, Kyrgyz ѳ -> ө, Chuvash ă ĕ ç ÿ -> ӑ ӗ ҫ ӳ, and in Persian,
+     Urdu and Central Kurdish ي ى ك -> ی ی ک (native/src/letter_repairs.cc has the sources).
   2. A number of any kind (N*: 3, ٣, Ⅷ, ½, ², 〇) rejects the text: "digits".
   3. Punctuation, symbols, spaces, control, private-use characters and the zero width space part
      words: of any run of them one space is left, none at the ends. So "one,two" is "one two",

@@ -53,7 +53,7 @@ def test_exact_keys() -> None:
     ("sentence", "meant"),
     [
         ("rock&amp;roll%21<br>", "rock&roll! "),
-        ("It&#39;s &quot;fine&quot;", "It's \"fine\""),
+        ("It&#39;s &quot;fine&quot;", 'It\'s "fine"'),
         ("%D0%B4%D0%B0", "да"),
         ("<b>bold</b><!-- note --> text", " bold   text"),
         ("&lt;b&gt;", "<b>"),
