@@ -5,6 +5,7 @@ starts with # is a comment, and \\# is the label #. The label for space is a lin
 The CTC blank is last and not in the file.
 """
 
+import hashlib
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -12,10 +13,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from importers.errors import FormatError
+
 BYTES_NAME = "bytes"
 
 
-class AlphabetError(ValueError):
+class AlphabetError(FormatError, ValueError):
     """A file that is no alphabet, a text that an alphabet cannot write, or an id it has not."""
 
 
@@ -85,6 +88,12 @@ class Alphabet:
     def write(self, path: str | Path) -> None:
         """Writes the file in place; `to_text` is for callers that write it in a safer way."""
         Path(path).write_text(self.to_text(), encoding="utf-8", newline="\n")
+
+    @cached_property
+    def digest(self) -> str:
+        """Equal for equal alphabets: twelve hex digits."""
+        text = BYTES_NAME if self.is_bytes else "\n".join(self.labels)
+        return hashlib.sha256(text.encode()).hexdigest()[:12]
 
     def __len__(self) -> int:
         return 255 if self.is_bytes else len(self.labels)

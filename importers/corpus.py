@@ -80,6 +80,11 @@ class CorpusInfo:
     """Groups that are one set, with no train, dev and test."""
     columns: tuple[str, ...] = ()
     """Names of further manifest columns, filled from Utterance.extra."""
+    min_seconds: float = 0.0
+    """Shorter clips are left out unless the user says otherwise; 0 where published sets are to stay
+    whole."""
+    max_seconds: float = 0.0
+    """Longer clips are left out unless the user says otherwise; 0: none."""
 
     def set_name(self, group: str, split: str | None) -> str:
         """The name of the set (and its CSV) of a clip, as ``cv-valid-train`` or ``cv-invalid``."""

@@ -37,6 +37,8 @@ from pipelines.interruption import finishing_what_is_in_hand, stop_if_asked
 from pipelines.read_ahead import read_ahead
 from pipelines.shards import EncodedClip, Shard
 
+MAX_DECODED_SECONDS = 3600.0
+"""No recorded sentence is that long, but a file of a few kilobytes can claim to be."""
 SHARD_BYTES = 64 * 1024 * 1024
 """A shard of an archive is closed early when its encoded audio is larger than this."""
 
@@ -63,8 +65,6 @@ class ConversionJob:
     """What stands before the audio's path in the archive's member names; "" for a folder."""
     first_shard: int
     threads: int
-    min_seconds: float
-    max_seconds: float | None
 
 
 def run_conversion(
@@ -217,8 +217,7 @@ def _convert_known(
         temporary=str(state.temporary),
         threads=job.threads,
         sample_rate=SAMPLE_RATE,
-        min_seconds=job.min_seconds,
-        max_seconds=job.max_seconds,
+        max_seconds=MAX_DECODED_SECONDS,
         keep_partial=False,
     )
     frames: dict[str, int] = {}

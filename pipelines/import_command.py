@@ -13,8 +13,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from importers import console, votes
+from importers.alphabet import Alphabet
 from importers.corpus import CorpusInfo
 from importers.errors import MynaError, UsageError
+from importers.filters import FilterRules
 from importers.registry import all_corpora, load
 from native.text import RULES
 from pipelines.import_corpus import ImportRequest, import_corpus
@@ -58,7 +60,7 @@ def _import(name: str, program: str, arguments: Sequence[str]) -> None:
     known, beam_arguments = parser.parse_known_args(arguments)
     if beam_arguments and not known.runner:
         parser.error(f"unrecognized arguments: {' '.join(beam_arguments)}")
-    if known.min_seconds > known.max_seconds:
+    if 0 < known.max_seconds < known.min_seconds:
         parser.error("--min-seconds is more than --max-seconds")
     report = import_corpus(_request(name, known, tuple(beam_arguments)))
     print(report.to_text(), end="")
@@ -99,11 +101,11 @@ def _parser(info: CorpusInfo, program: str) -> argparse.ArgumentParser:
     parser.add_argument("--text-rules", choices=RULES, default=RULES[0], help="for the transcripts")
     parser.add_argument("--locale", help="language of a release whose files do not tell it")
     parser.add_argument(
-        "--min-seconds", type=console.amount, default=0.0, help="reject shorter clips"
+        "--alphabet",
+        metavar="FILE",
+        help="reject transcripts with characters that it lacks",
     )
-    parser.add_argument(
-        "--max-seconds", type=console.amount, default=3600.0, help="reject longer clips"
-    )
+    _add_filters(parser, info)
     parser.add_argument(
         "--absolute-paths", action="store_true", help="write absolute paths into the CSVs"
     )
@@ -123,6 +125,28 @@ def _parser(info: CorpusInfo, program: str) -> argparse.ArgumentParser:
     return parser
 
 
+def _add_filters(parser: argparse.ArgumentParser, info: CorpusInfo) -> None:
+    """The limits; they may change from run to run, and 0 switches each of them off."""
+    usual = FilterRules()
+    for flag, default, text in (
+        ("--min-seconds", info.min_seconds, "reject shorter clips"),
+        ("--max-seconds", info.max_seconds, "reject longer clips (0: none)"),
+        (
+            "--ctc-step-ms",
+            usual.ctc_step_ms,
+            "reject clips with fewer frames than CTC needs for the transcript, for models with a "
+            "frame every so many milliseconds (0: none)",
+        ),
+        (
+            "--rate-factor",
+            usual.rate_factor,
+            "reject clips spoken so many times faster or slower than the median of their language "
+            "in characters a second (0: none)",
+        ),
+    ):
+        parser.add_argument(flag, metavar="N", type=console.amount, default=default, help=text)
+
+
 def _request(
     name: str, known: argparse.Namespace, beam_arguments: tuple[str, ...]
 ) -> ImportRequest:
@@ -132,9 +156,16 @@ def _request(
         target=known.target,
         source=known.source,
         locale=known.locale,
-        rules=LabelRules(known.text_rules, known.votes, known.split, known.seed),
-        min_seconds=known.min_seconds,
-        max_seconds=known.max_seconds,
+        rules=LabelRules(
+            known.text_rules,
+            known.votes,
+            known.split,
+            known.seed,
+            Alphabet.read(known.alphabet) if known.alphabet else None,
+        ),
+        filters=FilterRules(
+            known.min_seconds, known.max_seconds, known.ctc_step_ms, known.rate_factor
+        ),
         absolute_paths=known.absolute_paths,
         threads=known.threads,
         fresh=known.fresh,

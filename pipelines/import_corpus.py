@@ -9,7 +9,7 @@ they hold. Each step can be repeated at no harm; finished shards are not done ag
 import hashlib
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from importers import storage
@@ -17,6 +17,7 @@ from importers.archives import extract_tables
 from importers.console import bytes_progress, library_messages_to, remark
 from importers.corpus import Corpus, CorpusInfo, ReadOptions
 from importers.errors import MynaError, UsageError
+from importers.filters import ClipFilter, FilterRules, RateSample
 from importers.manifest import is_manifest, wav_bytes, wav_name
 from importers.registry import load
 from importers.releases import Release, choose_language, find_release, find_roots
@@ -48,8 +49,7 @@ class ImportRequest:
     source: Path | None = None
     locale: str | None = None
     rules: LabelRules = field(default_factory=LabelRules)
-    min_seconds: float = 0.0
-    max_seconds: float | None = None
+    filters: FilterRules = field(default_factory=FilterRules)
     absolute_paths: bool = False
     threads: int = 1
     fresh: bool = False
@@ -105,7 +105,8 @@ def _import_into(
     options = ReadOptions(locale=request.locale, release=release.name)
     judge = Judge(request.rules)
     rows = judge(corpus.read(opened.root, options))
-    labels, notes, slices = _plan(state, corpus, release, rows, request.rules, parameters)
+    rates = RateSample()
+    labels, notes, slices = _plan(state, corpus, release, rows, request.rules, parameters, rates)
     notes += _recount_notes(request, judge)
     del judge, rows  # with the names of all clips
     kept = len(labels) - sum(piece.clips for piece in slices)
@@ -115,13 +116,16 @@ def _import_into(
         _convert(state, corpus, opened, request, parameters, slices)
     report = ImportReport(corpus.INFO.title, release.name)
     report.notes = [*notes, *(f"changed: {one}" for one in changed)]
+    results = state.results(parameters.digest)
     write_manifests(
         request.target,
         corpus.INFO,
         Judge(request.rules)(corpus.read(opened.root, options)),
         iter(labels),
-        state.results(parameters.digest),
+        results,
         report,
+        keep=ClipFilter(request.filters, rates.medians(results.frames), request.rules.alphabet),
+        alphabet=request.rules.alphabet,
         absolute_paths=request.absolute_paths,
     )
     return report
@@ -151,13 +155,11 @@ def _refuse_to_write_over(info: CorpusInfo, target: Path) -> None:
 
 
 def _parameters(corpus: Corpus, release: Release, request: ImportRequest) -> Parameters:
-    rules = request.rules
+    rules, limits = request.rules, asdict(request.filters)
     return Parameters(
         conversion={
             "corpus": corpus.INFO.name,
             "source": _identity(corpus, release),
-            "min-seconds": str(request.min_seconds),
-            "max-seconds": str(request.max_seconds),
         },
         labels={
             "text-rules": rules.text,
@@ -165,6 +167,8 @@ def _parameters(corpus: Corpus, release: Release, request: ImportRequest) -> Par
             "split": rules.split or "default",
             "seed": str(rules.seed),
             "locale": request.locale or "of the release",
+            "alphabet": rules.alphabet.digest if rules.alphabet else "of the transcripts",
+            **{name.replace("_", "-"): f"{value:g}" for name, value in limits.items()},
         },
     )
 
@@ -219,8 +223,12 @@ def _plan(
     rows: Iterable[Accepted | Reject],
     rules: LabelRules,
     parameters: Parameters,
+    rates: RateSample,
 ) -> tuple[Labels, list[str], list[PlanSlice]]:
-    """Judge all rows; decide over their splits; plan what is not converted yet."""
+    """Judge all rows; decide over their splits; plan what is not converted yet.
+
+    ``rates`` gets the clips whose rate of speech is the measure for the others.
+    """
     done = state.results(parameters.digest)
     retried = frozenset[Reason]() if release.is_archive else _RETRIED
     labeller = Labeller(corpus.INFO, rules)
@@ -230,6 +238,8 @@ def _plan(
             if isinstance(row, Reject):
                 continue  # counted and listed when the manifests are written
             labeller.add(row)
+            if row.utterance.group == corpus.INFO.groups[0]:
+                rates.add(row.utterance.key, row.utterance.locale, row.transcript)
             if not _is_done(row.utterance.key, done, state.target, retried):
                 utterance = row.utterance
                 plan.write(PlannedClip(utterance.key, utterance.audio, utterance.seconds))
@@ -266,8 +276,6 @@ def _convert(
         prefix=opened.prefix,
         first_shard=slices[0].shard,
         threads=request.threads,
-        min_seconds=request.min_seconds,
-        max_seconds=request.max_seconds,
     )
     planned = sum(piece.clips for piece in slices)
     slices_of_folder = None if opened.release.is_archive else slices

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from importers import votes as vote_rules
+from importers.alphabet import Alphabet, AlphabetError
 from importers.archives import is_safe
 from importers.corpus import SPLITS, CorpusInfo, Utterance
 from importers.report import Reason, Reject
@@ -44,6 +45,8 @@ class LabelRules:
     """One of SPLIT_RULES, or None: official where the corpus has splits, else by speaker."""
     seed: int = 0
     """For the order in which speakers are drawn."""
+    alphabet: Alphabet | None = None
+    """Transcripts that it cannot write are left out; None: any will do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,20 @@ class Judge:
         normalised = self._text_rules(utterance.locale).apply(utterance.text)
         if normalised.problem:
             return Reject(key, _TEXT_PROBLEMS[normalised.problem], utterance.text)
+        missing = self._missing(normalised.text)
+        if missing:
+            return Reject(key, Reason.NOT_IN_ALPHABET, f"{missing}: {normalised.text}")
         return Accepted(self._recount(utterance), normalised.text)
+
+    def _missing(self, transcript: str) -> str | None:
+        """What the user's alphabet lacks for a transcript."""
+        if self._rules.alphabet is None:
+            return None
+        try:
+            self._rules.alphabet.encode(transcript)
+        except AlphabetError as error:
+            return str(error)
+        return None
 
     def _text_rules(self, locale: str) -> TextRules:
         if locale not in self._by_locale:

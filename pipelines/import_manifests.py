@@ -7,6 +7,7 @@ from pathlib import Path
 from importers import storage
 from importers.alphabet import Alphabet
 from importers.corpus import CorpusInfo
+from importers.filters import ClipFilter
 from importers.manifest import (
     SAMPLE_RATE,
     Entry,
@@ -97,12 +98,15 @@ def write_manifests(
     results: Results,
     report: ImportReport,
     *,
+    keep: ClipFilter,
+    alphabet: Alphabet | None,
     absolute_paths: bool,
 ) -> None:
     """Write every set's CSV, rejects.csv, alphabet.txt and, last, report.json.
 
-    ``splits`` holds the split of each accepted row. Each file appears whole or not at all; an
-    import whose report.json is missing is not done.
+    ``splits`` holds the split of each accepted row; ``keep`` decides over converted clips;
+    ``alphabet`` is the user's, else the transcripts' characters make one. Each file appears whole
+    or not at all; an import whose report.json is missing is not done.
     """
     # Without its report an import is not done: a mix of new and old files is never taken for one.
     (target / REPORT).unlink(missing_ok=True)
@@ -112,13 +116,14 @@ def write_manifests(
 
         def rejected() -> Iterator[tuple[str, str, str]]:
             for row in rows:
-                reject = _place(row, splits, results, manifests)
+                reject = _place(row, splits, results, manifests, keep)
                 if reject is not None:
                     report.rejects[reject.reason] += 1
                     yield reject.key, reject.reason, reject.detail
 
         write_rejects(rejects_file, rejected())
-    alphabet = manifests.alphabet()
+    if alphabet is None or alphabet.is_bytes:  # which has no file
+        alphabet = manifests.alphabet()
     if alphabet is not None:
         storage.put_text(target / ALPHABET, alphabet.to_text())
     storage.put_text(target / REPORT, report.to_json())
@@ -129,13 +134,17 @@ def _place(
     splits: Iterator[str | None],
     results: Results,
     manifests: ManifestSet,
+    keep: ClipFilter,
 ) -> Reject | None:
     """Put a row into its manifest, or say why it is in none."""
     if isinstance(row, Reject):
         return row
     split = next(splits)
     key = row.utterance.key
-    if key in results.frames:
-        manifests.add(row, split, results.frames[key])
-        return None
-    return results.rejects[key]
+    if key not in results.frames:
+        return results.rejects[key]
+    frames = results.frames[key]
+    reject = keep(key, row.utterance.locale, row.transcript, frames)
+    if reject is None:
+        manifests.add(row, split, frames)
+    return reject

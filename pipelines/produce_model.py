@@ -80,7 +80,6 @@ def _import(request: ProduceRequest, stages: Stages) -> None:
                 corpus=request.corpus,
                 target=request.target,
                 source=request.source,
-                max_seconds=3600.0,
                 threads=request.threads,
             )
         )

@@ -45,6 +45,9 @@ INFO = CorpusInfo(
     ),
     groups=("valid", "other", "invalid"),
     unsplit_groups=("invalid",),
+    # The website takes 1 to 15 s (0.5 s for single words), and 2 s more for slow browsers.
+    min_seconds=0.3,
+    max_seconds=20.0,
     columns=(
         "age",
         "gender",

@@ -25,8 +25,6 @@ def job(target: Path, root: Path, prefix: str = "") -> ConversionJob:
         prefix=prefix,
         first_shard=0,
         threads=2,
-        min_seconds=0.0,
-        max_seconds=None,
     )
 
 

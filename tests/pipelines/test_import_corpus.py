@@ -205,6 +205,66 @@ def test_length_limits(
     assert max(kept) <= 10
 
 
+def test_other_limits_convert_nothing_again(
+    real_release: Path, run_import: Run, digests: Digests, tmp_path: Path
+) -> None:
+    assert run_import(tmp_path / "at-once", real_release, "--max-seconds", "7").returncode == 0
+    assert run_import(tmp_path / "later", real_release).returncode == 0
+    written = {wav: wav.stat().st_mtime_ns for wav in (tmp_path / "later").glob("clips/*/*.wav")}
+    assert len(written) == 47
+    assert run_import(tmp_path / "later", real_release, "--max-seconds", "7").returncode == 0
+    assert {wav: wav.stat().st_mtime_ns for wav in written} == written
+    at_once, later = digests(tmp_path / "at-once"), digests(tmp_path / "later")
+    del at_once["report.json"], later["report.json"]  # the second tells what was changed
+    assert at_once == later
+
+
+def test_text_that_cannot_be_spoken_in_the_time_is_left_out(
+    real_release: Path, run_import: Run, rows_of: RowsOf, tmp_path: Path
+) -> None:
+    root = tmp_path / "release" / "en"
+    shutil.copytree(real_release / "en", root)
+    table = root / "validated.tsv"
+    sentences = [row["sentence"] for row in _tsv(table)]
+    text = table.read_text(encoding="utf-8")
+    text = text.replace(f"\t{sentences[3]}\t", f"\t{sentences[3] * 12}\t")
+    table.write_text(text.replace(f"\t{sentences[5]}\t", f"\t{sentences[5] * 4}\t"), newline="\n")
+    done = run_import(tmp_path / "out", root, "--alphabet", "bytes")
+    assert done.returncode == 0, done.stderr
+    rejects = {row["reason"]: row["detail"] for row in rows_of(tmp_path / "out" / "rejects.csv")}
+    assert set(rejects) == {"text_too_long", "speech_rate"}
+    assert " frames, " in rejects["text_too_long"]
+    assert "characters a second, the median is 1" in rejects["speech_rate"]
+    kept = run_import(tmp_path / "out", root, "--ctc-step-ms", "0", "--rate-factor", "0")
+    assert "imported 47" in kept.stdout
+
+
+def test_transcripts_that_the_alphabet_cannot_write_are_left_out(
+    real_release: Path, run_import: Run, rows_of: RowsOf, tmp_path: Path
+) -> None:
+    alphabet = tmp_path / "mine.txt"
+    alphabet.write_text(" \n" + "\n".join("abcdefghiklmnopqrstuvwxyz'") + "\n")  # no j
+    target = tmp_path / "out"
+    assert run_import(target, real_release, "--alphabet", str(alphabet)).returncode == 0
+    rejects = rows_of(target / "rejects.csv")
+    assert {row["reason"] for row in rejects} == {"not_in_alphabet"}
+    assert all("j" in row["detail"] for row in rejects)
+    assert len(rejects) == sum(
+        "j" in row["sentence"].lower() for row in _tsv(real_release / "en" / "validated.tsv")
+    )
+    assert (target / "alphabet.txt").read_text() == alphabet.read_text()
+
+
+def test_an_alphabet_that_is_none_is_one_clear_line(
+    real_release: Path, run_import: Run, tmp_path: Path
+) -> None:
+    (tmp_path / "mine.txt").write_text("a\na\n")
+    done = run_import(tmp_path / "out", real_release, "--alphabet", str(tmp_path / "mine.txt"))
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert "mine.txt" in done.stderr
+
+
 def _tsv(path: Path) -> list[dict[str, str]]:
     header, *lines = path.read_text(encoding="utf-8").rstrip("\n").split("\n")
     names = header.split("\t")
