@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import BinaryIO, TextIO
 
 from importers.errors import StorageError
+from importers.lock import hold_folder
 
 _TEMPORARY_MARK = ".tmp-"
 
@@ -64,25 +65,41 @@ def put_folder(path: Path, *, last: str) -> Iterator[Path]:
     Where ``path`` is absent, it appears whole. Where it is there, its files of the same names are
     replaced one by one, the file ``last`` at the end, and what else lies in it stays: a reader that
     wants to be sure of all keeps the others' digests in ``last``. After an exception ``path`` is
-    what it was. What a killed run left is removed by the next. Raises OSError.
+    what it was. What a killed run left is removed by the next. Raises OSError, and StorageError
+    while another process or thread puts the same folder: files of both would get mixed.
     """
     path = path.resolve()  # of the folder behind a link, and of "."
     temporary = path.with_name(f".{path.name}{_TEMPORARY_MARK}folder")
-    if temporary.exists():
-        shutil.rmtree(temporary)
-    temporary.mkdir(parents=True)
-    try:
-        yield temporary
-        files = sorted(temporary.iterdir(), key=lambda file: (file.name == last, file.name))
-        for file in (*files, temporary):
-            _flush_to_disk(file)
-        if path.exists():
-            for file in files:
-                file.replace(path / file.name)
+    temporary.parent.mkdir(parents=True, exist_ok=True)
+    with hold_folder(temporary, path, "writer"):
+        try:
+            clear(temporary)
+            yield temporary
+            _move_files(temporary, path, last)
+        except BaseException:
+            shutil.rmtree(temporary, ignore_errors=True)
+            raise
+
+
+def clear(folder: Path) -> None:
+    """Remove all that lies in a folder. Raises OSError."""
+    for path in folder.iterdir():
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
         else:
-            temporary.replace(path)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+            path.unlink()
+
+
+def _move_files(temporary: Path, path: Path, last: str) -> None:
+    files = sorted(temporary.iterdir(), key=lambda file: (file.name == last, file.name))
+    for file in (*files, temporary):
+        _flush_to_disk(file)
+    if path.exists():
+        for file in files:
+            file.replace(path / file.name)
+        temporary.rmdir()
+    else:
+        temporary.replace(path)  # whatever has this name from now on is another writer's
 
 
 def _flush_to_disk(path: Path) -> None:

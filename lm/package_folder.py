@@ -7,14 +7,14 @@ the old one back before it begins.
 """
 
 import contextlib
-import fcntl
 import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from importers.errors import StorageError, UsageError
-from importers.storage import storage_error
+from importers.errors import UsageError
+from importers.lock import hold_folder
+from importers.storage import clear, storage_error
 from lm.package import is_package
 
 
@@ -30,15 +30,16 @@ def package_folder(out: Path) -> Iterator[Path]:
     try:
         _check_target(out)
         out.parent.mkdir(parents=True, exist_ok=True)
-        with _locked(building, out):
+        with hold_folder(building, out, "build-lm"):
             if old.is_dir() and not out.exists():
                 old.rename(out)
-            _clear(building)
+            clear(building)
             try:
                 yield building
                 _move(building, out, old)
-            finally:
+            except BaseException:
                 shutil.rmtree(building, ignore_errors=True)
+                raise
     except OSError as error:
         raise storage_error(error, out) from None
 
@@ -56,35 +57,6 @@ def _check_target(out: Path) -> None:
             f"{out} holds something else than a package of build-lm, and is left as it is. Name a "
             "new folder by --out, or empty that one"
         )
-
-
-@contextlib.contextmanager
-def _locked(building: Path, out: Path) -> Iterator[None]:
-    building.mkdir(exist_ok=True)
-    handle = os.open(building, os.O_RDONLY)
-    try:
-        if not _lock(handle, building):
-            raise StorageError(f"{out}: another build-lm is writing there; wait until it is done")
-        yield
-    finally:
-        os.close(handle)
-
-
-def _lock(handle: int, building: Path) -> bool:
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    # A build that has just ended took the folder away with its lock.
-    return building.exists() and os.path.samestat(os.fstat(handle), building.stat())
-
-
-def _clear(folder: Path) -> None:
-    for path in folder.iterdir():
-        if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path)
-        else:
-            path.unlink()
 
 
 def _move(building: Path, out: Path, old: Path) -> None:

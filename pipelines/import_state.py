@@ -6,17 +6,15 @@ rerun looks at each one's size.)
 """
 
 import contextlib
-import fcntl
 import hashlib
 import json
-import os
-import socket
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from importers import storage
 from importers.errors import StorageError, UsageError
+from importers.lock import hold_file
 from importers.manifest import wav_name
 from importers.report import Reason, Reject
 
@@ -149,24 +147,13 @@ class ImportState:
 @contextlib.contextmanager
 def open_state(target: Path) -> Iterator[ImportState]:
     """Make the target's state folder and hold its lock. Raises StorageError if another run does."""
-    state = ImportState(target)
+    state, held = ImportState(target), contextlib.ExitStack()
     try:
         state.folder.mkdir(parents=True, exist_ok=True)
-        lock = (state.folder / "lock").open("a+", encoding="utf-8")
+        held.enter_context(hold_file(state.folder / "lock", target, "import"))
     except OSError as error:
         raise storage.storage_error(error, target) from None
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            lock.seek(0)
-            raise StorageError(
-                f"{target}: another import is at work here ({lock.read().strip()}). "
-                "Wait for it, or choose another target"
-            ) from None
-        lock.truncate(0)
-        lock.write(f"process {os.getpid()} on {socket.gethostname()}\n")
-        lock.flush()
+    with held:
         yield state
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from importers.errors import StorageError
 from importers.storage import (
     put_atomic,
     put_atomic_bytes,
@@ -127,3 +128,26 @@ def test_bytes_are_written_whole_or_not_at_all(tmp_path: Path) -> None:
         raise ValueError("stop")
     assert path.read_bytes() == b"\x00\xff"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_two_writers_of_a_folder_do_not_mix(tmp_path: Path) -> None:
+    target = tmp_path / "x"
+    with put_folder(target, last="a") as folder:
+        (folder / "a").write_text("first")
+        with (
+            pytest.raises(StorageError, match=r"x: another writer is at work here\. Wait for it"),
+            put_folder(target, last="a"),
+        ):
+            pass
+        assert (folder / "a").read_text() == "first"
+    assert (target / "a").read_text() == "first"
+
+
+def test_what_a_killed_writer_left_is_not_taken_over(tmp_path: Path) -> None:
+    left = tmp_path / ".x.tmp-folder"
+    (left / "sub").mkdir(parents=True)
+    (left / "b").write_text("half")
+    with put_folder(tmp_path / "x", last="a") as folder:
+        (folder / "a").write_text("A")
+    assert [path.name for path in tmp_path.iterdir()] == ["x"]
+    assert [path.name for path in (tmp_path / "x").iterdir()] == ["a"]

@@ -160,7 +160,9 @@ def test_two_builds_do_not_mix_and_a_killed_one_is_cleared_away(
     process = started(build_command, out, checkout)
     second = build_lm("--text", "-", "--out", out, text=GOOD)
     assert second.returncode == 1
-    assert second.stderr.endswith("another build-lm is writing there; wait until it is done\n")
+    assert second.stderr.endswith(
+        f"{out}: another build-lm is at work here. Wait for it, or choose another target\n"
+    )
     process.kill()
     process.communicate(timeout=30)
     assert [path.name for path in tmp_path.iterdir()] == [".lm.building"]
