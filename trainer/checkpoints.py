@@ -2,13 +2,15 @@
 
     OUT/checkpoints/last.npz    what the next step depends on, and how far the training is
     OUT/checkpoints/best.npz    the same, of the best epoch so far
+    OUT/checkpoints/lock        of the run that trains here
 
 A checkpoint is an .npz of arrays (never pickled), among them `about`: JSON in UTF-8.
 """
 
+import contextlib
 import json
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -17,11 +19,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from importers.errors import MynaError
+from importers.lock import hold_file
 from importers.storage import put_atomic_bytes, storage_error, sweep
 from trainer.geometry import Geometry
 from trainer.progress import Progress
+from trainer.terms import Terms
 
-VERSION = 1
+VERSION = 2
 _ABOUT = "about"
 _MEAN, _DEVIATION = "mean", "deviation"
 
@@ -31,14 +35,12 @@ Scaling = tuple[NDArray[np.float32], NDArray[np.float32]]
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What may not change within a training."""
+    """What model is trained: it may not change in a folder."""
 
     geometry: Geometry
     labels: Sequence[str]
     features: str
     """Name of the FeatureSpec."""
-    order: str
-    """Digest of what decides over the order of batches. A change is told, not refused."""
 
     def differences(self, other: "Identity") -> list[str]:
         """In words, how this one differs from another in what a model is made of."""
@@ -61,6 +63,7 @@ class Checkpoint:
     """A training as it stood."""
 
     identity: Identity
+    terms: Terms
     progress: Progress
     scaling: Scaling
     """Mean and deviation of each coefficient (model.build_model)."""
@@ -74,6 +77,17 @@ class CheckpointFolder:
     def __init__(self, out: Path) -> None:
         self._out = out
         self._folder = out / "checkpoints"
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """No other run trains here while the block runs. Raises StorageError when one does."""
+        with contextlib.ExitStack() as stack:
+            try:
+                self._folder.mkdir(parents=True, exist_ok=True)
+                stack.enter_context(hold_file(self._folder / "lock", self._out, "training"))
+            except OSError as error:
+                raise storage_error(error, self._out) from None
+            yield
 
     @property
     def last(self) -> Path:
@@ -113,6 +127,23 @@ class CheckpointFolder:
             )
         return found
 
+    def read_best(self, last: Checkpoint) -> Checkpoint | None:
+        """The checkpoint of the best epoch of the training that ``last`` is of; None without one.
+
+        Raises MynaError when the file is missing, damaged, or of another training: one whose first
+        epoch under other terms is not over leaves the best of the earlier one there.
+        """
+        if last.progress.best is None:
+            return None
+        if self.best.exists():
+            found = read_checkpoint(self.best)
+            if (found.identity, found.terms) == (last.identity, last.terms):
+                return found
+        raise MynaError(
+            f"{self.best}: not the best epoch of the training in {self.last.name}. Put the right "
+            f"file there, or remove {self._folder} to begin anew"
+        )
+
 
 def read_checkpoint(path: Path) -> Checkpoint:
     """A checkpoint. Raises MynaError for a file that is none."""
@@ -121,9 +152,13 @@ def read_checkpoint(path: Path) -> Checkpoint:
             arrays = dict(file)
         about = json.loads(arrays.pop(_ABOUT).tobytes())
         if about["version"] != VERSION:
-            raise MynaError(f"{path}: a checkpoint of version {about['version']}, not {VERSION}")
+            raise MynaError(
+                f"{path}: a checkpoint of version {about['version']}, not {VERSION}. Go on with "
+                "the version of Myna that wrote it, or name another folder with --out"
+            )
         return Checkpoint(
             identity=_identity(about["identity"]),
+            terms=Terms.from_json(about["terms"]),
             progress=Progress.from_json(about["progress"]),
             scaling=(arrays.pop(_MEAN), arrays.pop(_DEVIATION)),
             arrays=arrays,
@@ -138,6 +173,7 @@ def _write(path: Path, checkpoint: Checkpoint) -> None:
     about = {
         "version": VERSION,
         "identity": asdict(checkpoint.identity),
+        "terms": asdict(checkpoint.terms),
         "progress": checkpoint.progress.to_json(),
     }
     mean, deviation = checkpoint.scaling

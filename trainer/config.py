@@ -65,9 +65,9 @@ class Training(_Strict):
     noise: Annotated[float, Field(ge=0)] = 0.0
     """Deviation of Gaussian noise on the features, in deviations of each coefficient."""
     patience: Count = 10
-    """Epochs without a better dev loss after which training ends."""
+    """Epochs after which training ends when none was better than the best (EpochResult)."""
     plateau: Count = 4
-    """Epochs without a better dev loss after which the learning rate falls."""
+    """Epochs after which the learning rate falls when none was better than the best."""
     plateau_factor: Annotated[float, Field(gt=0, lt=1)] = 0.5
     """What the learning rate is then multiplied by."""
     gradient_norm: Annotated[float, Field(gt=0)] = 100.0

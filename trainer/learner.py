@@ -86,11 +86,20 @@ class Learner:
         return {name: np.asarray(variable) for name, variable in self._variables().items()}
 
     def restore(self, arrays: Mapping[str, NDArray[np.generic]]) -> None:
-        """Go back to what ``arrays`` gave, for the same geometry."""
+        """Go back to what ``arrays`` gave, for the same geometry and settings."""
         for name, variable in self._variables().items():
-            # Dropout and noise that were off have left no state: theirs begins anew.
-            if name in arrays or not name.startswith(_RANDOM):
+            variable.assign(arrays[name])
+
+    def start_from(self, arrays: Mapping[str, NDArray[np.generic]]) -> None:
+        """Take the weights and Adam's moments of another learner of the same geometry.
+
+        The learning rate and the random numbers are as the settings say.
+        """
+        rate = self.learning_rate
+        for name, variable in self._variables().items():
+            if not name.startswith(_RANDOM):
                 variable.assign(arrays[name])
+        self.learning_rate = rate
 
     def _variables(self) -> dict[str, keras.Variable]:
         groups = {

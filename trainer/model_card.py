@@ -8,6 +8,7 @@ from typing import Any
 
 _TITLES = {
     "data_sha256": "sha256 of the training manifests",
+    "epochs_before": "epochs of earlier trainings that made the first weights",
     "wer": "word error rate",
     "cer": "character error rate",
 }

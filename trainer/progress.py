@@ -46,6 +46,8 @@ class Progress:
     since_fall: int = 0
     """Epochs without a better one since the best, or since the learning rate fell."""
     history: tuple[EpochResult, ...] = ()
+    epochs_before: int = 0
+    """Epochs of earlier trainings, under other terms, that made the weights this one began with."""
 
     @property
     def best(self) -> EpochResult | None:
@@ -77,6 +79,7 @@ class Progress:
             epochs=self.epochs + 1,
             since_fall=0 if better else self.since_fall + 1,
             history=(*self.history, result),
+            epochs_before=self.epochs_before,
         )
 
     def to_json(self) -> dict[str, Any]:

@@ -1,11 +1,10 @@
 """Training: epochs over clips until the dev set gets no better, with a checkpoint after each.
 
 The checkpoint holds all that the next step depends on, and the order of clips follows from the seed
-and the epoch: an interrupted training comes to what an uninterrupted one would have come to.
+and the epoch: an interrupted training comes to what an uninterrupted one would have come to. Where
+clips or settings have changed since (terms.py), the best weights are the start of a new training.
 """
 
-import hashlib
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -26,6 +25,7 @@ from trainer.config import Preset
 from trainer.data import ClipSet
 from trainer.learner import Learner
 from trainer.progress import EpochResult, Progress
+from trainer.terms import Terms
 
 Say = Callable[[str], None]
 
@@ -49,27 +49,29 @@ class Course:
     @property
     def identity(self) -> Identity:
         """What a checkpoint must agree with."""
-        order = hashlib.sha256()
-        settings = self.preset.training
-        order.update(f"{settings.batch_size} {settings.seed}\n".encode())
-        for clip in self.train.clips:
-            order.update(f"{clip.path.name} {clip.text}\n".encode())
         return Identity(
             geometry=self.preset.geometry(labels=len(self.alphabet) + 1),
             labels=self.alphabet.labels,
             features=self.preset.features,
-            order=order.hexdigest(),
         )
+
+    @property
+    def terms(self) -> Terms:
+        """What a checkpoint must agree with to be gone on from exactly."""
+        return Terms.of(self.train.clips, self.dev.clips, self.preset.training)
 
 
 def train(course: Course, say: Say) -> Progress:
     """Train until the epochs are over or patience is at its end; go on from a checkpoint.
 
-    ``say`` gets lines for people. What was learnt is in the checkpoints below ``course.out``.
-    Raises MynaError for checkpoints of another model, and when no loss is finite.
+    ``say`` gets lines for people. Every epoch is in the checkpoints below ``course.out``, which the
+    caller holds (CheckpointFolder.held). Raises MynaError for checkpoints of another model, and
+    when no loss is finite.
     """
     run = _Run(course, say)
     settings = course.preset.training
+    if run.progress.epochs >= settings.epochs:
+        say(f"{run.progress.epochs} epochs are done already (--epochs {settings.epochs})")
     while not is_finished(run.progress, course.preset):
         run.epoch()
     if run.progress.waited >= settings.patience:
@@ -90,15 +92,22 @@ class _Run:
         self._course, self._say = course, say
         self._settings = course.preset.training
         self._folder = CheckpointFolder(course.out)
-        self._identity = course.identity
+        self._identity, self._terms = course.identity, course.terms
         found = self._folder.resume(self._identity)
+        changed = found.terms.differences(self._terms) if found else []
+        if found and changed:
+            found = self._folder.read_best(found) or found
         spec = course.preset.feature_spec
         self._train = FeatureStore(course.train.clips, spec, threads=course.threads)
         self._dev = FeatureStore(course.dev.clips, spec, threads=course.threads)
         self._scaling = self._measured() if found is None else found.scaling
         self._learner = Learner(self._identity.geometry, self._settings, self._scaling)
-        self.progress = Progress() if found is None else self._restored(found)
+        self.progress = Progress()
         self._saved = time.monotonic()
+        if found and changed:
+            self._begin_with(found, changed)
+        elif found:
+            self._go_on_from(found)
 
     def epoch(self) -> None:
         """One epoch, or what is left of it; then the dev set, a checkpoint and a report."""
@@ -169,7 +178,7 @@ class _Run:
 
     def _save(self, *, best: bool = False) -> None:
         arrays = self._learner.arrays()
-        checkpoint = Checkpoint(self._identity, self.progress, self._scaling, arrays)
+        checkpoint = Checkpoint(self._identity, self._terms, self.progress, self._scaling, arrays)
         self._folder.save(checkpoint, best=best)
         self._saved = time.monotonic()
 
@@ -187,16 +196,26 @@ class _Run:
     def _measured(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         return scaling(self._train, len(self._course.train.clips), seed=self._settings.seed)
 
-    def _restored(self, found: Checkpoint) -> Progress:
-        """Take up a checkpoint."""
+    def _go_on_from(self, found: Checkpoint) -> None:
+        """Take up a checkpoint of this very training."""
         self._learner.restore(found.arrays)
-        progress = found.progress
-        if found.identity.order != self._identity.order:
-            self._say("training clips, batch size or seed are others than at the last checkpoint")
-            progress = replace(progress, batches=0, loss=0.0, clips=0, seconds=0.0)
-        if not is_finished(progress, self._course.preset):
-            self._say(f"going on after epoch {progress.epochs}, batch {progress.batches}")
-        return progress
+        self.progress = found.progress
+        if not is_finished(self.progress, self._course.preset):
+            self._say(f"going on after epoch {self.progress.epochs}, batch {self.progress.batches}")
+
+    def _begin_with(self, found: Checkpoint, changed: list[str]) -> None:
+        """Begin anew with the weights of a training under other terms."""
+        self._learner.start_from(found.arrays)
+        before = found.progress
+        # An epoch that was begun has changed the weights too.
+        epochs = before.epochs_before + before.epochs + (before.batches > 0)
+        self.progress = Progress(epochs_before=epochs)
+        self._say(
+            f"{'; '.join(changed)}: a new training begins, with the best weights that are here "
+            f"(of {epochs} epochs). To begin with none, name another folder with --out"
+        )
+        # From now on the same command goes on with this training, wherever it is interrupted.
+        self._save()
 
 
 class _Assessment:
@@ -223,8 +242,3 @@ def _pairs(
     labels = BYTE_LABELS if alphabet.is_bytes else alphabet.labels
     for clip, frames, heard in zip(batch.clips, batch.frames, log_probabilities, strict=True):
         yield clip.text, greedy(heard[:frames], labels)
-
-
-def to_stderr(line: str) -> None:
-    """Say a line, whatever progress bar stands there."""
-    tqdm.write(line, file=sys.stderr)

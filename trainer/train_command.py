@@ -63,8 +63,10 @@ def _say(line: str) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = console.parser(
-        "Train an acoustic model. The same command goes on where an interrupted one stopped; with "
-        "more --epochs it trains a finished model further.",
+        "Train an acoustic model. The same command goes on where an interrupted one stopped. A "
+        "finished model is trained further with more --epochs or, where training ended early, with "
+        "a higher --patience. With other clips or other settings of training its best weights are "
+        "the start of a new training, in the same folder.",
         f"{_COMMAND} --train cv-valid-train.csv --dev cv-valid-dev.csv --out model",
         prog=_COMMAND,
     )

@@ -12,6 +12,7 @@ from importers.errors import FormatError, MynaError
 from importers.manifest import write_rejects
 from importers.storage import put_atomic
 from lm.package import LanguageModelPackage
+from trainer.checkpoints import CheckpointFolder, read_checkpoint
 from trainer.config import Preset
 from trainer.data import Clip, ClipSet, LeftOut, read_clips, read_rows, wav_frames
 from trainer.evaluation import Evaluation
@@ -70,14 +71,14 @@ def train_model(request: TrainRequest, say: Say) -> TrainedModel:
     deque(wav_frames(read_rows(request.test), spec), maxlen=0)
     train, dev = (read_clips(some, alphabet, spec) for some in (request.train, request.dev))
     _check_out(request)
-    request.out.mkdir(parents=True, exist_ok=True)
-    _tell_left_out(request.out, [*train.left_out, *dev.left_out], say)
-    # What TensorFlow's C++ says of itself would stand between our lines.
-    with console.library_messages_to(request.out / LIBRARY_LOG):
-        folder = _trained(request, alphabet, train, dev, say=say)
-    if not request.test:
-        return TrainedModel(folder, None, None)
-    return _measured(request, folder)
+    with CheckpointFolder(request.out).held():
+        _tell_left_out(request.out, [*train.left_out, *dev.left_out], say)
+        # What TensorFlow's C++ says of itself would stand between our lines.
+        with console.library_messages_to(request.out / LIBRARY_LOG):
+            folder = _trained(request, alphabet, train, dev, say=say)
+        if not request.test:
+            return TrainedModel(folder, None, None)
+        return _measured(request, folder)
 
 
 def chosen_alphabet(request: TrainRequest) -> Alphabet:
@@ -93,8 +94,6 @@ def chosen_alphabet(request: TrainRequest) -> Alphabet:
 
 
 def _check_out(request: TrainRequest) -> None:
-    from trainer.checkpoints import CheckpointFolder
-
     if (request.out / DESCRIPTION).exists() and not CheckpointFolder(request.out).last.exists():
         raise MynaError(
             f"{request.out} holds a model, but no checkpoints to go on from. "
@@ -112,7 +111,6 @@ def _tell_left_out(out: Path, left_out: Sequence[LeftOut], say: Say) -> None:
 def _trained(
     request: TrainRequest, alphabet: Alphabet, train_set: ClipSet, dev: ClipSet, *, say: Say
 ) -> ModelFolder:
-    from trainer.checkpoints import CheckpointFolder, read_checkpoint
     from trainer.export import export
     from trainer.train import Course, train
 
@@ -127,22 +125,26 @@ def _trained(
         checkpoint_seconds=request.checkpoint_seconds,
         samples=request.samples,
     )
+    digest = _digest(request.train)  # now: hours later a manifest may be another
     progress = train(course, say)
     best = progress.best
-    assert best is not None  # an epoch has been trained
+    checkpoints = CheckpointFolder(request.out)
+    checkpoint = checkpoints.read_best(read_checkpoint(checkpoints.last))
+    assert best is not None and checkpoint is not None  # an epoch has been trained
     facts: dict[str, Fact] = {
         "preset": request.preset_name,
-        "data_sha256": _digest(request.train),
+        "data_sha256": digest,
         "train_clips": len(train_set.clips),
         "train_hours": round(_hours(train_set.clips, request), 4),
         "epochs": progress.epochs,
         "best_epoch": best.epoch,
+        "epochs_before": progress.epochs_before,
         "dev_loss": best.dev_loss,
         "dev_wer": best.dev_wer,
         "dev_cer": best.dev_cer,
     }
     return export(
-        read_checkpoint(CheckpointFolder(request.out).best),
+        checkpoint,
         request.preset.training,
         dev.clips,
         out=request.out,

@@ -21,6 +21,7 @@ from trainer.export import export
 from trainer.learner import Learner
 from trainer.model_folder import ModelFolder
 from trainer.progress import Progress
+from trainer.terms import Terms
 
 ALPHABET = Alphabet((" ", *"abcdefghijklmnopqrstuvwxyz"))
 
@@ -37,8 +38,9 @@ def checkpoint(request: pytest.FixtureRequest) -> Checkpoint:
     geometry = preset.geometry(labels=28)
     scaling = np.linspace(-9, 9, 26, dtype=np.float32), np.linspace(1, 6, 26, dtype=np.float32)
     learner = Learner(geometry, preset.training, scaling)
-    identity = Identity(geometry, ALPHABET.labels, "deepspeech", "")
-    return Checkpoint(identity, Progress(), scaling, learner.arrays())
+    identity = Identity(geometry, ALPHABET.labels, "deepspeech")
+    terms = Terms.of([], [], preset.training)
+    return Checkpoint(identity, terms, Progress(), scaling, learner.arrays())
 
 
 def exported(checkpoint: Checkpoint, clips: list[Clip], out: Path) -> ModelFolder:

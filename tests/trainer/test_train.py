@@ -147,7 +147,7 @@ def test_a_finished_training_is_not_trained_further(begun: MakeCourse) -> None:
     before = CheckpointFolder(begun().out).last.read_bytes()
     said: list[str] = []
     train(begun(epochs=1), said.append)
-    assert said == []
+    assert said == ["1 epochs are done already (--epochs 1)"]
     assert CheckpointFolder(begun().out).last.read_bytes() == before
 
 
@@ -186,14 +186,76 @@ def test_a_damaged_checkpoint_is_named(begun: MakeCourse) -> None:
     assert str(caught.value).startswith(f"{last}: ")
 
 
-def test_other_clips_are_told(begun: MakeCourse) -> None:
-    fewer = ClipSet(begun().train.clips[:-1])
+def test_another_training_begins_with_the_weights_and_goes_on_when_interrupted(
+    begun: MakeCourse, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def another(out: Path) -> Course:
+        changed = begun(epochs=2, learning_rate=0.005, seed=7)
+        return replace(changed, train=ClipSet(changed.train.clips[:-1]), out=out)
+
+    interrupted, whole = another(begun().out), another(tmp_path / "whole")
+    shutil.copytree(interrupted.out, whole.out)
+    _, before = stands(interrupted)
+    folder = CheckpointFolder(interrupted.out)
+    old_best = folder.best.read_bytes()
+
+    def stop(learner: Learner, batch: Any) -> Any:
+        raise KeyboardInterrupt
+
     said: list[str] = []
-    train(replace(begun(epochs=2), train=fewer), said.append)
-    assert said[:2] == [
-        "training clips, batch size or seed are others than at the last checkpoint",
-        "going on after epoch 1, batch 0",
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(Learner, "step", stop)
+        train(interrupted, said.append)
+    assert said == [
+        "training clips are others, or in another order; learning rate was 0.01, now 0.005; "
+        "seed was 1, now 7: a new training begins, with the best weights that are here (of 1 "
+        "epochs). To begin with none, name another folder with --out"
     ]
+    progress, arrays = stands(interrupted)
+    assert progress == Progress(epochs_before=1)
+    different = {name for name, one in arrays.items() if not np.array_equal(one, before[name])}
+    rate = next(name for name in different if name.startswith("adam"))
+    assert float(arrays[rate]) == pytest.approx(0.005)
+    assert {name for name in different if not name.startswith("random")} == {rate}
+    assert any(name.startswith("random") for name in different)  # of another seed
+    assert folder.best.read_bytes() == old_best
+    assert folder.read_best(read_checkpoint(folder.last)) is None
+
+    said.clear()
+    trained = train(interrupted, said.append)
+    assert said[0] == "going on after epoch 0, batch 0"
+    assert (trained.epochs, trained.epochs_before, len(trained.history)) == (2, 1, 2)
+    assert trained.history[0].learning_rate == pytest.approx(0.005)
+    train(whole, silent)
+    assert_same(interrupted, whole)
+
+
+def test_other_dev_clips_begin_another_training(begun: MakeCourse) -> None:
+    """Its best epoch is one of its own, however good the old one was on the old clips."""
+    changed = begun(epochs=1)
+    fewer = replace(changed, dev=ClipSet(changed.dev.clips[:2]))
+    said: list[str] = []
+    progress = train(fewer, said.append)
+    assert said[0].startswith("dev clips are others, or in another order: a new training begins")
+    assert (progress.epochs, progress.epochs_before, progress.waited) == (1, 1, 0)
+    folder = CheckpointFolder(changed.out)
+    best = folder.read_best(read_checkpoint(folder.last))
+    assert best is not None and best.terms == fewer.terms
+    assert without_times(best.progress) == without_times(progress)
+
+
+def test_a_best_epoch_of_another_training_is_refused(begun: MakeCourse) -> None:
+    folder = CheckpointFolder(begun().out)
+    last = read_checkpoint(folder.last)
+    other = replace(last, terms=begun(seed=7).terms)
+    for _ in ("of another training", "missing"):
+        with pytest.raises(MynaError) as caught:
+            folder.read_best(other)
+        assert str(caught.value) == (
+            f"{folder.best}: not the best epoch of the training in last.npz. Put the right file "
+            f"there, or remove {folder.best.parent} to begin anew"
+        )
+        folder.best.unlink(missing_ok=True)
 
 
 def test_an_infinite_loss_names_its_file_and_changes_nothing(
@@ -222,8 +284,14 @@ def test_an_infinite_loss_names_its_file_and_changes_nothing(
 def test_it_ends_early_and_lowers_the_rate(course: MakeCourse) -> None:
     """With a rate of next to nothing no epoch is better than the one before for long."""
     said: list[str] = []
-    made = course(epochs=30, learning_rate=1e-12, patience=3, plateau=2, dropout=0, noise=0)
-    progress = train(made, said.append)
+    still = {"learning_rate": 1e-12, "plateau": 2, "dropout": 0, "noise": 0}
+    progress = train(course(epochs=30, patience=3, **still), said.append)
     assert said[-1] == "no better epoch in 3: training ends early (--patience)"
     assert progress.epochs < 30 and progress.waited == 3
     assert progress.history[-1].learning_rate == pytest.approx(5e-13)
+
+    # More epochs change nothing now, but a higher patience does.
+    assert train(course(epochs=40, patience=3, **still), silent) == progress
+    further = train(course(epochs=30, patience=4, **still), silent)
+    assert further.history[: progress.epochs] == progress.history
+    assert further.epochs > progress.epochs and further.epochs_before == 0

@@ -1,6 +1,8 @@
 """train-model and evaluate-model as users run them: what comes out, what is said of mistakes."""
 
+import hashlib
 import json
+import operator
 import os
 import re
 import signal
@@ -103,6 +105,63 @@ def test_from_manifests_to_a_model_that_is_measured(
         f"train-model: {out} holds a model, but no checkpoints to go on from. "
         "Name another folder with --out\n"
     )
+
+
+def test_a_finished_model_is_trained_further_on_what_is_asked_for(
+    run: Run, commands: Commands, tmp_path: Path
+) -> None:
+    """Unchanged nothing is trained; other clips and another rate are a new training each."""
+    out = tmp_path / "model"
+    rows = commands.train.read_text().splitlines(keepends=True)
+    fewer = commands.train.with_name("fewer.csv")
+    fewer.write_text("".join(rows[:-8]))
+
+    def trained(csv: Path, *more: object) -> tuple[str, dict[str, object]]:
+        arguments = ["--train", csv, "--dev", commands.dev, "--out", out, *TINY, *more]
+        code, _, talk = run(train_command.main, *arguments)
+        assert code == 0, talk
+        return talk, dict(ModelFolder.read(out).training)
+
+    def bytes_of_weights() -> list[bytes]:
+        names = ("checkpoints/last.npz", "checkpoints/best.npz", "model.onnx")
+        return [(out / name).read_bytes() for name in names]
+
+    def sha256(csv: Path) -> str:
+        return hashlib.sha256(csv.read_bytes()).hexdigest()
+
+    _, first = trained(commands.train, "--epochs", 3)
+    weights = bytes_of_weights()
+    talk, again = trained(commands.train, "--epochs", 3)
+    assert talk.splitlines()[1:] == ["3 epochs are done already (--epochs 3)"]
+    assert again == first
+    assert bytes_of_weights() == weights
+
+    talk, other = trained(fewer, "--epochs", 2)
+    assert talk.splitlines()[1].startswith("training clips are others, or in another order: a new ")
+    assert talk.splitlines()[2].startswith("epoch 1 of 2: ")
+    assert (other["epochs"], other["epochs_before"]) == (2, first["best_epoch"])
+    assert (other["train_clips"], other["data_sha256"]) == (16, sha256(fewer))
+    assert all(map(operator.ne, weights, bytes_of_weights()))
+
+    talk, slower = trained(fewer, "--epochs", 1, "--learning-rate", 0.003)
+    assert talk.splitlines()[1].startswith("learning rate was 0.01, now 0.003: a new training ")
+    assert (slower["epochs"], slower["best_epoch"]) == (1, 1)
+    assert slower["epochs_before"] == other["best_epoch"] + other["epochs_before"]  # type: ignore[operator]
+
+
+def test_one_training_at_a_time_in_a_folder(run: Run, commands: Commands, tmp_path: Path) -> None:
+    out = tmp_path / "model"
+    with CheckpointFolder(out).held():
+        before = sorted(out.rglob("*"))
+        code, said, talk = run(
+            train_command.main, "--train", commands.train, "--dev", commands.dev, "--out", out
+        )
+        assert (code, said) == (1, "")
+        assert talk == (
+            f"train-model: {out}: another training is at work here (process {os.getpid()} on "
+            f"{os.uname().nodename}). Wait for it, or choose another target\n"
+        )
+        assert sorted(out.rglob("*")) == before
 
 
 def test_evaluating_loads_no_tensorflow(checkout: Path) -> None:
