@@ -3,7 +3,7 @@
     model.json      format, geometry, features, language, facts of the training, sha256 of the rest
     alphabet.txt    the labels (importers/alphabet.py); none for the bytes alphabet
     model.onnx      what recognition runs (trainer/onnx_graph.py)
-    model.keras     what training goes on from; may be absent
+    model.keras     the same as Keras saves it, for other programs; may be absent
     MODEL_CARD.md   model.json for people
 
 The files appear together, model.json last, and it has the digests of the others: a mixture of two
@@ -75,11 +75,6 @@ class ModelFolder:
         """What recognition runs."""
         return self.path / ONNX
 
-    @property
-    def keras(self) -> Path:
-        """What training goes on from; may be absent."""
-        return self.path / KERAS
-
     @classmethod
     def read(cls, path: str | Path) -> "ModelFolder":
         """The model in a folder, whose files (but model.keras) are checked against their digests.
@@ -99,13 +94,6 @@ class ModelFolder:
             language=content["language"],
             training=content["training"],
         )
-
-    def check_keras(self) -> None:
-        """Raises ModelError when model.keras is absent or is not this model's."""
-        digest = _read_description(self.path)["files"].get(KERAS)
-        if digest is None:
-            raise ModelError(f"{self.path}: this model has no {KERAS} to go on training from")
-        _check_file(self.keras, digest)
 
     def write(
         self,

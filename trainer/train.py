@@ -2,7 +2,7 @@
 
 The checkpoint holds all that the next step depends on, and the order of clips follows from the seed
 and the epoch: an interrupted training comes to what an uninterrupted one would have come to. Where
-clips or settings have changed since (terms.py), the best weights are the start of a new training.
+clips or settings have changed since (terms.py), its weights are the start of a new training.
 """
 
 import time
@@ -95,8 +95,6 @@ class _Run:
         self._identity, self._terms = course.identity, course.terms
         found = self._folder.resume(self._identity)
         changed = found.terms.differences(self._terms) if found else []
-        if found and changed:
-            found = self._folder.read_best(found) or found
         spec = course.preset.feature_spec
         self._train = FeatureStore(course.train.clips, spec, threads=course.threads)
         self._dev = FeatureStore(course.dev.clips, spec, threads=course.threads)
@@ -211,8 +209,8 @@ class _Run:
         epochs = before.epochs_before + before.epochs + (before.batches > 0)
         self.progress = Progress(epochs_before=epochs)
         self._say(
-            f"{'; '.join(changed)}: a new training begins, with the best weights that are here "
-            f"(of {epochs} epochs). To begin with none, name another folder with --out"
+            f"{'; '.join(changed)}: a new training begins, with the weights that are here "
+            f"(epochs: {epochs}). To begin with none, name another folder with --out"
         )
         # From now on the same command goes on with this training, wherever it is interrupted.
         self._save()

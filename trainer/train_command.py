@@ -65,7 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = console.parser(
         "Train an acoustic model. The same command goes on where an interrupted one stopped. A "
         "finished model is trained further with more --epochs or, where training ended early, with "
-        "a higher --patience. With other clips or other settings of training its best weights are "
+        "a higher --patience. With other clips or other settings of training its weights are "
         "the start of a new training, in the same folder.",
         f"{_COMMAND} --train cv-valid-train.csv --dev cv-valid-dev.csv --out model",
         prog=_COMMAND,

@@ -68,8 +68,7 @@ def test_what_is_written_is_read(written: ModelFolder) -> None:
         "model.keras",
         "model.onnx",
     ]
-    assert written.keras.read_bytes() == b"keras's own"
-    written.check_keras()
+    assert (written.path / "model.keras").read_bytes() == b"keras's own"
     assert Alphabet.read(written.path / "alphabet.txt") == ALPHABET
     assert [one.name for one in written.path.parent.iterdir()] == ["model"]
 
@@ -142,8 +141,7 @@ def test_a_model_of_bytes_and_without_keras(tmp_path: Path) -> None:
     model.write(random_weights(geometry))
     assert ModelFolder.read(model.path) == model
     assert not (model.path / "alphabet.txt").exists()
-    with pytest.raises(ModelError, match=r"this model has no model\.keras to go on training from"):
-        model.check_keras()
+    assert list(json.loads((model.path / "model.json").read_text())["files"]) == ["model.onnx"]
 
 
 def test_a_newer_model_replaces_the_older_and_nothing_else(written: ModelFolder) -> None:
@@ -154,8 +152,9 @@ def test_a_newer_model_replaces_the_older_and_nothing_else(written: ModelFolder)
     assert ModelFolder.read(written.path) == newer
     assert (written.path / "checkpoints").is_dir()
     assert (written.path / "notes.txt").read_text() == "mine"
-    with pytest.raises(ModelError):  # the older model's lies there still
-        newer.check_keras()
+    # The older model's model.keras lies there still, and is not taken for the newer one's.
+    files = json.loads((written.path / "model.json").read_text())["files"]
+    assert list(files) == ["alphabet.txt", "model.onnx"]
     assert "How it was trained is not recorded." in (written.path / "MODEL_CARD.md").read_text()
 
 
@@ -211,11 +210,11 @@ def test_a_missing_or_changed_file(written: ModelFolder, name: str) -> None:
     )
 
 
-def test_another_keras_file_is_found_when_it_is_wanted(written: ModelFolder) -> None:
-    written.keras.write_bytes(b"another")
-    ModelFolder.read(written.path)
-    with pytest.raises(ModelError, match=r"model\.keras: not the file that model\.json was"):
-        written.check_keras()
+def test_recognition_does_not_need_the_keras_file(written: ModelFolder) -> None:
+    (written.path / "model.keras").write_bytes(b"another")
+    assert ModelFolder.read(written.path) == written
+    (written.path / "model.keras").unlink()
+    assert ModelFolder.read(written.path) == written
 
 
 @pytest.mark.parametrize(
