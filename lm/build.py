@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 
+from importers.digests import digest_of
 from importers.errors import MynaError, UsageError
 from importers.storage import put_text
 from importers.text import TextRules
@@ -25,7 +26,6 @@ from lm.package import (
     JSON_NAME,
     TRIE_NAME,
     LanguageModelPackage,
-    digest_of,
 )
 from lm.package_folder import package_folder
 from lm.sentences import STDIN, Source, read_sentences
@@ -125,7 +125,8 @@ class _Build:
             counts=_counts_record(text, vocabulary),
         )
         put_text(self.folder / JSON_NAME, package.to_json())
-        _to_disk(binary)
+        for path in (binary, trie):
+            _to_disk(path)
         return package
 
     @property

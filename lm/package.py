@@ -5,7 +5,6 @@ trie        the lexicon: the words that the decoder can write (native/lexicon.py
 lm.json     format version, order, alphabet, alpha, beta, sources, counts, SHA-256 of the others
 """
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from importers.alphabet import Alphabet, AlphabetError, describe
+from importers.digests import digest_of
 from importers.errors import FormatError, MynaError
 
 FORMAT = "myna language model"
@@ -129,12 +129,6 @@ def is_package(folder: Path) -> bool:
     except (OSError, ValueError):
         return False
     return isinstance(content, dict) and content.get("format") == FORMAT
-
-
-def digest_of(path: Path) -> str:
-    """The file's SHA-256, in hex."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _read_json(folder: Path) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import BinaryIO, Literal
 from unicodedata import normalize
 
+from importers.digests import digest_of
 from importers.errors import FormatError, UsageError
 from importers.manifest import REQUIRED, read_manifest
 from importers.text import TextRules
@@ -86,8 +87,7 @@ def _trouble(text: str) -> str | None:
 
 
 def _manifest(source: Source) -> Iterator[list[str]]:
-    with source.path.open("rb") as stream:
-        source.sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+    source.sha256 = digest_of(source.path)
     transcripts = (entry.transcript for entry in read_manifest(source.path))
     while batch := list(islice(transcripts, _BATCH_ROWS)):
         yield batch

@@ -25,12 +25,13 @@ surrogates that Python's surrogateescape makes of them (PEP 383)."""
 def build_lexicon(
     words: Sequence[str], labels: Sequence[str], language_model: str | Path, target: str | Path
 ) -> None:
-    """Writes the lexicon of `words`, under a temporary name first.
+    """Writes the lexicon of `words` into the file `target`, in place.
 
     `labels` are those of the acoustic model, in their order and without the blank. Words are
     spelled with the longest label that fits at each place. `language_model` is a file of KenLM's:
     a word that it does not know has the score of <unk>. The order of the words does not matter,
-    and twice is once: the same words give the same bytes.
+    and twice is once: the same words give the same bytes. An open lexicon is mapped into
+    memory and must not be written over: write beside it, and rename.
 
     Raises ValueError, naming the word, for an empty one, one that the labels cannot spell, one
     with a space in it, and <s>, </s>, <unk>; ValueError for no words and for labels that
@@ -39,7 +40,7 @@ def build_lexicon(
     _refuse_string(words, "words")
     texts = [word.encode("utf-8") for word in words]
     content = _native.build_lexicon(texts, encoded_labels(labels), os.fspath(language_model))
-    _write(Path(target), content)
+    Path(target).write_bytes(content)
 
 
 class Lexicon:
@@ -86,16 +87,3 @@ def _refuse_string(values: object, name: str) -> None:
     """A string is a sequence of strings too, but never the one that was meant."""
     if isinstance(values, str):
         raise TypeError(f"{name} is a string; give a list of strings")
-
-
-def _write(target: Path, content: bytes) -> None:
-    temporary = target.with_name(f".{target.name}.tmp-{os.getpid()}")
-    try:
-        with temporary.open("wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.replace(target)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise

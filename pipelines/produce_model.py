@@ -11,13 +11,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from importers.digests import digest_with_names
 from importers.errors import MynaError
 from importers.storage import put_text
 from lm.build import BuildRequest, build_language_model
 from lm.package import LanguageModelPackage
 from pipelines.import_corpus import ImportRequest, import_corpus
 from pipelines.import_manifests import ALPHABET, REPORT
-from pipelines.stages import Stage, Stages, digest_of
+from pipelines.stages import Stage, Stages
 from trainer.config import Preset
 from trainer.train_model import TrainRequest, train_model
 
@@ -127,7 +128,7 @@ def _language_model_stage(request: ProduceRequest, say: Say) -> Stage:
 
     return Stage(
         "language model",
-        {"texts": digest_of([*texts, alphabet])},
+        {"texts": digest_with_names(*texts, alphabet)},
         tuple(request.language_model / name for name in ("lm.binary", "trie", "lm.json")),
         work,
     )
@@ -154,7 +155,7 @@ def _training_stage(request: ProduceRequest, say: Say) -> Stage:
     return Stage(
         "training",
         {
-            "manifests": digest_of(manifests),
+            "manifests": digest_with_names(*manifests),
             "preset": f"{request.preset_name}: {request.preset.model_dump_json()}",
         },
         (request.model / "model.json", request.model / "model.onnx"),
@@ -189,7 +190,7 @@ def _test_stage(request: ProduceRequest) -> Stage:
             request.target / RESULT, json.dumps(_measure(request), indent=2, ensure_ascii=False)
         )
 
-    return Stage("test", {"inputs": digest_of(inputs)}, (request.target / RESULT,), work)
+    return Stage("test", {"inputs": digest_with_names(*inputs)}, (request.target / RESULT,), work)
 
 
 def _measure(request: ProduceRequest) -> dict[str, object]:

@@ -1,14 +1,11 @@
 """Stages of a longer work: one is skipped when its output stands and its inputs are unchanged."""
 
-import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from importers.storage import put_text
-
-_PIECE_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +14,7 @@ class Stage:
 
     name: str
     inputs: Mapping[str, str]
-    """Settings by name, and digests of files (see digest_of)."""
+    """Settings by name, and digests of files (importers/digests.py)."""
     outputs: tuple[Path, ...]
     """Files that stand once the stage is done, the last one written last."""
     work: Callable[[], None]
@@ -55,14 +52,3 @@ class Stages:
         except (FileNotFoundError, ValueError):
             return False
         return known == inputs
-
-
-def digest_of(paths: Iterable[Path]) -> str:
-    """SHA-256 over the names and contents of files, in the order given. Raises OSError."""
-    digest = hashlib.sha256()
-    for path in paths:
-        digest.update(f"{path.name}\n".encode(errors="surrogateescape"))
-        with path.open("rb") as stream:
-            while piece := stream.read(_PIECE_BYTES):
-                digest.update(piece)
-    return digest.hexdigest()

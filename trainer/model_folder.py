@@ -11,7 +11,6 @@ models is never taken for one.
 """
 
 import dataclasses
-import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -22,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from importers.alphabet import BYTES_NAME, Alphabet, AlphabetError
+from importers.digests import digest_of
 from importers.errors import MynaError
 from importers.storage import put_folder, put_text
 from native.features import FeatureSpec, frames_of
@@ -117,7 +117,7 @@ class ModelFolder:
                 put_text(folder / ALPHABET, self.alphabet.to_text())
             if save_keras is not None:
                 save_keras(folder / KERAS)
-            digests = {file.name: _digest(file) for file in sorted(folder.iterdir())}
+            digests = {file.name: digest_of(file) for file in sorted(folder.iterdir())}
             put_text(folder / CARD, model_card(self._content(digests)))
             put_text(folder / DESCRIPTION, _to_json(self._content(digests)))
 
@@ -227,13 +227,8 @@ def _read_alphabet(folder: Path, name: str) -> Alphabet:
 def _check_file(path: Path, digest: str) -> None:
     if not path.is_file():
         raise ModelError(f"{path}: missing; copy the whole folder again, or export the model again")
-    if _digest(path) != digest:
+    if digest_of(path) != digest:
         raise ModelError(
             f"{path}: not the file that {DESCRIPTION} was written with (damaged, changed, or an "
             "export was interrupted); copy the whole folder again, or export the model again"
         )
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

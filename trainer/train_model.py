@@ -1,6 +1,5 @@
 """From manifests to a model folder: read, train, export, measure on the test set."""
 
-import hashlib
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -8,6 +7,7 @@ from pathlib import Path
 
 from importers import console
 from importers.alphabet import Alphabet, AlphabetError
+from importers.digests import digest_of
 from importers.errors import FormatError, MynaError
 from importers.manifest import write_rejects
 from importers.storage import put_atomic
@@ -125,7 +125,7 @@ def _trained(
         checkpoint_seconds=request.checkpoint_seconds,
         samples=request.samples,
     )
-    digest = _digest(request.train)  # now: hours later a manifest may be another
+    digest = digest_of(*request.train)  # now: hours later a manifest may be another
     progress = train(course, say)
     best = progress.best
     checkpoints = CheckpointFolder(request.out)
@@ -189,10 +189,3 @@ def _language(request: TrainRequest) -> str | None:
     """The locale of the training clips, if it is one."""
     locales = {row.entry.locale for row in read_rows(request.train)}
     return locales.pop() or None if len(locales) == 1 else None
-
-
-def _digest(manifests: Sequence[Path]) -> str:
-    digest = hashlib.sha256()
-    for manifest in manifests:
-        digest.update(manifest.read_bytes())
-    return digest.hexdigest()

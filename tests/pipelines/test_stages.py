@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.stages import Stage, Stages, digest_of
+from pipelines.stages import Stage, Stages
 
 
 @pytest.fixture
@@ -51,13 +51,3 @@ def test_a_stage_that_fails_is_not_done(tmp_path: Path, said: list[str]) -> None
     with pytest.raises(OSError, match="full"):
         stages.run(Stage("training", {"setting": "b"}, (tmp_path / "out",), fail))
     assert stages.run(stage(tmp_path / "out", done))  # the output may be half of either
-
-
-def test_digest_is_of_names_contents_and_order(tmp_path: Path) -> None:
-    a, b = tmp_path / "a", tmp_path / "b"
-    a.write_text("x")
-    b.write_text("x")
-    digests = {digest_of([a]), digest_of([b]), digest_of([a, b]), digest_of([b, a]), digest_of([])}
-    assert len(digests) == 5
-    a.write_text("y")
-    assert digest_of([a]) not in digests
