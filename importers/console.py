@@ -15,7 +15,6 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from importlib import metadata
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from tqdm import tqdm
@@ -77,8 +76,17 @@ def version() -> str:
     return f"myna {metadata.version('myna-speech')} ({_home()})"
 
 
-def run(main: Callable[[Sequence[str]], None], arguments: Sequence[str], prog: str) -> int:
-    """Call a command's main; the exit code, with one line on stderr where the user must know."""
+def run(
+    main: Callable[[Sequence[str]], None],
+    arguments: Sequence[str],
+    prog: str,
+    *,
+    resumes: bool = False,
+) -> int:
+    """Call a command's main; the exit code, with one line on stderr where the user must know.
+
+    ``resumes``: called again after Ctrl-C, the command goes on where it stopped.
+    """
     # Libraries warn of their own absent options, which is no business of the user.
     logging.basicConfig(level=logging.ERROR, format="%(message)s")
     # What cannot be shown in the user's encoding must not end in a traceback after hours of work.
@@ -98,7 +106,8 @@ def run(main: Callable[[Sequence[str]], None], arguments: Sequence[str], prog: s
         where = f"{error.filename}: " if error.filename else ""
         return _fail(prog, f"{where}{error.strerror or error}", 1)
     except KeyboardInterrupt:
-        return _fail(prog, "interrupted; the same command goes on where it stopped", _INTERRUPTED)
+        what = "goes on where it stopped" if resumes else "begins anew"
+        return _fail(prog, f"interrupted; the same command {what}", _INTERRUPTED)
     return 0
 
 
@@ -176,12 +185,7 @@ class Progress:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._bar.close()
 
     def show(self, done: float, total: float | None = None) -> None:

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from importers import console
-from importers.errors import MynaError
 from importers.text import TextRules
 from lm.build import ORDER, PRUNE, BuildRequest, build_language_model
 from lm.package import ALPHA, BETA, LanguageModelPackage
@@ -22,12 +21,6 @@ from native.text import RULES
 _COMMAND = "build-lm"
 
 
-class InterruptedBuildError(MynaError):
-    """Ctrl-C. Unlike an import, a build does not go on where it stopped."""
-
-    exit_code = 130
-
-
 def main() -> int:
     """Entry point."""
     return console.run(_build, sys.argv[1:], _COMMAND)
@@ -35,11 +28,7 @@ def main() -> int:
 
 def _build(arguments: Sequence[str]) -> None:
     known = _parser().parse_args(arguments)
-    try:
-        package = build_language_model(_request(known), _say)
-    except KeyboardInterrupt:
-        raise InterruptedBuildError("interrupted; nothing was written") from None
-    print(_summary(package), end="")
+    print(_summary(build_language_model(_request(known), _say)), end="")
 
 
 def _say(line: str) -> None:

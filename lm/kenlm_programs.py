@@ -10,7 +10,6 @@ import subprocess
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import IO, NoReturn, Self
 
 from importers.errors import MynaError
@@ -70,12 +69,7 @@ class Estimator:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._process.kill()
         with contextlib.suppress(BrokenPipeError):
             self._stdin.close()

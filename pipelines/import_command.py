@@ -30,10 +30,9 @@ def main() -> int:
     program = Path(sys.argv[0]).name
     arguments = sys.argv[1:]
     if program != _COMMAND and program.startswith("import-"):
-        return console.run(
-            functools.partial(_import, program.removeprefix("import-"), program), arguments, program
-        )
-    return console.run(_import_by_name, arguments, _COMMAND)
+        command = functools.partial(_import, program.removeprefix("import-"), program)
+        return console.run(command, arguments, program, resumes=True)
+    return console.run(_import_by_name, arguments, _COMMAND, resumes=True)
 
 
 def _import_by_name(arguments: Sequence[str]) -> None:

@@ -20,7 +20,7 @@ _COMMAND = "produce-model"
 
 def main() -> int:
     """Entry point."""
-    return console.run(_produce, sys.argv[1:], _COMMAND)
+    return console.run(_produce, sys.argv[1:], _COMMAND, resumes=True)
 
 
 def _produce(arguments: Sequence[str]) -> None:

@@ -21,7 +21,7 @@ _DEFAULT_PRESET = "deepspeech"
 
 def main() -> int:
     """Entry point."""
-    return console.run(_train, sys.argv[1:], _COMMAND)
+    return console.run(_train, sys.argv[1:], _COMMAND, resumes=True)
 
 
 def _train(arguments: Sequence[str]) -> None:

@@ -22,26 +22,13 @@ if TYPE_CHECKING:
 _COMMAND = "transcribe"
 
 
-class InterruptedTranscriptionError(MynaError):
-    """Ctrl-C. Unlike an import, this does not go on where it stopped."""
-
-    exit_code = 130
-
-
 def main() -> int:
     """Entry point."""
-    return console.run(_run, sys.argv[1:], _COMMAND)
+    return console.run(_transcribe, sys.argv[1:], _COMMAND)
 
 
-def _run(arguments: Sequence[str]) -> None:
+def _transcribe(arguments: Sequence[str]) -> None:
     known = _parser().parse_args(arguments)
-    try:
-        _transcribe(known)
-    except KeyboardInterrupt:
-        raise InterruptedTranscriptionError("interrupted") from None
-
-
-def _transcribe(known: argparse.Namespace) -> None:
     from trainer.recognizer import Recognizer, Transcription  # ONNX Runtime: not for -h
 
     clips: list[str] = known.clips

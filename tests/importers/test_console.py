@@ -20,11 +20,6 @@ from importers.errors import ArchiveError, UsageError
         (ArchiveError("x.tar.gz: is cut"), 1, "import-cv: x.tar.gz: is cut\n"),
         (UsageError("name a corpus"), 2, "import-cv: name a corpus\n"),
         (PermissionError(13, "Permission denied", "/x"), 1, "import-cv: /x: Permission denied\n"),
-        (
-            KeyboardInterrupt(),
-            130,
-            "import-cv: interrupted; the same command goes on where it stopped\n",
-        ),
     ],
 )
 def test_errors_are_one_line_and_an_exit_code(
@@ -35,6 +30,19 @@ def test_errors_are_one_line_and_an_exit_code(
 
     assert run(main, [], "import-cv") == code
     assert capsys.readouterr().err == said
+
+
+@pytest.mark.parametrize(
+    ("resumes", "what"), [(True, "goes on where it stopped"), (False, "begins anew")]
+)
+def test_ctrl_c_says_what_the_same_command_does_next(
+    resumes: bool, what: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def main(arguments: Sequence[str]) -> None:
+        raise KeyboardInterrupt
+
+    assert run(main, [], "x", resumes=resumes) == 130
+    assert capsys.readouterr().err == f"x: interrupted; the same command {what}\n"
 
 
 def test_done(capsys: pytest.CaptureFixture[str]) -> None:
