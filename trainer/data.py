@@ -4,6 +4,8 @@ A mistake that the user must mend (a WAV that is not there, a character that the
 is an error at once. A clip that cannot be learnt from whatever is done is left out, with a Reason.
 """
 
+import contextlib
+import os
 import wave
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -111,8 +113,8 @@ def read_rows(manifests: Sequence[Path]) -> list[Row]:
 def read_clips(manifests: Sequence[Path], alphabet: Alphabet, spec: FeatureSpec) -> ClipSet:
     """The clips of manifests that a model with this alphabet and these features can learn from.
 
-    Raises MynaError as read_rows does, for WAVs that are not there or are no 16-bit mono WAVs of
-    the spec's rate, and for characters that the alphabet has not; FormatError for bad manifests.
+    Raises MynaError as read_rows does, and for characters that the alphabet has not; FormatError as
+    wav_frames does, and for bad manifests.
     """
     rows = read_rows(manifests)
     encoded = list(_encoded(rows, alphabet))
@@ -138,12 +140,9 @@ def frames_needed(labels: NDArray[np.int32]) -> int:
 
 
 def read_samples(path: Path, rate: int) -> NDArray[np.int16]:
-    """The samples of a 16-bit mono WAV. Raises MynaError for any other file, or none."""
+    """The samples of a whole 16-bit mono WAV. Raises MynaError for any other file, or none."""
     with _opened(path, rate) as reader:
-        content = reader.readframes(reader.getnframes())
-        if len(content) != 2 * reader.getnframes():
-            raise MynaError(f"{path}: ends before the length in its header. Import it again")
-        return np.frombuffer(content, dtype="<i2")
+        return np.frombuffer(reader.readframes(reader.getnframes()), dtype="<i2")
 
 
 def _encoded(rows: Iterable[Row], alphabet: Alphabet) -> Iterator[NDArray[np.int32]]:
@@ -157,9 +156,10 @@ def _encoded(rows: Iterable[Row], alphabet: Alphabet) -> Iterator[NDArray[np.int
 
 
 def wav_frames(rows: Sequence[Row], spec: FeatureSpec) -> Iterator[int]:
-    """The frames of each row's WAV, from its header.
+    """The frames of each row's WAV, from its header and its size.
 
-    Raises FormatError for WAVs that are not there, or no 16-bit mono WAVs of the spec's rate.
+    Raises FormatError for WAVs that are not there, were cut off, or are no 16-bit mono WAVs of the
+    spec's rate.
     """
 
     def samples(row: Row) -> int | MynaError:
@@ -178,23 +178,31 @@ def wav_frames(rows: Sequence[Row], spec: FeatureSpec) -> Iterator[int]:
                 yield frames_of(count, spec)
 
 
-def _opened(path: Path, rate: int) -> wave.Wave_read:
+@contextlib.contextmanager
+def _opened(path: Path, rate: int) -> Iterator[wave.Wave_read]:
+    """A WAV that has all samples that its header tells of."""
     try:
-        reader = wave.open(str(path), "rb")  # noqa: SIM115  (the caller closes it)
+        stream = path.open("rb")
     except FileNotFoundError:
         raise MynaError(
             f"{path}: no such WAV. Import the corpus again, or take the row out"
         ) from None
-    except (wave.Error, EOFError) as error:
-        raise MynaError(f"{path}: no WAV: {str(error) or 'it ends too early'}") from None
-    found = reader.getframerate(), reader.getsampwidth(), reader.getnchannels()
-    if found != (rate, _BYTES_A_SAMPLE, 1):
-        reader.close()
-        raise MynaError(
-            f"{path}: {found[0]} Hz, {8 * found[1]} bit, {found[2]} channels; it must be "
-            f"{rate} Hz, {8 * _BYTES_A_SAMPLE} bit, mono, as importing makes it"
-        )
-    return reader
+    with stream:
+        try:
+            reader = wave.open(stream)  # noqa: SIM115  (the stream is what is closed)
+        except (wave.Error, EOFError) as error:
+            raise MynaError(f"{path}: no WAV: {str(error) or 'it ends too early'}") from None
+        found = reader.getframerate(), reader.getsampwidth(), reader.getnchannels()
+        if found != (rate, _BYTES_A_SAMPLE, 1):
+            raise MynaError(
+                f"{path}: {found[0]} Hz, {8 * found[1]} bit, {found[2]} channels; it must be "
+                f"{rate} Hz, {8 * _BYTES_A_SAMPLE} bit, mono, as importing makes it"
+            )
+        # The wave module stops reading at the first sample.
+        end = stream.tell() + _BYTES_A_SAMPLE * reader.getnframes()
+        if os.fstat(stream.fileno()).st_size < end:
+            raise MynaError(f"{path}: ends before the length in its header. Import it again")
+        yield reader
 
 
 def _reason(labels: NDArray[np.int32], frames: int) -> Reason | None:

@@ -119,6 +119,36 @@ def test_a_file_that_is_no_wav(tmp_path: Path, content: bytes) -> None:
     assert re.match(f"{path}:2: {tmp_path}/x.wav: no WAV: .", complaint(path))
 
 
+def test_a_wav_that_was_cut(tmp_path: Path) -> None:
+    """By its header it is whole; its last sample has one byte of two."""
+    path = wav(tmp_path / "x.wav", 16000)
+    path.write_bytes(path.read_bytes()[:-1])
+    what = f"{path}: ends before the length in its header. Import it again"
+    rows = manifest(tmp_path, ("x.wav", "ab"))
+    assert complaint(rows) == f"{rows}:2: {what}"
+    with pytest.raises(MynaError, match=f"^{re.escape(what)}$"):
+        read_samples(path, 16000)
+
+
+def test_other_chunks_around_the_samples_do_not_count(tmp_path: Path) -> None:
+    path = wav(tmp_path / "x.wav", 16000)
+    content = path.read_bytes()
+    note = b"LIST" + (5).to_bytes(4, "little") + b"about\0"
+    path.write_bytes(content[:36] + note + content[36:] + note)
+    rows = manifest(tmp_path, ("x.wav", "ab"))
+    assert read_clips([rows], ALPHABET, DEEPSPEECH).clips[0].frames == 49
+    path.write_bytes(content[:36] + note + content[36:-2])
+    assert "ends before the length in its header" in complaint(rows)
+
+
+def test_a_wav_that_was_written_into_a_pipe(tmp_path: Path) -> None:
+    """Its header tells of 4 GB."""
+    path = wav(tmp_path / "x.wav", 16000)
+    path.write_bytes(path.read_bytes()[:40] + b"\xff" * 4 + bytes(32000))
+    rows = manifest(tmp_path, ("x.wav", "ab"))
+    assert "ends before the length in its header" in complaint(rows)
+
+
 def test_nothing_that_can_be_learnt(tmp_path: Path) -> None:
     wav(tmp_path / "x.wav", 100)
     path = manifest(tmp_path, ("x.wav", "a"))
