@@ -26,6 +26,7 @@ from lm.package import (
     JSON_NAME,
     TRIE_NAME,
     LanguageModelPackage,
+    decoding_weights,
 )
 from lm.package_folder import package_folder
 from lm.sentences import STDIN, Source, read_sentences
@@ -74,6 +75,10 @@ class BuildRequest:
             raise UsageError(f"--order {self.order}: an order is from {MIN_ORDER} to {MAX_ORDER}")
         if wrong := check_prune(self.prune or ()):
             raise UsageError(f"--prune: {wrong}")
+        try:
+            decoding_weights(self.alpha, self.beta)
+        except ValueError as error:
+            raise UsageError(f"--{error}") from None
         if self.temp is not None and not self.temp.is_dir():
             raise UsageError(f"--temp {self.temp}: there is no such folder")
 

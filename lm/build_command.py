@@ -83,11 +83,9 @@ def _parser() -> argparse.ArgumentParser:
         help="know only the N most frequent words",
     )  # fmt: skip
     parser.add_argument(
-        "--alpha", type=console.amount, default=ALPHA, help="weight of the model in decoding"
+        "--alpha", type=float, default=ALPHA, help="weight of the model in decoding"
     )
-    parser.add_argument(
-        "--beta", type=console.amount, default=BETA, help="bonus for a word in decoding"
-    )
+    parser.add_argument("--beta", type=float, default=BETA, help="bonus for a word in decoding")
     parser.add_argument(
         "--memory", metavar="SIZE", type=_size,
         help="for sorting: 500M, 4G, 50%%; without it 256M for a small text, else 2G",

@@ -6,14 +6,17 @@ lm.json     format version, order, alphabet, alpha, beta, sources, counts, SHA-2
 """
 
 import json
-from collections.abc import Mapping
+import reprlib
+import sys
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from importers.alphabet import Alphabet, AlphabetError, describe
 from importers.digests import digest_of
 from importers.errors import FormatError, MynaError
+from lm.kenlm_programs import MAX_ORDER, MIN_ORDER
 
 FORMAT = "myna language model"
 VERSION = 1
@@ -26,6 +29,8 @@ NAMES = frozenset((BINARY_NAME, TRIE_NAME, JSON_NAME))
 # training/deepspeech_training/util/flags.py, rounded. Both weigh natural logarithms.
 ALPHA = 0.93
 BETA = 1.18
+
+Fits = Callable[[Any], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +125,14 @@ class LanguageModelPackage:
         return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
 
 
+def decoding_weights(alpha: float, beta: float) -> tuple[float, float]:
+    """The weights as the decoder takes them. Raises ValueError, which names the one it does not."""
+    from native.decoder import DecoderOptions  # it loads NumPy, which `build-lm -h` need not
+
+    options = DecoderOptions(alpha=alpha, beta=beta)
+    return float(options.alpha), float(options.beta)
+
+
 def is_package(folder: Path) -> bool:
     """Whether the folder holds a package, of any version, and nothing else."""
     if {path.name for path in folder.iterdir()} - NAMES:
@@ -152,29 +165,78 @@ def _read_json(folder: Path) -> dict[str, Any]:
 
 
 def _from_json(folder: Path, content: dict[str, Any]) -> LanguageModelPackage:
+    path = folder / JSON_NAME
+    for name, (what, fits) in _FIELDS.items():
+        if name not in content:
+            raise _wrong(path, f"{name} is missing")
+        if not fits(content[name]):
+            raise _wrong(path, f"{name} must be {what}, not {reprlib.repr(content[name])}")
     try:
-        package = LanguageModelPackage(
-            folder=folder,
-            order=int(content["order"]),
-            alphabet=Alphabet(tuple(content["alphabet"])),
-            alpha=float(content["alpha"]),
-            beta=float(content["beta"]),
-            digests=dict(content["sha256"]),
-            prune=tuple(content["prune"]),
-            text_rules=str(content["text_rules"]),
-            locale=content["locale"],
-            sources=tuple(content["sources"]),
-            counts=dict(content["counts"]),
-        )
-        missing = NAMES - {JSON_NAME} - package.digests.keys()
-        if missing:
-            raise KeyError(*sorted(missing))
-    except (AlphabetError, KeyError, TypeError, ValueError) as error:
-        raise FormatError(
-            f"{folder / JSON_NAME}: damaged: {type(error).__name__}: {error}. "
-            "Build the package again"
-        ) from None
-    return package
+        alphabet = Alphabet(tuple(content["alphabet"]))
+    except AlphabetError as error:
+        raise _wrong(path, f"alphabet: {error}") from None
+    try:
+        alpha, beta = decoding_weights(content["alpha"], content["beta"])
+    except ValueError as error:
+        raise _wrong(path, str(error)) from None
+    return LanguageModelPackage(
+        folder=folder,
+        order=content["order"],
+        alphabet=alphabet,
+        alpha=alpha,
+        beta=beta,
+        digests=content["sha256"],
+        prune=tuple(content["prune"]),
+        text_rules=content["text_rules"],
+        locale=content["locale"],
+        sources=tuple(content["sources"]),
+        counts=content["counts"],
+    )
+
+
+def _wrong(path: Path, what: str) -> FormatError:
+    return FormatError(f"{path}: {what}. Correct it, or build the package again")
+
+
+def _is_count(value: object) -> bool:
+    return type(value) is int and value >= 0
+
+
+def _is_number(value: object) -> bool:
+    # (A whole number may have more digits than a float can take.)
+    return type(value) is float or (type(value) is int and abs(value) <= sys.float_info.max)
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _is_list_of(fits: Fits) -> Fits:
+    return lambda value: isinstance(value, list) and all(map(fits, value))
+
+
+def _is_object_of(fits: Fits) -> Fits:
+    return lambda value: isinstance(value, dict) and all(map(fits, value.values()))
+
+
+_FIELDS: Final[Mapping[str, tuple[str, Fits]]] = {
+    "order": (
+        f"a whole number from {MIN_ORDER} to {MAX_ORDER}",
+        lambda value: _is_count(value) and MIN_ORDER <= value <= MAX_ORDER,
+    ),
+    "alphabet": ("a list of labels", _is_list_of(_is_text)),
+    "alpha": ("a number", _is_number),
+    "beta": ("a number", _is_number),
+    "prune": ("a list of whole numbers from 0", _is_list_of(_is_count)),
+    "text_rules": ("a name", _is_text),
+    "locale": ("a language or null", lambda value: value is None or _is_text(value)),
+    "counts": ("whole numbers from 0 by their names", _is_object_of(_is_count)),
+    "sources": ("a list of objects", _is_list_of(lambda value: isinstance(value, dict))),
+    "sha256": (
+        f"digests of {BINARY_NAME} and {TRIE_NAME}",
+        lambda value: _is_object_of(_is_text)(value) and value.keys() >= NAMES - {JSON_NAME},
+    ),
+}
 
 
 def _check_file(path: Path, digest: str, verify: bool) -> None:

@@ -97,7 +97,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--beam-size",
         metavar="N",
-        type=console.positive,
+        type=_beam_size,
         help="readings followed at once: more is slower and seldom better; without it 500",
     )
     parser.add_argument(
@@ -108,6 +108,16 @@ def _parser() -> argparse.ArgumentParser:
         help="processor cores to use",
     )
     return parser
+
+
+def _beam_size(text: str) -> int:
+    from native.decoder import DecoderOptions  # it loads NumPy, which -h need not
+
+    number = int(text)
+    try:
+        return DecoderOptions(beam_size=number).beam_size
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _cores() -> int:

@@ -65,6 +65,10 @@ MISTAKES = {
     "--text {0}/good.txt --alphabet {0}/absent": (1, "{0}/absent: No such file or directory"),
     "--text {0}/good.txt --order 1": (2, "--order 1: an order is from 2 to 6"),
     "--text {0}/good.txt --order 7": (2, "--order 7: an order is from 2 to 6"),
+    "--text {0}/good.txt --alpha -1": (2, "--alpha must be a number from 0, not -1.0"),
+    "--text {0}/good.txt --alpha nan": (2, "--alpha must be a number from 0, not nan"),
+    "--text {0}/good.txt --beta inf": (2, "--beta must be a number, not inf"),
+    "--text {0}/good.txt --beta much": (2, "argument --beta: invalid float value: 'much'"),
     "--text {0}/good.txt --prune 1 0": (2, "--prune: the thresholds may not decrease"),
     "--text {0}/good.txt --memory 2000": (2, "argument --memory: '2000' is no size such as 500M"),
     "--text {0}/good.txt --memory 1M": (

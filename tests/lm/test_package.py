@@ -44,10 +44,30 @@ def test_a_damaged_file_is_named(package: LanguageModelPackage, name: str) -> No
     [
         ({"version": 2}, "lm.json: version 2 of the format; this Myna reads 1"),
         ({"format": "other"}, "lm.json: not made by build-lm"),
-        ({"order": "many"}, "lm.json: damaged: ValueError"),
-        ({"alphabet": []}, "lm.json: damaged: AlphabetError"),
-        ({"sha256": {"trie": "0"}}, "lm.json: damaged: KeyError: 'lm.binary'"),
-        ({"counts": 3}, "lm.json: damaged: TypeError"),
+        (
+            {"order": "many"},
+            "lm.json: order must be a whole number from 2 to 6, not 'many'. Correct",
+        ),
+        ({"order": 7}, "lm.json: order must be a whole number from 2 to 6, not 7"),
+        ({"order": True}, "lm.json: order must be a whole number from 2 to 6, not True"),
+        ({"alphabet": []}, "lm.json: alphabet: an alphabet needs at least one label"),
+        ({"alphabet": "ab"}, "lm.json: alphabet must be a list of labels, not 'ab'"),
+        ({"alphabet": ["a", 1]}, r"lm.json: alphabet must be a list of labels, not \['a', 1\]"),
+        ({"alpha": -0.5}, "lm.json: alpha must be a number from 0, not -0.5. Correct it, or build"),
+        ({"alpha": float("nan")}, "lm.json: alpha must be a number from 0, not nan"),
+        ({"alpha": float("inf")}, "lm.json: alpha must be a number from 0, not inf"),
+        ({"alpha": "0.5"}, "lm.json: alpha must be a number, not '0.5'"),
+        ({"alpha": True}, "lm.json: alpha must be a number, not True"),
+        ({"beta": None}, "lm.json: beta must be a number, not None"),
+        ({"beta": float("-inf")}, "lm.json: beta must be a number, not -inf"),
+        ({"beta": 10**400}, "lm.json: beta must be a number, not 1000.*000"),
+        ({"prune": 1}, "lm.json: prune must be a list of whole numbers from 0, not 1"),
+        ({"prune": [0, -1]}, r"lm.json: prune must be a list of .* from 0, not \[0, -1\]"),
+        ({"text_rules": None}, "lm.json: text_rules must be a name, not None"),
+        ({"locale": 3}, "lm.json: locale must be a language or null, not 3"),
+        ({"counts": 3}, "lm.json: counts must be whole numbers from 0 by their names, not 3"),
+        ({"sources": {}}, "lm.json: sources must be a list of objects, not {}"),
+        ({"sha256": {"trie": "0"}}, "lm.json: sha256 must be digests of lm.binary and trie, not {"),
     ],
 )
 def test_a_wrong_lm_json_is_refused(
@@ -55,8 +75,25 @@ def test_a_wrong_lm_json_is_refused(
 ) -> None:
     path = package.folder / "lm.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | change))
-    with pytest.raises(FormatError, match=message):
+    with pytest.raises(FormatError, match=f"{package.folder}/{message}") as caught:
         LanguageModelPackage.read(package.folder)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_field_that_is_missing_is_named(package: LanguageModelPackage) -> None:
+    path = package.folder / "lm.json"
+    content = json.loads(path.read_text())
+    for name in content.keys() - {"format", "version"}:
+        path.write_text(json.dumps({key: content[key] for key in content.keys() - {name}}))
+        with pytest.raises(FormatError, match=rf"/lm\.json: {name} is missing\. Correct it, or"):
+            LanguageModelPackage.read(package.folder)
+
+
+def test_weights_that_were_tuned_by_hand_count(package: LanguageModelPackage) -> None:
+    path = package.folder / "lm.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"alpha": 1, "beta": -2.5}))
+    read = LanguageModelPackage.read(package.folder)
+    assert (read.alpha, read.beta) == (1.0, -2.5)
 
 
 def test_what_is_no_package_is_refused(package: LanguageModelPackage, tmp_path: Path) -> None:

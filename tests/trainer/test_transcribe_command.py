@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -124,9 +125,45 @@ def test_no_language_model(taught: ModelFolder, digits: Digits, tmp_path: Path) 
     )
 
 
+def test_a_language_model_with_a_weight_that_cannot_be(
+    taught: ModelFolder, language_model: Path, digits: Digits, tmp_path: Path
+) -> None:
+    shutil.copytree(language_model, tmp_path / "lm")
+    path = tmp_path / "lm" / "lm.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"alpha": -0.5}))
+    clip = next(iter(digits))
+    output, talk = transcribe("--model", taught.path, "--lm", tmp_path / "lm", clip, code=1)
+    what = "alpha must be a number from 0, not -0.5. Correct it, or build the package again"
+    assert (output, talk) == ("", f"transcribe: {path}: {what}\n")
+
+
+def test_ctrl_c_keeps_the_texts_that_are_ready(taught: ModelFolder, digits: Digits) -> None:
+    process = subprocess.Popen(
+        [COMMAND, "--model", taught.path, "--threads", "1", *[*digits] * 2000],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    first = process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    more, talk = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert talk == "transcribe: interrupted; the same command begins anew\n"
+    lines = [f"{clip}\t{text}" for clip, text in digits.items()] * 2000
+    said = (first + more).splitlines()
+    assert said == lines[: len(said)]
+    assert len(said) < len(lines)
+
+
 @pytest.mark.parametrize(
     "arguments",
-    [["--beam-size", "0", "x.wav"], ["--threads", "x", "x.wav"], []],
+    [
+        ["--beam-size", "0", "x.wav"],
+        ["--beam-size", "1000001", "x.wav"],
+        ["--threads", "x", "x.wav"],
+        [],
+    ],
     ids=str,
 )
 def test_wrong_usage(taught: ModelFolder, arguments: list[str]) -> None:
