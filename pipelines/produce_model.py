@@ -194,13 +194,13 @@ def _test_stage(request: ProduceRequest) -> Stage:
 
 
 def _measure(request: ProduceRequest) -> dict[str, object]:
-    from trainer.evaluation_run import by_search, evaluate, greedily, hear
+    from trainer.evaluation_run import measure
     from trainer.recognizer import Recognizer
 
     recognizer = Recognizer(request.model, request.language_model)
-    heard = hear(recognizer, (request.manifest("test"),), threads=request.threads)
-    greedy = evaluate(heard, greedily(recognizer.model), threads=request.threads)
-    searched = evaluate(heard, by_search(recognizer), threads=request.threads)
+    measured = measure(recognizer, (request.manifest("test"),), threads=request.threads)
+    greedy, searched = measured.greedy, measured.searched
+    assert searched is not None  # there is a language model
     example = searched.scored[len(searched.scored) // 2]
     return {
         "test_clips": len(greedy.scored),

@@ -22,20 +22,16 @@ def main() -> int:
 
 def _evaluate(arguments: Sequence[str]) -> None:
     known = _parser().parse_args(arguments)
-    from trainer.evaluation_run import by_search, evaluate, greedily, hear, save_logits
+    from trainer.evaluation_run import measure
     from trainer.recognizer import Recognizer
 
     recognizer = Recognizer(known.model, known.lm)
-    heard = hear(recognizer, known.csv, threads=known.threads)
-    if known.save_logits is not None:
-        save_logits(known.save_logits, heard, recognizer.model)
-    result = evaluate(heard, greedily(recognizer.model), threads=known.threads)
-    print(f"without language model: {result.summary()}")
-    if known.lm is not None:
-        result = evaluate(heard, by_search(recognizer), threads=known.threads)
-        print(f"with language model:    {result.summary()}")
+    measured = measure(recognizer, known.csv, threads=known.threads, save_logits=known.save_logits)
+    print(f"without language model: {measured.greedy.summary()}")
+    if measured.searched is not None:
+        print(f"with language model:    {measured.searched.summary()}")
     if known.report:
-        print(result.samples(known.report))
+        print((measured.searched or measured.greedy).samples(known.report))
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -1,11 +1,14 @@
 """Recognises the clips of manifests with a model, for evaluate-model and at the end of a training.
 
-By ONNX Runtime, as users will: TensorFlow is not loaded.
+By ONNX Runtime, as users will: TensorFlow is not loaded. Each clip is heard once and decoded where
+it was heard; of all but a few clips at a time only the texts are in memory.
 """
 
-from collections import Counter
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+import contextlib
+import functools
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -15,99 +18,105 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from importers.errors import MynaError
-from importers.storage import put_atomic_bytes
-from native.decoder import greedy
-from native.lexicon import BYTE_LABELS
-from trainer.data import Row, read_rows, read_samples
+from lm.logits import LogitsWriter, writing_logits
+from trainer.data import Row, read_rows, read_samples, wav_frames
 from trainer.evaluation import Evaluation, Scored
-from trainer.model_folder import ModelFolder
 from trainer.recognizer import Recognizer
 
 Given = TypeVar("Given")
 Made = TypeVar("Made")
-LogProbs = NDArray[np.float32]
-Decode = Callable[[LogProbs], str]
+
+_CLIPS_AHEAD = 4
+"""Clips a thread that may be done and wait for one before them."""
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """What the acoustic model says of some clips."""
+class Measured:
+    """How well a model recognises some clips."""
 
-    rows: tuple[Row, ...]
-    log_probs: tuple[LogProbs, ...]
-    """Natural logarithms [frames, labels], the blank last, of each row."""
+    greedy: Evaluation
+    """Without a language model: the most likely label of each frame."""
+    searched: Evaluation | None
+    """By beam search with the recognizer's language model; None if it has none."""
 
 
-def hear(recognizer: Recognizer, manifests: Sequence[Path], *, threads: int) -> Heard:
-    """Run the acoustic model over all clips of the manifests.
+def measure(
+    recognizer: Recognizer,
+    manifests: Sequence[Path],
+    *,
+    threads: int,
+    save_logits: Path | None = None,
+) -> Measured:
+    """Recognise all clips of the manifests, ``threads`` at a time, and score what was recognised.
 
-    Raises MynaError for manifests that are not there or empty, and WAVs that are not there.
+    With ``save_logits`` what the model says of each is written there (lm/logits.py). Raises
+    MynaError: before the first clip for manifests that are not there or empty, WAVs that are not
+    there or not whole, and a file that cannot be written; later for what the model says that is no
+    probability.
     """
     rows = read_rows(manifests)
-
-    def log_probs(row: Row) -> LogProbs | MynaError:
-        try:
-            return recognizer.log_probs(read_samples(row.path, recognizer.sample_rate))
-        except MynaError as error:
-            return MynaError(f"{row}: {error}")
-
-    found = _on_threads(log_probs, rows, threads, "listening")
-    for one in found:
-        if isinstance(one, MynaError):
-            raise one
-    return Heard(tuple(rows), tuple(one for one in found if not isinstance(one, MynaError)))
+    deque(wav_frames(rows, recognizer.model.features), maxlen=0)
+    with contextlib.ExitStack() as stack:
+        logits = None
+        if save_logits is not None:
+            logits = stack.enter_context(writing_logits(save_logits, recognizer.model.alphabet))
+        work = functools.partial(_heard, recognizer, keep=logits is not None)
+        heard = stack.enter_context(contextlib.closing(_in_order(work, rows, threads)))
+        shown = tqdm(heard, "recognising", len(rows), unit=" clips", leave=False, disable=None)
+        return _scored(shown, logits)
 
 
-def evaluate(heard: Heard, decode: Decode, *, threads: int) -> Evaluation:
-    """Decode what was heard, and score it."""
-    texts = _on_threads(decode, heard.log_probs, threads, "decoding")
-    return Evaluation.of(
-        Scored(row.path, row.entry.transcript, text)
-        for row, text in zip(heard.rows, texts, strict=True)
-    )
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """What was recognised in a clip."""
+
+    row: Row
+    greedy: str
+    searched: str | None
+    log_probs: NDArray[np.float32] | None
+    """Where they are to be saved."""
 
 
-def greedily(model: ModelFolder) -> Decode:
-    """The most likely label of each frame, without a language model."""
-    labels = BYTE_LABELS if model.alphabet.is_bytes else model.alphabet.labels
-    return lambda log_probs: greedy(log_probs, labels)
+def _heard(recognizer: Recognizer, row: Row, *, keep: bool) -> _Heard:
+    try:
+        log_probs = recognizer.log_probs(read_samples(row.path, recognizer.sample_rate))
+        searched = None
+        if recognizer.language_model is not None:
+            best = recognizer.best_reading(log_probs)
+            searched = "" if best is None else best.text
+        greedy = recognizer.greedy_text(log_probs)
+    except MynaError as error:
+        raise MynaError(f"{row}: {error}") from None
+    except OSError as error:
+        raise MynaError(f"{row}: {row.path}: {error.strerror or error}") from None
+    return _Heard(row, greedy, searched, log_probs if keep else None)
 
 
-def by_search(recognizer: Recognizer) -> Decode:
-    """The recognizer's beam search; the empty text where it finds none."""
-
-    def decode(log_probs: LogProbs) -> str:
-        readings = recognizer.decoder.decode(log_probs)
-        return readings[0].text if readings else ""
-
-    return decode
-
-
-def save_logits(path: Path, heard: Heard, model: ModelFolder) -> None:
-    """Write what was heard as an .npz without pickled objects, for tuning a language model.
-
-    For each clip an array of the WAV's name in the manifest: float32 natural logarithms
-    [frames, labels + 1], the blank last. Besides, of str: ``keys``, these names in order;
-    ``transcripts``, in the same order; ``alphabet``, the labels. Raises MynaError when two clips
-    have one name, and OSError.
-    """
-    keys = [row.entry.wav_filename for row in heard.rows]
-    twice = [key for key, times in Counter(keys).items() if times > 1]
-    if twice:
-        raise MynaError(f"{twice[0]}: two clips have this name; save the logits of each CSV apart")
-    arrays: dict[str, NDArray[np.generic]] = {
-        "alphabet": np.array(model.alphabet.labels, dtype=np.str_),
-        "keys": np.array(keys, dtype=np.str_),
-        "transcripts": np.array([row.entry.transcript for row in heard.rows], dtype=np.str_),
-        **dict(zip(keys, heard.log_probs, strict=True)),
-    }
-    with put_atomic_bytes(path) as stream:
-        np.savez(stream, allow_pickle=False, **arrays)
+def _scored(heard: Iterable[_Heard], logits: LogitsWriter | None) -> Measured:
+    greedy, searched = [], []
+    for one in heard:
+        entry = one.row.entry
+        if logits is not None and one.log_probs is not None:
+            logits.write(entry.wav_filename, entry.transcript, one.log_probs)
+        greedy.append(Scored(one.row.path, entry.transcript, one.greedy))
+        if one.searched is not None:
+            searched.append(Scored(one.row.path, entry.transcript, one.searched))
+    # A manifest without clips is refused: where something was searched, all was.
+    return Measured(Evaluation.of(greedy), Evaluation.of(searched) if searched else None)
 
 
-def _on_threads(
-    work: Callable[[Given], Made], given: Sequence[Given], threads: int, label: str
-) -> list[Made]:
-    with ThreadPoolExecutor(threads) as pool:
-        done = pool.map(work, given)
-        return list(tqdm(done, label, len(given), unit=" clips", leave=False, disable=None))
+def _in_order(
+    work: Callable[[Given], Made], given: Iterable[Given], threads: int
+) -> Generator[Made, None, None]:
+    """What ``work`` makes of each, by so many threads; few results wait for who takes them."""
+    waiting: deque[Future[Made]] = deque()
+    pool = ThreadPoolExecutor(threads)
+    try:
+        for one in given:
+            waiting.append(pool.submit(work, one))
+            if len(waiting) > _CLIPS_AHEAD * threads:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)

@@ -18,12 +18,14 @@ from importers.alphabet import Alphabet
 from importers.errors import MynaError
 from lm.package import LanguageModelPackage
 from native.audio import AudioError
-from native.decoder import Decoder, DecoderOptions
+from native.decoder import Decoder, DecoderOptions, Hypothesis, greedy
 from native.features import Samples, features
 from native.lexicon import BYTE_LABELS
 from trainer.acoustic_model import AcousticModel
 from trainer.clip_audio import clip_samples
 from trainer.model_folder import ModelFolder
+
+LogProbs = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +61,15 @@ class Recognizer:
         threads: int = 1,
     ) -> None:
         self.model = ModelFolder.read(model_folder)
-        package = None
+        self.language_model: LanguageModelPackage | None = None
         if language_model_folder is not None:
-            package = LanguageModelPackage.read(language_model_folder)
-            package.check_alphabet(self.model.alphabet)
+            self.language_model = LanguageModelPackage.read(language_model_folder)
+            self.language_model.check_alphabet(self.model.alphabet)
         if options is None:
-            options = options_of(package)
+            options = options_of(self.language_model)
         if beam_size is not None:
             options = replace(options, beam_size=beam_size)
-        self.decoder = decoder_of(self.model.alphabet, package, options=options)
+        self.decoder = decoder_of(self.model.alphabet, self.language_model, options=options)
         self._acoustic = AcousticModel(self.model.onnx, self.model.geometry, threads=threads)
 
     @property
@@ -75,12 +77,36 @@ class Recognizer:
         """Hz of the samples that the model hears."""
         return self.model.features.sample_rate
 
-    def log_probs(self, samples: Samples) -> NDArray[np.float32]:
+    def log_probs(self, samples: Samples) -> LogProbs:
         """Natural logarithms [frames, labels], the blank last, of samples at `sample_rate`.
 
         Samples are as native/features.py takes them; it raises TypeError and ValueError for others.
         """
         return self._acoustic.log_probs(features(samples, self.model.features))
+
+    def best_reading(self, log_probs: LogProbs) -> Hypothesis | None:
+        """The best reading by beam search of what `log_probs` gave; None where no text is possible.
+
+        Raises MynaError for what is no probability: NaN, or a logarithm over 0.
+        """
+        try:
+            readings = self.decoder.decode(log_probs)
+        except ValueError as error:
+            raise self._undecodable(str(error)) from None
+        return readings[0] if readings else None
+
+    def greedy_text(self, log_probs: LogProbs) -> str:
+        """The most likely label of each frame of what `log_probs` gave: no language model.
+
+        Raises MynaError for NaN.
+        """
+        try:
+            return greedy(log_probs, _labels(self.model.alphabet))
+        except ValueError as error:
+            raise self._undecodable(str(error)) from None
+
+    def _undecodable(self, what: str) -> MynaError:
+        return MynaError(f"{self.model.path}: what this model says cannot be decoded: {what}")
 
     def transcribe(self, source: str | Path | bytes | Samples) -> Transcription:
         """The text of one clip: a path, an encoded file in memory, or samples at `sample_rate`.
@@ -92,13 +118,9 @@ class Recognizer:
             source = str(source)
         if isinstance(source, str | bytes):
             source = clip_samples(source, self.sample_rate)
-        log_probs = self.log_probs(source)
-        try:
-            best = self.decoder.decode(log_probs)[0]
-        except (ValueError, IndexError) as error:  # NaN, or no text with a probability over 0
-            raise MynaError(
-                f"{self.model.path}: what this model says cannot be decoded: {error}"
-            ) from None
+        best = self.best_reading(self.log_probs(source))
+        if best is None:
+            raise self._undecodable("no text of the lexicon has a probability over 0")
         seconds = len(source) / self.sample_rate
         return Transcription(best.text, best.words, best.total, best.acoustic, seconds)
 
@@ -137,10 +159,14 @@ def decoder_of(
     alphabet: Alphabet, package: LanguageModelPackage | None, *, options: DecoderOptions
 ) -> Decoder:
     """The decoder for an acoustic model's alphabet. Raises MynaError for a damaged package."""
-    labels = BYTE_LABELS if alphabet.is_bytes else alphabet.labels
+    labels = _labels(alphabet)
     if package is None:
         return Decoder(labels, options=options)
     try:
         return Decoder(labels, lexicon=package.trie, language_model=package.binary, options=options)
     except (ValueError, RuntimeError) as error:
         raise MynaError(f"{package.folder}: {error}. Build the package again") from None
+
+
+def _labels(alphabet: Alphabet) -> tuple[str, ...]:
+    return BYTE_LABELS if alphabet.is_bytes else alphabet.labels

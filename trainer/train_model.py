@@ -157,20 +157,18 @@ def _trained(
 
 def _measured(request: TrainRequest, folder: ModelFolder) -> TrainedModel:
     """Recognise the test set, and keep what came out in the model's description."""
-    from trainer.evaluation_run import by_search, evaluate, greedily, hear
+    from trainer.evaluation_run import measure
     from trainer.recognizer import Recognizer
 
     recognizer = Recognizer(request.out, request.language_model)
-    heard = hear(recognizer, request.test, threads=request.threads)
-    greedy = evaluate(heard, greedily(folder), threads=request.threads)
+    measured = measure(recognizer, request.test, threads=request.threads)
+    greedy, searched = measured.greedy, measured.searched
     facts: dict[str, Fact] = {
         "test_clips": len(greedy.scored),
         "wer": greedy.words.rate,
         "cer": greedy.characters.rate,
     }
-    searched = None
-    if request.language_model is not None:
-        searched = evaluate(heard, by_search(recognizer), threads=request.threads)
+    if searched is not None:
         facts["wer_with_language_model"] = searched.words.rate
         facts["cer_with_language_model"] = searched.characters.rate
     return TrainedModel(folder.with_facts(facts), greedy, searched)

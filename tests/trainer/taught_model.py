@@ -3,6 +3,7 @@ layer solved by least squares so that each frame says its label. What it hears i
 known to the letter, so whatever goes wrong on the way from file to text shows.
 """
 
+import wave
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -34,6 +35,18 @@ def digit_clips(test_data: Path) -> dict[Path, str]:
     """One clip of each of five digits."""
     folder = test_data / "fsdd" / "recordings"
     return {folder / f"{digit}_jackson_1.wav": word for digit, word in DIGITS.items()}
+
+
+def digit_manifest(folder: Path, digits: Mapping[Path, str], times: int = 1) -> Path:
+    """A CSV of the clips, so many times over, beside WAVs of what is heard in them."""
+    for clip in digits:
+        with wave.open(str(folder / f"{clip.stem}.wav"), "wb") as writer:
+            writer.setparams((1, 2, 16000, 0, "NONE", ""))
+            writer.writeframes(decode(str(clip)).tobytes())
+    rows = [f"{clip.stem}.wav,1,{text}\n" for clip, text in digits.items()]
+    path = folder / "test.csv"
+    path.write_text("wav_filename,wav_filesize,transcript\n" + "".join(rows * times))
+    return path
 
 
 def teach(folder: Path, texts: Mapping[Path, str], alphabet: Alphabet = ALPHABET) -> ModelFolder:

@@ -1,0 +1,146 @@
+"""Saved log-probabilities: any names, nothing half-written, and the memory of one clip."""
+
+import json
+import resource
+import tracemalloc
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from importers.alphabet import Alphabet
+from importers.errors import MynaError, StorageError, UsageError
+from lm.logits import writing_logits
+
+ALPHABET = Alphabet((" ", "a", "é"))
+# What np.savez, zip files and this format could take for something of their own.
+NAMES = ["file", "keys", "alphabet", "about", "transcripts", "allow_pickle", "x", "x.npy", "x"]
+NAMES += ["about.npy", "log_probs/0", "log_probs/0.npy", "", "/", "../a", "a/", "a\\b", "ü", "a\0b"]
+
+
+def log_probs(number: int) -> NDArray[np.float32]:
+    return np.full((number % 4, 4), -number, np.float32)
+
+
+def write(path: Path, names: list[str], alphabet: Alphabet = ALPHABET) -> None:
+    with writing_logits(path, alphabet) as writer:
+        for number, name in enumerate(names):
+            writer.write(name, f"text {number}\0", log_probs(number))
+
+
+def read(path: Path) -> tuple[dict[str, Any], list[NDArray[np.float32]]]:
+    """What is known of the clips, and their arrays, by NumPy alone."""
+    with np.load(path, allow_pickle=False) as file:
+        about = json.loads(file["about"].tobytes())
+        count = len(about["clips"])
+        assert file.files == [*(f"log_probs/{number}" for number in range(count)), "about"]
+        return about, [file[f"log_probs/{number}"] for number in range(count)]
+
+
+def check(path: Path, names: list[str]) -> None:
+    about, arrays = read(path)
+    assert about == {
+        "version": 1,
+        "alphabet": [" ", "a", "é"],
+        "clips": [
+            {"name": name, "transcript": f"text {number}\0"} for number, name in enumerate(names)
+        ],
+    }
+    for number, array in enumerate(arrays):
+        assert array.dtype == np.float32
+        assert np.array_equal(array, log_probs(number))
+
+
+def test_names_that_mean_something_elsewhere(tmp_path: Path) -> None:
+    path = tmp_path / "x.npz"
+    write(path, NAMES)
+    check(path, NAMES)
+    assert [one.name for one in tmp_path.iterdir()] == ["x.npz"]
+
+
+@given(names=st.lists(st.text(), max_size=6))
+def test_any_names(tmp_path_factory: pytest.TempPathFactory, names: list[str]) -> None:
+    path = tmp_path_factory.mktemp("logits") / "x.npz"
+    write(path, names)
+    check(path, names)
+
+
+def test_the_same_clips_give_the_same_bytes(tmp_path: Path) -> None:
+    one, other = tmp_path / "1.npz", tmp_path / "2.npz"
+    for path in (one, other):
+        write(path, NAMES)
+    assert one.read_bytes() == other.read_bytes()
+
+
+def test_the_bytes_alphabet_is_named(tmp_path: Path) -> None:
+    write(tmp_path / "x.npz", ["a"], Alphabet.of_bytes())
+    assert read(tmp_path / "x.npz")[0]["alphabet"] == "bytes"
+
+
+@pytest.mark.slow
+def test_more_clips_than_an_old_zip_holds(tmp_path: Path) -> None:
+    names = [str(number) for number in range(66_000)]
+    path = tmp_path / "x.npz"
+    write(path, names)
+    with np.load(path, allow_pickle=False) as file:
+        assert len(json.loads(file["about"].tobytes())["clips"]) == 66_000
+        assert np.array_equal(file["log_probs/65999"], log_probs(65_999))
+
+
+def test_no_frames_stay_in_memory(tmp_path: Path) -> None:
+    """64 clips of 4 MB each."""
+    clip = np.zeros((1000, 1000), np.float32)
+    tracemalloc.start()
+    try:
+        with writing_logits(tmp_path / "x.npz", ALPHABET) as writer:
+            for number in range(64):
+                writer.write(str(number), "", clip)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 16_000_000
+    assert (tmp_path / "x.npz").stat().st_size > 64 * clip.nbytes
+
+
+def test_where_no_file_can_be_is_said_before_the_work(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    for path, message in (
+        (tmp_path / "none" / "x.npz", f"there is no folder {tmp_path}/none to write it into"),
+        (tmp_path / "file" / "x.npz", f"there is no folder {tmp_path}/file to write it into"),
+        (tmp_path, "there is something else than a file. Name another one"),
+        (Path("/dev/null"), "there is something else than a file. Name another one"),
+    ):
+        with pytest.raises(UsageError) as caught, writing_logits(path, ALPHABET):
+            pytest.fail("the block must not begin")
+        assert str(caught.value) == f"{path}: {message}"
+    with pytest.raises(StorageError) as storage, writing_logits(Path("/proc/x.npz"), ALPHABET):
+        pytest.fail("the block must not begin")
+    assert str(storage.value) == "/proc/x.npz: cannot be written: No such file or directory"
+
+
+def test_what_fails_leaves_the_older_file(tmp_path: Path) -> None:
+    path = tmp_path / "x.npz"
+    write(path, ["older"])
+    with pytest.raises(MynaError, match=r"^no$"), writing_logits(path, ALPHABET) as writer:
+        writer.write("newer", "", log_probs(1))
+        raise MynaError("no")
+    assert read(path)[0]["clips"][0]["name"] == "older"
+    assert [one.name for one in tmp_path.iterdir()] == ["x.npz"]
+
+
+def test_a_disk_without_room(tmp_path: Path) -> None:
+    """Here a file that may not grow beyond 100 kB, as for any other reason."""
+    path = tmp_path / "x.npz"
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))
+    try:
+        with pytest.raises(StorageError) as caught, writing_logits(path, ALPHABET) as writer:
+            writer.write("a", "", np.zeros((1000, 1000), np.float32))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert str(caught.value) == f"{path}: cannot be written: File too large"
+    assert list(tmp_path.iterdir()) == []
