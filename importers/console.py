@@ -195,9 +195,18 @@ class Progress:
 
 
 def remark(text: str) -> None:
-    """Say something in passing, to a person at a terminal only."""
+    """Say something in passing, to a person at a terminal only; above a progress bar."""
     if sys.stderr.isatty():
-        print(text, file=sys.stderr)
+        tqdm.write(text, file=sys.stderr)
+
+
+def byte_count(number: float) -> str:
+    """``94.3 GB``: three digits and a unit of 1000."""
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if number < 999.5:
+            return f"{number:.3g} {unit}"
+        number /= 1000
+    return f"{number:.3g} TB"
 
 
 def hours_progress(label: str, total_hours: float, done_hours: float = 0.0) -> Progress:
@@ -212,6 +221,9 @@ def hours_progress(label: str, total_hours: float, done_hours: float = 0.0) -> P
     return Progress(label, total_hours, "h", done=done_hours, bar_format=shown)
 
 
-def bytes_progress(label: str, total_bytes: int) -> Progress:
-    """Progress through a file that is read from front to back."""
-    return Progress(label, total_bytes, "B")
+def bytes_progress(label: str, total_bytes: int | None, done_bytes: int = 0) -> Progress:
+    """Progress through a file that is read or fetched from front to back; None: its end unknown.
+
+    ``done_bytes`` were done by earlier runs: they are shown, and do not count for the rate.
+    """
+    return Progress(label, total_bytes, "B", done=done_bytes)

@@ -26,3 +26,7 @@ class ArchiveError(MynaError):
 
 class StorageError(MynaError):
     """The target cannot be written: full disk, missing permission, or in use by another run."""
+
+
+class DownloadError(MynaError):
+    """A file cannot be fetched: refused, not there, not what was promised, or no connection."""

@@ -8,6 +8,7 @@ from importers.archives import SUFFIXES
 from importers.corpus import CorpusInfo
 from importers.errors import UsageError
 from importers.manifest import is_manifest
+from importers.part_file import unfinished
 
 _MAX_DEPTH = 3  # target / cv-corpus-21.0-2025-03-14 / en
 
@@ -93,6 +94,12 @@ def _only_one(info: CorpusInfo, place: Path, found: list[Release], how: str) -> 
             f"--locale:\n  {names}"
         )
     where = f"put it into {place}, or name it: import-{info.name} TARGET SOURCE"
+    begun = unfinished(place)
+    if begun:
+        raise UsageError(
+            f"{place}: the download of {begun[0]} is not finished. To go on with it, name it: "
+            f"import-{info.name} {place} SOURCE"
+        )
     if not place.is_dir():
         raise UsageError(f"{place}: there is no such folder. {info.how_to_get}; then {where}")
     raise UsageError(

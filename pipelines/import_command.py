@@ -2,17 +2,21 @@
 
 import-cv /data/cv
 import-cv /data/cv ~/Downloads/cv-corpus-21.0-2025-03-14-en.tar.gz
+import-cv /data/cv https://example.org/cv-corpus-21.0-2025-03-14-en.tar.gz
+import-cv /data/cv mdc:DATASET-ID
 import-corpus --list
 """
 
 import argparse
 import functools
 import os
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from importers import console, votes
+from importers.acquire import acquire
 from importers.alphabet import Alphabet
 from importers.corpus import CorpusInfo
 from importers.errors import MynaError, UsageError
@@ -80,9 +84,17 @@ def _parser(info: CorpusInfo, program: str) -> argparse.ArgumentParser:
     parser.add_argument(
         "source",
         metavar="SOURCE",
-        type=_path,
+        type=_named,
         nargs="?",
-        help="archive or folder of a release; without it, the one that lies in TARGET",
+        help="archive or folder of a release, a URL, or mdc:DATASET-ID of Mozilla Data Collective "
+        "(with a key in MDC_API_KEY), which are downloaded into TARGET; without it, the release "
+        "that lies in TARGET",
+    )
+    parser.add_argument(
+        "--sha256",
+        metavar="HEX",
+        type=_sha256,
+        help="checksum that the archive of SOURCE must have",
     )
     parser.add_argument(
         "--split",
@@ -153,7 +165,6 @@ def _request(
     return ImportRequest(
         corpus=name,
         target=known.target,
-        source=known.source,
         locale=known.locale,
         rules=LabelRules(
             known.text_rules,
@@ -169,13 +180,25 @@ def _request(
         threads=known.threads,
         fresh=known.fresh,
         beam_arguments=(*runner, *beam_arguments),
+        # Last, since it may take hours: what is wrong in the others has been said by then.
+        source=acquire(known.source, known.target, sha256=known.sha256),
     )
 
 
 def _path(text: str) -> Path:
+    return Path(_named(text))
+
+
+def _named(text: str) -> str:
     if not text:
         raise argparse.ArgumentTypeError("must not be empty")
-    return Path(text)
+    return text
+
+
+def _sha256(text: str) -> str:
+    if not re.fullmatch("[0-9a-fA-F]{64}", text):
+        raise argparse.ArgumentTypeError("must be 64 hexadecimal digits")
+    return text.lower()
 
 
 def _cores() -> int:

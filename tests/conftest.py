@@ -1,7 +1,8 @@
 """What all tests share: the real test data, and small releases made on the spot."""
 
 import os
-from collections.abc import Callable, Generator, Mapping, Sequence
+import subprocess
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -57,3 +58,20 @@ def write_clips() -> WriteTable:
         return path
 
     return write
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 2 MB."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", folder], capture_output=True, text=True
+    )
+    if mounted.returncode != 0:
+        reason = f"cannot mount a small disk: {mounted.stderr.strip()}"
+        if REQUIRE_ALL:
+            pytest.fail(reason)
+        pytest.skip(reason)
+    yield folder
+    subprocess.run(["umount", folder], check=True)

@@ -5,7 +5,7 @@ import random
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -75,23 +75,6 @@ def test_an_unwritable_target(run_import: Run, real_release: Path, small_disk: P
 def test_a_target_below_a_file(run_import: Run, real_release: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     assert "Not a directory" in one_line(run_import(tmp_path / "file" / "out", real_release), 1)
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 2 MB."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", folder], capture_output=True, text=True
-    )
-    if mounted.returncode != 0:
-        reason = f"cannot mount a small disk: {mounted.stderr.strip()}"
-        if os.environ.get("MYNA_REQUIRE_ALL") == "1":
-            pytest.fail(reason)
-        pytest.skip(reason)
-    yield folder
-    subprocess.run(["umount", folder], check=True)
 
 
 def test_a_full_disk_and_then_more_space(

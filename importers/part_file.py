@@ -1,0 +1,244 @@
+"""A download on the disk: ``NAME.part`` while it grows, and what is remembered of it afterwards.
+
+    NAME.part, NAME.part.json    the bytes so far, and the version of the file that they are of
+    NAME, .NAME.source.json      the finished file, and where it came from
+
+``NAME`` appears whole and verified, or not at all. After kill -9 the part is as long as it was
+written; what a power cut may have torn is found by the checksum, where one is known.
+"""
+
+import fcntl
+import gzip
+import hashlib
+import json
+import os
+import zlib
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from io import FileIO
+from pathlib import Path
+
+from importers import storage
+from importers.errors import StorageError
+from importers.http_headers import Version
+
+_PART = ".part"
+_STATE = ".part.json"
+_RECORD = ".source.json"
+_READ_BYTES = 4 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Where a finished file came from, and what it was then."""
+
+    source: str
+    size: int
+    sha256: str
+    mtime_ns: int
+    etag: str | None = None
+
+    @property
+    def version(self) -> Version:
+        """For comparison with what a server offers."""
+        return Version(size=self.size, etag=self.etag, sha256=self.sha256)
+
+
+def record_of(path: Path) -> Record | None:
+    """What is remembered of a finished file; None where nothing is, or it has changed since."""
+    try:
+        content = json.loads(_record_path(path).read_text(encoding="utf-8"))
+        record = Record(**content)
+        stat = path.stat()
+    except (OSError, ValueError, TypeError):
+        return None
+    unchanged = (stat.st_size, stat.st_mtime_ns) == (record.size, record.mtime_ns)
+    return record if unchanged else None
+
+
+def finished(folder: Path, source: str) -> Path | None:
+    """The file in ``folder`` that was fetched from ``source`` and stands there unchanged."""
+    for path in sorted(folder.glob(f".*{_RECORD}")):
+        file = folder / path.name[1:].removesuffix(_RECORD)
+        record = record_of(file)
+        if record is not None and record.source == source:
+            return file
+    return None
+
+
+def unfinished(folder: Path) -> list[str]:
+    """The sources of which a part lies in ``folder``."""
+    sources = []
+    for path in sorted(folder.glob(f"*{_STATE}")):
+        if path.with_name(path.name.removesuffix(".json")).is_file():
+            sources.append(_State.read(path).source)
+    return [source for source in sources if source]
+
+
+def remember(path: Path, source: str, sha256: str, etag: str | None = None) -> None:
+    """Write down that ``path`` is what ``source`` gave, verified."""
+    stat = path.stat()
+    _write_record(path, Record(source, stat.st_size, sha256, stat.st_mtime_ns, etag))
+
+
+def sha256_of(path: Path, on_bytes: Callable[[int], None] | None = None) -> str:
+    """The SHA-256 of a file, in hexadecimal; ``on_bytes`` is told how far it has been read."""
+    return _digest(path, on_bytes).hexdigest()
+
+
+def _digest(path: Path, on_bytes: Callable[[int], None] | None) -> "hashlib._Hash":
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while data := stream.read(_READ_BYTES):
+            digest.update(data)
+            if on_bytes:
+                on_bytes(stream.tell())
+    return digest
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """What stands in NAME.part.json."""
+
+    source: str = ""
+    version: Version = field(default_factory=Version)
+    refuted: str | None = None
+    """The SHA-256 that the whole part did not have."""
+
+    @classmethod
+    def read(cls, path: Path) -> "_State":
+        """Of a file that cannot be read: nothing is known, so nothing will be continued."""
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+            version = Version(**content.pop("version"))
+            return cls(version=version, **content)
+        except (OSError, ValueError, TypeError, KeyError, AttributeError):
+            return cls()
+
+
+class PartFile:
+    """``NAME.part``, held by one process at a time until it is closed or finished."""
+
+    def __init__(self, folder: Path, name: str, source: str) -> None:
+        """Open it, or make an empty one. Raises StorageError where another process holds it."""
+        self.target = folder / name
+        self.path = folder / f"{name}{_PART}"
+        self._state_path = folder / f"{name}{_STATE}"
+        self._source = source
+        self._stream = _open_locked(self.path)
+        self.size = os.fstat(self._stream.fileno()).st_size
+        self._digest: hashlib._Hash | None = None
+        self._state = _State.read(self._state_path) if self.size else _State()
+
+    @property
+    def version(self) -> Version:
+        """Of the file that the bytes are of."""
+        return self._state.version
+
+    @property
+    def source(self) -> str:
+        """Where the bytes come from."""
+        return self._state.source
+
+    @property
+    def refuted(self) -> str | None:
+        """The SHA-256 that the bytes are known not to have."""
+        return self._state.refuted
+
+    @property
+    def is_digested(self) -> bool:
+        """Whether the SHA-256 of the bytes so far is known: not yet of an earlier run's."""
+        return self._digest is not None
+
+    def digest_what_is_there(self, on_bytes: Callable[[int], None]) -> None:
+        """Read what earlier runs have fetched, for the SHA-256 of all."""
+        self._digest = _digest(self.path, on_bytes)
+
+    def begin(self, version: Version) -> None:
+        """Throw away what is there; what comes is of this version."""
+        os.ftruncate(self._stream.fileno(), 0)
+        self.size = 0
+        self._digest = hashlib.sha256()
+        self.note(version)
+
+    def note(self, version: Version, refuted: str | None = None) -> None:
+        """Write down what is known now of the bytes so far and to come."""
+        self._state = _State(self._source, version, refuted)
+        content = json.dumps(asdict(self._state), indent=2)
+        storage.put_text(self._state_path, content + "\n")
+
+    def append(self, data: bytes) -> None:
+        """Write the next bytes (after digest_what_is_there). Raises OSError; the rest stays."""
+        assert self._digest is not None
+        rest = memoryview(data)
+        while rest:
+            written = self._stream.write(rest)
+            self._digest.update(rest[:written])
+            self.size += written
+            rest = rest[written:]
+
+    @property
+    def sha256(self) -> str:
+        """Of all bytes, in hexadecimal."""
+        assert self._digest is not None
+        return self._digest.hexdigest()
+
+    def is_gzip_in_gzip(self) -> bool:
+        """Whether the file was compressed twice.
+
+        That a server calls a body gzip-encoded says nothing: many do so with every file that ends
+        in ``.gz``, as it lies on their disk. So bodies are taken as they come, and looked at here.
+        """
+        try:
+            with gzip.open(self.path) as stream:
+                return stream.read(2) == b"\x1f\x8b"
+        except (OSError, EOFError, zlib.error):
+            return False
+
+    def finish(self) -> Path:
+        """Give the file its name. What is remembered comes first: a kill between loses nothing."""
+        os.fsync(self._stream.fileno())
+        mtime_ns = os.fstat(self._stream.fileno()).st_mtime_ns
+        etag = self.version.etag
+        _write_record(self.target, Record(self._source, self.size, self.sha256, mtime_ns, etag))
+        self.path.replace(self.target)
+        self._state_path.unlink(missing_ok=True)
+        return self.target
+
+    def close(self) -> None:
+        """Let go of it; an empty one is removed."""
+        if self.size == 0:
+            self._state_path.unlink(missing_ok=True)
+            self.path.unlink(missing_ok=True)
+        self._stream.close()
+
+
+def _open_locked(path: Path) -> FileIO:
+    while True:
+        stream = path.open("ab", buffering=0)
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            stream.close()
+            raise StorageError(
+                f"{path}: another download is at work on it. Wait for it, or choose another target"
+            ) from None
+        # Between opening and locking, another process may have finished or removed it.
+        if _is_same(path, stream):
+            return stream
+        stream.close()
+
+
+def _is_same(path: Path, stream: FileIO) -> bool:
+    try:
+        return os.path.samestat(path.stat(), os.fstat(stream.fileno()))
+    except FileNotFoundError:
+        return False
+
+
+def _record_path(path: Path) -> Path:
+    return path.with_name(f".{path.name}{_RECORD}")
+
+
+def _write_record(path: Path, record: Record) -> None:
+    storage.put_text(_record_path(path), json.dumps(asdict(record), indent=2) + "\n")
