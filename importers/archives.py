@@ -55,8 +55,8 @@ class _Reading:
             return ArchiveError(f"{self._archive}: is no tar archive: {what}")
         return ArchiveError(
             f"{self._archive}: is damaged or incomplete after {self.files} files ({error}). "
-            "Download it again, compare its size and checksum with the published ones, and run "
-            "the same command"
+            "Remove it, download it again, compare its size and checksum with the published "
+            "ones, and run the same command"
         )
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from importers import console
+from importers.acquire import acquire
 from trainer.settings import add_settings, changes
 
 _COMMAND = "produce-model"
@@ -33,7 +34,7 @@ def _produce(arguments: Sequence[str]) -> None:
     preset = read_preset(known.preset).changed(changes(known))
     request = ProduceRequest(
         target=known.target,
-        source=known.source,
+        source=acquire(known.source, known.target),
         corpus=known.corpus,
         preset_name=known.preset,
         preset=preset,
@@ -60,8 +61,9 @@ def _parser() -> argparse.ArgumentParser:
         "target", metavar="TARGET", type=Path, help="folder for the corpus, its LM and its model"
     )
     parser.add_argument(
-        "source", metavar="SOURCE", type=Path, nargs="?",
-        help="archive or folder of a release; without it, the one that lies in TARGET",
+        "source", metavar="SOURCE", nargs="?",
+        help="archive, folder, URL or mdc:DATASET-ID of a release, as import-cv takes it; without "
+        "it, the one that lies in TARGET",
     )  # fmt: skip
     parser.add_argument("--corpus", metavar="NAME", default="cv", help="which kind of corpus it is")
     parser.add_argument(

@@ -29,7 +29,8 @@ INFO = CorpusInfo(
     homepage="https://commonvoice.mozilla.org/datasets",
     how_to_get=(
         "Download a language's archive (cv-corpus-…-<language>.tar.gz) from "
-        "https://mozilladatacollective.com/organization/common-voice, after accepting its terms"
+        "https://mozilladatacollective.com/organization/common-voice, after accepting its terms, "
+        "or import mdc:DATASET-ID with a key in MDC_API_KEY"
     ),
     markers=("validated.tsv", "train.tsv", "other.tsv", "cv-valid-train.csv", "cv-invalid.csv"),
     tables=(

@@ -43,7 +43,7 @@ def test_make_targets_exist(document: Path) -> None:
 
 
 def test_flags_in_the_readme_are_flags_of_a_command() -> None:
-    flags = set(re.findall(r"`(--[a-z-]+)", (ROOT / "README.md").read_text(encoding="utf-8")))
+    flags = set(re.findall(r"`(--[a-z0-9-]+)", (ROOT / "README.md").read_text(encoding="utf-8")))
     assert flags
     commands = [*entry_points(group="console_scripts")]
     shown = "".join(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from importers.console import hours_progress, library_messages_to, parser, run
+from importers.console import byte_count, hours_progress, library_messages_to, parser, run
 from importers.errors import ArchiveError, UsageError
 
 
@@ -122,6 +122,21 @@ def test_progress_is_quiet_when_piped(capfd: pytest.CaptureFixture[str]) -> None
     with hours_progress("converting", 2.0) as progress:
         progress.show(1.5)
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        (0, "0 bytes"),
+        (999, "999 bytes"),
+        (1000, "1 kB"),
+        (999_600, "1 MB"),
+        (94_312_000_000, "94.3 GB"),
+        (4.8e12, "4.8 TB"),
+    ],
+)
+def test_byte_counts(number: float, text: str) -> None:
+    assert byte_count(number) == text
 
 
 def test_lines_are_seen_at_once_while_libraries_are_kept_quiet(
