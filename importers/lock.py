@@ -5,6 +5,7 @@ import fcntl
 import os
 import socket
 from collections.abc import Iterator
+from io import FileIO
 from pathlib import Path
 
 from importers.errors import StorageError
@@ -38,6 +39,21 @@ def hold_folder(path: Path, target: Path, work: str) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+def open_held(path: Path, target: Path, work: str) -> FileIO:
+    """A file opened for appending, made where it is absent, and its lock, held until it is closed.
+
+    Meanwhile the holder may rename or remove it. Raises StorageError and OSError as hold_file does.
+    """
+    while True:
+        stream = path.open("ab", buffering=0)
+        if not _take(stream.fileno()):
+            stream.close()
+            raise _held(target, work)
+        if _is_at(stream.fileno(), path):
+            return stream
+        stream.close()  # its holder renamed or removed it before it let go
 
 
 def _open_folder(path: Path, target: Path, work: str) -> int:

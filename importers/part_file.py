@@ -7,7 +7,6 @@
 written; what a power cut may have torn is found by the checksum, where one is known.
 """
 
-import fcntl
 import gzip
 import hashlib
 import json
@@ -15,12 +14,11 @@ import os
 import zlib
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
-from io import FileIO
 from pathlib import Path
 
 from importers import storage
-from importers.errors import StorageError
 from importers.http_headers import Version
+from importers.lock import open_held
 
 _PART = ".part"
 _STATE = ".part.json"
@@ -125,7 +123,7 @@ class PartFile:
         self.path = folder / f"{name}{_PART}"
         self._state_path = folder / f"{name}{_STATE}"
         self._source = source
-        self._stream = _open_locked(self.path)
+        self._stream = open_held(self.path, self.target, "download")
         self.size = os.fstat(self._stream.fileno()).st_size
         self._digest: hashlib._Hash | None = None
         self._state = _State.read(self._state_path) if self.size else _State()
@@ -211,29 +209,6 @@ class PartFile:
             self._state_path.unlink(missing_ok=True)
             self.path.unlink(missing_ok=True)
         self._stream.close()
-
-
-def _open_locked(path: Path) -> FileIO:
-    while True:
-        stream = path.open("ab", buffering=0)
-        try:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            stream.close()
-            raise StorageError(
-                f"{path}: another download is at work on it. Wait for it, or choose another target"
-            ) from None
-        # Between opening and locking, another process may have finished or removed it.
-        if _is_same(path, stream):
-            return stream
-        stream.close()
-
-
-def _is_same(path: Path, stream: FileIO) -> bool:
-    try:
-        return os.path.samestat(path.stat(), os.fstat(stream.fileno()))
-    except FileNotFoundError:
-        return False
 
 
 def _record_path(path: Path) -> Path:

@@ -375,7 +375,9 @@ def test_two_downloads_of_one_file(fetch: Fetching, site: Any) -> None:
 
     def second(start: Start) -> None:
         first(start)
-        with pytest.raises(StorageError, match="another download is at work on it"):
+        with pytest.raises(
+            StorageError, match=r"cv\.tar\.gz: another download is at work here\. Wait for it"
+        ):
             fetch(site)
 
     remote = Remote("x", lambda: Link(f"{site.url}/{NAME}"), SUFFIXES, NAME)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from importers.errors import StorageError
-from importers.lock import hold_file, hold_folder
+from importers.lock import hold_file, hold_folder, open_held
 
 HOLDER = """
 import sys
@@ -100,3 +100,36 @@ def test_no_two_ever_hold_a_folder_that_comes_and_goes(tmp_path: Path) -> None:
     assert most == 1
     assert held > 0
     assert not folder.exists()
+
+
+def test_no_two_ever_hold_a_file_that_comes_and_goes(tmp_path: Path) -> None:
+    """Each holder renames the file before it lets go, as a download does."""
+    path = tmp_path / "part"
+    inside, most, held = 0, 0, 0
+    count = threading.Lock()
+
+    def work() -> None:
+        nonlocal inside, most, held
+        for _ in range(300):
+            try:
+                stream = open_held(path, path, "download")
+            except StorageError:
+                continue
+            with stream:
+                with count:
+                    inside, held = inside + 1, held + 1
+                    most = max(most, inside)
+                assert stream.tell() == 0  # none but its holder has written to it
+                stream.write(b"x")
+                with count:
+                    inside -= 1
+                path.replace(tmp_path / "whole")
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert most == 1
+    assert held > 0
+    assert not path.exists()
