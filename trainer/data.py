@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from importers.alphabet import Alphabet, AlphabetError
 from importers.errors import FormatError, MynaError
+from importers.filters import ctc_frames_needed
 from importers.manifest import Entry, read_manifest
 from native.features import FeatureSpec, frames_of
 
@@ -131,14 +132,6 @@ def read_clips(manifests: Sequence[Path], alphabet: Alphabet, spec: FeatureSpec)
     return made
 
 
-def frames_needed(labels: NDArray[np.int32]) -> int:
-    """The least frames that CTC can write the labels in: equal neighbours need a blank between.
-
-    Graves et al. 2006, "Connectionist temporal classification", section 3.
-    """
-    return len(labels) + int(np.count_nonzero(labels[1:] == labels[:-1]))
-
-
 def read_samples(path: Path, rate: int) -> NDArray[np.int16]:
     """The samples of a whole 16-bit mono WAV. Raises MynaError for any other file, or none."""
     with _opened(path, rate) as reader:
@@ -208,4 +201,4 @@ def _opened(path: Path, rate: int) -> Iterator[wave.Wave_read]:
 def _reason(labels: NDArray[np.int32], frames: int) -> Reason | None:
     if len(labels) == 0:
         return Reason.EMPTY_TEXT
-    return Reason.TOO_SHORT if frames < frames_needed(labels) else None
+    return Reason.TOO_SHORT if frames < ctc_frames_needed(labels.tolist()) else None

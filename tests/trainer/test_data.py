@@ -6,13 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from importers.alphabet import Alphabet
 from importers.errors import MynaError
 from native.features import DEEPSPEECH, frames_of
-from trainer.data import Reason, frames_needed, read_clips, read_samples
+from trainer.data import Reason, read_clips, read_samples
 
 ALPHABET = Alphabet((" ", "a", "b"))
 
@@ -60,15 +58,6 @@ def test_what_cannot_be_learnt_is_left_out_with_a_reason(tmp_path: Path) -> None
         (f"{path}:5", seven, Reason.EMPTY_TEXT),
     ]
     assert found.counts() == {Reason.TOO_SHORT: 1, Reason.EMPTY_TEXT: 1}
-
-
-@given(st.lists(st.integers(0, 3), max_size=12))
-def test_frames_needed_is_the_shortest_path(labels: list[int]) -> None:
-    """The shortest path written out: a blank wherever two neighbours are equal."""
-    path: list[int | None] = []
-    for label in labels:
-        path += [None, label] if path and path[-1] == label else [label]
-    assert frames_needed(np.array(labels, np.int32)) == len(path)
 
 
 def test_no_csv(tmp_path: Path) -> None:

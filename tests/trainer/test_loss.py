@@ -6,7 +6,7 @@ import math
 import numpy as np
 import pytest
 
-from trainer.data import frames_needed
+from importers.filters import ctc_frames_needed
 from trainer.loss import ctc_loss
 
 
@@ -35,4 +35,4 @@ def test_the_loss_is_the_sum_over_all_paths(labels: list[int]) -> None:
     found = ctc_loss(logits, frames, padded, counts).numpy()
     assert found[0] == pytest.approx(summed_over_paths(logits[0, :4], labels), rel=1e-5)
     assert found[1] == pytest.approx(summed_over_paths(logits[1], [0, 1, 0, 1, 0]), rel=1e-5)
-    assert np.isinf(found[0]) == (frames_needed(np.array(labels, np.int32)) > 4)
+    assert np.isinf(found[0]) == (ctc_frames_needed(labels) > 4)
