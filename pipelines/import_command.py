@@ -15,16 +15,13 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from importers import console, votes
+from importers import console
 from importers.acquire import acquire
-from importers.alphabet import Alphabet
 from importers.corpus import CorpusInfo
 from importers.errors import MynaError, UsageError
-from importers.filters import FilterRules
 from importers.registry import all_corpora, load
-from native.text import RULES
 from pipelines.import_corpus import ImportRequest, import_corpus
-from pipelines.import_labels import SPLIT_RULES, LabelRules
+from pipelines.import_options import ImportOptions, add_import_options
 
 _COMMAND = "import-corpus"
 
@@ -63,8 +60,6 @@ def _import(name: str, program: str, arguments: Sequence[str]) -> None:
     known, beam_arguments = parser.parse_known_args(arguments)
     if beam_arguments and not known.runner:
         parser.error(f"unrecognized arguments: {' '.join(beam_arguments)}")
-    if 0 < known.max_seconds < known.min_seconds:
-        parser.error("--min-seconds is more than --max-seconds")
     report = import_corpus(_request(name, known, tuple(beam_arguments)))
     print(report.to_text(), end="")
     if not report.imported:
@@ -97,30 +92,6 @@ def _parser(info: CorpusInfo, program: str) -> argparse.ArgumentParser:
         help="checksum that the archive of SOURCE must have",
     )
     parser.add_argument(
-        "--split",
-        choices=SPLIT_RULES,
-        help="train, dev and test: the corpus's own, or built so that no speaker is in two (dev "
-        "and test as large as a sample with 99%% confidence and 1%% margin must be: a third each "
-        "of a small corpus); without it, official where the corpus has splits, else speaker",
-    )
-    parser.add_argument("--seed", type=int, default=0, help="for the order of --split speaker")
-    parser.add_argument(
-        "--votes",
-        choices=votes.PRESETS,
-        help="count the votes anew by this rule; without it the release's own files decide",
-    )
-    parser.add_argument("--text-rules", choices=RULES, default=RULES[0], help="for the transcripts")
-    parser.add_argument("--locale", help="language of a release whose files do not tell it")
-    parser.add_argument(
-        "--alphabet",
-        metavar="FILE",
-        help="reject transcripts with characters that it lacks",
-    )
-    _add_filters(parser, info)
-    parser.add_argument(
-        "--absolute-paths", action="store_true", help="write absolute paths into the CSVs"
-    )
-    parser.add_argument(
         "--threads", type=console.positive, default=_cores(), help="native threads of a conversion"
     )
     parser.add_argument(
@@ -133,56 +104,25 @@ def _parser(info: CorpusInfo, program: str) -> argparse.ArgumentParser:
         help="another Beam runner (FlinkRunner, SparkRunner, DataflowRunner); further --flags are "
         "Beam's own",
     )
+    add_import_options(parser, info)
     return parser
-
-
-def _add_filters(parser: argparse.ArgumentParser, info: CorpusInfo) -> None:
-    """The limits; they may change from run to run, and 0 switches each of them off."""
-    usual = FilterRules()
-    for flag, default, text in (
-        ("--min-seconds", info.min_seconds, "reject shorter clips"),
-        ("--max-seconds", info.max_seconds, "reject longer clips (0: none)"),
-        (
-            "--ctc-step-ms",
-            usual.ctc_step_ms,
-            "reject clips with fewer frames than CTC needs for the transcript, for models with a "
-            "frame every so many milliseconds (0: none)",
-        ),
-        (
-            "--rate-factor",
-            usual.rate_factor,
-            "reject clips spoken so many times faster or slower than the median of their language "
-            "in characters a second (0: none)",
-        ),
-    ):
-        parser.add_argument(flag, metavar="N", type=console.amount, default=default, help=text)
 
 
 def _request(
     name: str, known: argparse.Namespace, beam_arguments: tuple[str, ...]
 ) -> ImportRequest:
     runner = (f"--runner={known.runner}",) if known.runner else ()
-    return ImportRequest(
+    options = ImportOptions.of(known)
+    request = ImportRequest(
         corpus=name,
         target=known.target,
-        locale=known.locale,
-        rules=LabelRules(
-            known.text_rules,
-            known.votes,
-            known.split,
-            known.seed,
-            Alphabet.read(known.alphabet) if known.alphabet else None,
-        ),
-        filters=FilterRules(
-            known.min_seconds, known.max_seconds, known.ctc_step_ms, known.rate_factor
-        ),
-        absolute_paths=known.absolute_paths,
         threads=known.threads,
         fresh=known.fresh,
         beam_arguments=(*runner, *beam_arguments),
         # Last, since it may take hours: what is wrong in the others has been said by then.
         source=acquire(known.source, known.target, sha256=known.sha256),
     )
+    return options.apply(request)
 
 
 def _path(text: str) -> Path:

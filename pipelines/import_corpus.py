@@ -155,22 +155,33 @@ def _refuse_to_write_over(info: CorpusInfo, target: Path) -> None:
 
 
 def _parameters(corpus: Corpus, release: Release, request: ImportRequest) -> Parameters:
-    rules, limits = request.rules, asdict(request.filters)
     return Parameters(
         conversion={
             "corpus": corpus.INFO.name,
             "source": _identity(corpus, release),
         },
-        labels={
-            "text-rules": rules.text,
-            "votes": rules.votes or "of the release",
-            "split": rules.split or "default",
-            "seed": str(rules.seed),
-            "locale": request.locale or "of the release",
-            "alphabet": rules.alphabet.digest if rules.alphabet else "of the transcripts",
-            **{name.replace("_", "-"): f"{value:g}" for name, value in limits.items()},
-        },
+        labels=label_parameters(request),
     )
+
+
+def label_parameters(request: ImportRequest) -> dict[str, str]:
+    """What decides over the manifests alone, by the flags' names; what is not set is not there.
+
+    (import_options.ImportOptions.told reads it again.)
+    """
+    rules = request.rules
+    values: dict[str, str | None] = {
+        "text-rules": rules.text,
+        "votes": rules.votes,
+        "split": rules.split,
+        "split-seed": str(rules.seed),
+        "locale": request.locale,
+        "alphabet": rules.alphabet.digest if rules.alphabet else None,
+        "absolute-paths": "yes" if request.absolute_paths else None,
+    }
+    limits = asdict(request.filters).items()
+    values |= {name.replace("_", "-"): f"{value:g}" for name, value in limits}
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def _identity(corpus: Corpus, release: Release) -> str:

@@ -100,21 +100,29 @@ class ImportState:
 
         Raises UsageError for a changed conversion parameter, naming the difference and the way on.
         """
-        if not self._parameters.is_file():
+        old = self.told()
+        if old is None:
             return []
-        try:
-            old = json.loads(self._parameters.read_text(encoding="utf-8"))
-        except ValueError:
-            raise StorageError(
-                f"{self._parameters}: is damaged. Begin anew with --fresh, or choose another target"
-            ) from None
-        refused = _differences(old["conversion"], parameters.conversion)
+        refused = _differences(old.conversion, parameters.conversion)
         if refused:
             raise UsageError(
                 f"{self.target}: an import with other parameters stands here: "
-                f"{'; '.join(refused)}. Choose another target, or begin anew here with --fresh"
+                f"{'; '.join(refused)}. Choose another target, or begin anew here with --fresh "
+                "of import-corpus"
             )
-        return _differences(old["labels"], parameters.labels)
+        return _differences(old.labels, parameters.labels)
+
+    def told(self) -> Parameters | None:
+        """What the last run was told; None where no run has got so far. Raises StorageError."""
+        try:
+            content = json.loads(self._parameters.read_text(encoding="utf-8"))
+            return Parameters(content["conversion"], content["labels"])
+        except FileNotFoundError:
+            return None
+        except (ValueError, KeyError, TypeError):
+            raise StorageError(
+                f"{self._parameters}: is damaged. Begin anew with --fresh, or choose another target"
+            ) from None
 
     def keep(self, parameters: Parameters) -> None:
         """Remember what this run was told."""

@@ -1,0 +1,185 @@
+"""What a user may tell an import, for every command that imports: the flags, and what they say.
+
+``import-<corpus>`` and ``produce-model`` have them from here. All of them decide over manifests
+alone. What an import was told is kept with its state, so that later commands can leave it as it is.
+"""
+
+import argparse
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any, Self
+
+from importers import console, votes
+from importers.alphabet import BYTES_NAME, Alphabet
+from importers.corpus import CorpusInfo
+from importers.errors import UsageError
+from importers.filters import FilterRules
+from importers.registry import load
+from native.text import RULES
+from pipelines.import_corpus import ImportRequest
+from pipelines.import_labels import SPLIT_RULES, LabelRules
+from pipelines.import_manifests import ALPHABET
+
+_LABELS = LabelRules()
+_FILTERS = FilterRules()
+_KINDS: Mapping[str, Callable[[str], Any]] = {
+    "split_seed": int,
+    "min_seconds": float,
+    "max_seconds": float,
+    "ctc_step_ms": float,
+    "rate_factor": float,
+    "absolute_paths": bool,
+}
+"""Of the options that are no text."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportOptions:
+    """The options by name; None where nothing is said."""
+
+    split: str | None = None
+    split_seed: int | None = None
+    votes: str | None = None
+    text_rules: str | None = None
+    locale: str | None = None
+    alphabet: Alphabet | None = None
+    min_seconds: float | None = None
+    max_seconds: float | None = None
+    ctc_step_ms: float | None = None
+    rate_factor: float | None = None
+    absolute_paths: bool | None = None
+
+    @classmethod
+    def of(cls, known: argparse.Namespace) -> Self:
+        """What a command line says. Raises FormatError for a bad alphabet, OSError for none."""
+        said = _without_none({name: getattr(known, name) for name in _names()})
+        if "alphabet" in said:
+            said["alphabet"] = Alphabet.read(said["alphabet"])
+        return cls(**said)
+
+    @classmethod
+    def told(cls, parameters: Mapping[str, str], target: Path) -> Self:
+        """What an earlier import into ``target`` was told (import_corpus.label_parameters).
+
+        Raises UsageError when the alphabet that it was told is no longer there.
+        """
+        said = _without_none({name: parameters.get(name.replace("_", "-")) for name in _names()})
+        said = {name: _KINDS.get(name, str)(text) for name, text in said.items()}
+        if "alphabet" in said:
+            said["alphabet"] = _alphabet_of(said["alphabet"], target / ALPHABET)
+        return cls(**said)
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether nothing is said."""
+        return self == type(self)()
+
+    def or_else(self, other: Self) -> Self:
+        """These options, and the other's where these are silent."""
+        return replace(other, **self._said())
+
+    def apply(self, request: ImportRequest) -> ImportRequest:
+        """The request with these options, and the defaults of its corpus where nothing is said.
+
+        Raises UsageError for limits that leave nothing.
+        """
+        info, said = load(request.corpus).INFO, self._said()
+        rules = {"text": self.text_rules, "seed": self.split_seed}
+        rules |= {name: getattr(self, name) for name in ("votes", "split", "alphabet")}
+        usual = replace(_FILTERS, min_seconds=info.min_seconds, max_seconds=info.max_seconds)
+        limits = {field.name for field in fields(FilterRules)}
+        filters = replace(usual, **{name: said[name] for name in limits & said.keys()})
+        if 0 < filters.max_seconds < filters.min_seconds:
+            raise UsageError("--min-seconds is more than --max-seconds")
+        return replace(
+            request,
+            locale=self.locale,
+            rules=replace(_LABELS, **_without_none(rules)),
+            filters=filters,
+            absolute_paths=bool(self.absolute_paths),
+        )
+
+    def _said(self) -> dict[str, Any]:
+        return _without_none({name: getattr(self, name) for name in _names()})
+
+
+def _names() -> tuple[str, ...]:
+    return tuple(field.name for field in fields(ImportOptions))
+
+
+def _without_none(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _alphabet_of(digest: str, written: Path) -> Alphabet:
+    """The alphabet with this digest: an import writes the one that it was told into its target."""
+    for name in (BYTES_NAME, str(written)):
+        if name == BYTES_NAME or written.is_file():
+            alphabet = Alphabet.read(name)
+            if alphabet.digest == digest:
+                return alphabet
+    raise UsageError(f"{written}: is not what the import was told. Name the file by --alphabet")
+
+
+def add_import_options(
+    parser: argparse.ArgumentParser, info: CorpusInfo | None = None, *, seed_flag: str = "--seed"
+) -> None:
+    """Add the flags of ImportOptions, None by default, so that what is said can be told apart.
+
+    ``info`` is of the corpus, where it is known by then; ``seed_flag`` is for commands with
+    several seeds.
+    """
+    group = parser.add_argument_group("sets and transcripts; no clip is converted again for them")
+    group.add_argument(
+        "--split",
+        choices=SPLIT_RULES,
+        help="train, dev and test: the corpus's own, or built so that no speaker is in two (dev "
+        "and test as large as a sample with 99%% confidence and 1%% margin must be: a third each "
+        "of a small corpus); without it, official where the corpus has splits, else speaker",
+    )
+    group.add_argument(
+        seed_flag, dest="split_seed", metavar="N", type=int,
+        help=f"for the order of --split speaker (default: {_LABELS.seed})",
+    )  # fmt: skip
+    group.add_argument(
+        "--votes",
+        choices=votes.PRESETS,
+        help="count the votes anew by this rule; without it the release's own files decide",
+    )
+    group.add_argument(
+        "--text-rules", choices=RULES, help=f"for the transcripts (default: {_LABELS.text})"
+    )
+    group.add_argument("--locale", help="language of a release whose files do not tell it")
+    group.add_argument(
+        "--alphabet", metavar="FILE", help="reject transcripts with characters that it lacks"
+    )
+    _add_limits(parser, info)
+    group.add_argument(
+        "--absolute-paths", action="store_const", const=True,
+        help="write absolute paths into the CSVs",
+    )  # fmt: skip
+
+
+def _add_limits(parser: argparse.ArgumentParser, info: CorpusInfo | None) -> None:
+    group = parser.add_argument_group("limits; 0 switches each of them off")
+    for flag, default, text in (
+        ("--min-seconds", info and info.min_seconds, "reject shorter clips"),
+        ("--max-seconds", info and info.max_seconds, "reject longer clips"),
+        (
+            "--ctc-step-ms",
+            _FILTERS.ctc_step_ms,
+            "reject clips with fewer frames than CTC needs for the transcript, for models with a "
+            "frame every so many milliseconds",
+        ),
+        (
+            "--rate-factor",
+            _FILTERS.rate_factor,
+            "reject clips spoken so many times faster or slower than the median of their language "
+            "in characters a second",
+        ),
+    ):
+        shown = "as suits the corpus" if default is None else f"{default:g}"
+        group.add_argument(
+            flag, metavar="N", type=console.amount, help=f"{text} (default: {shown})"
+        )

@@ -1,0 +1,87 @@
+"""The options of an import: what is said, what an earlier import was told, and the defaults."""
+
+import argparse
+from pathlib import Path
+
+import pytest
+
+from importers.alphabet import Alphabet
+from importers.errors import UsageError
+from importers.filters import FilterRules
+from pipelines.import_corpus import ImportRequest, label_parameters
+from pipelines.import_labels import LabelRules
+from pipelines.import_options import ImportOptions, add_import_options
+
+AB = Alphabet(("a", "b"))
+ALL = [
+    "--split=speaker", "--seed=7", "--votes=v1", "--text-rules=none", "--locale=tr",
+    "--alphabet=bytes", "--min-seconds=0.5", "--max-seconds=12.5", "--ctc-step-ms=40",
+    "--rate-factor=2", "--absolute-paths",
+]  # fmt: skip
+SAID = ImportOptions(
+    "speaker", 7, "v1", "none", "tr", Alphabet.of_bytes(), 0.5, 12.5, 40.0, 2.0, True
+)
+OUT = ImportRequest("cv", Path("out"))
+
+
+def parsed(*arguments: str, seed_flag: str = "--seed") -> ImportOptions:
+    parser = argparse.ArgumentParser()
+    add_import_options(parser, seed_flag=seed_flag)
+    return ImportOptions.of(parser.parse_args(arguments))
+
+
+def test_flags_say_each_option_and_nothing_else(tmp_path: Path) -> None:
+    assert parsed(*ALL) == SAID
+    assert parsed("--split-seed=3", seed_flag="--split-seed") == ImportOptions(split_seed=3)
+    (tmp_path / "ab.txt").write_text("a\nb\n")
+    assert parsed(f"--alphabet={tmp_path}/ab.txt") == ImportOptions(alphabet=AB)
+    assert parsed().is_silent
+    for argument in ALL:
+        assert not parsed(argument).is_silent
+
+
+def test_an_import_remembers_them(tmp_path: Path) -> None:
+    assert ImportOptions.told(label_parameters(SAID.apply(OUT)), tmp_path) == SAID
+    assert ImportOptions.told({}, tmp_path).is_silent
+    told = ImportOptions.told(label_parameters(ImportOptions().apply(OUT)), tmp_path)
+    assert told.apply(OUT) == ImportOptions().apply(OUT)
+
+
+def test_an_alphabet_is_remembered_by_the_file_in_the_target(tmp_path: Path) -> None:
+    parameters = label_parameters(ImportOptions(alphabet=AB).apply(OUT))
+    for content in (None, "a\n"):
+        if content is not None:
+            (tmp_path / "alphabet.txt").write_text(content)
+        with pytest.raises(UsageError, match=r"alphabet\.txt: is not what the import was told"):
+            ImportOptions.told(parameters, tmp_path)
+    AB.write(tmp_path / "alphabet.txt")
+    assert ImportOptions.told(parameters, tmp_path).alphabet == AB
+
+
+def test_what_is_not_said_stays_as_it_was_told() -> None:
+    said = ImportOptions(split="official", split_seed=0, rate_factor=0.0)
+    assert said.or_else(SAID) == ImportOptions(
+        "official", 0, "v1", "none", "tr", Alphabet.of_bytes(), 0.5, 12.5, 40.0, 0.0, True
+    )
+
+
+def test_defaults_stand_where_nothing_is_said() -> None:
+    request = ImportRequest("cv", Path("out"), Path("x.tar.gz"), threads=3)
+    assert ImportOptions().apply(request) == ImportRequest(
+        "cv", Path("out"), Path("x.tar.gz"), None, LabelRules(), FilterRules(0.3, 20.0), threads=3
+    )
+    rules = LabelRules("none", "v1", "speaker", 7, Alphabet.of_bytes())
+    assert SAID.apply(OUT) == ImportRequest(
+        "cv", Path("out"), None, "tr", rules, FilterRules(0.5, 12.5, 40.0, 2.0), True
+    )
+    usual = ImportOptions(split_seed=0, text_rules="unicode", max_seconds=20.0)
+    assert usual.apply(OUT) == ImportOptions().apply(OUT)
+
+
+@pytest.mark.parametrize("lengths", [(5.0, 2.0), (21.0, None), (None, 0.1)])
+def test_the_shortest_is_not_longer_than_the_longest(
+    lengths: tuple[float | None, float | None],
+) -> None:
+    with pytest.raises(UsageError, match="--min-seconds is more than --max-seconds"):
+        ImportOptions(min_seconds=lengths[0], max_seconds=lengths[1]).apply(OUT)
+    assert ImportOptions(min_seconds=21.0, max_seconds=0.0).apply(OUT).filters.max_seconds == 0
