@@ -80,6 +80,22 @@ class Evaluation:
         return "\n".join(line for title, some in parts for line in _section(title, some))
 
 
+def measured_facts(greedy: Evaluation, searched: Evaluation | None) -> dict[str, int | float]:
+    """What a model's description keeps of its test set (ModelFolder.with_facts).
+
+    ``searched`` is with a language model, where there is one.
+    """
+    facts: dict[str, int | float] = {
+        "test_clips": len(greedy.scored),
+        "wer": greedy.words.rate,
+        "cer": greedy.characters.rate,
+    }
+    if searched is not None:
+        facts["wer_with_language_model"] = searched.words.rate
+        facts["cer_with_language_model"] = searched.characters.rate
+    return facts
+
+
 def _section(title: str, scored: Sequence[Scored]) -> list[str]:
     lines = [title]
     for one in scored:

@@ -15,7 +15,7 @@ from lm.package import LanguageModelPackage
 from trainer.checkpoints import CheckpointFolder, read_checkpoint
 from trainer.config import Preset
 from trainer.data import Clip, ClipSet, LeftOut, read_clips, read_rows, wav_frames
-from trainer.evaluation import Evaluation
+from trainer.evaluation import Evaluation, measured_facts
 from trainer.model_folder import ALPHABET, DESCRIPTION, Fact, ModelFolder
 
 LEFT_OUT = "left-out.csv"
@@ -163,15 +163,7 @@ def _measured(request: TrainRequest, folder: ModelFolder) -> TrainedModel:
     recognizer = Recognizer(request.out, request.language_model)
     measured = measure(recognizer, request.test, threads=request.threads)
     greedy, searched = measured.greedy, measured.searched
-    facts: dict[str, Fact] = {
-        "test_clips": len(greedy.scored),
-        "wer": greedy.words.rate,
-        "cer": greedy.characters.rate,
-    }
-    if searched is not None:
-        facts["wer_with_language_model"] = searched.words.rate
-        facts["cer_with_language_model"] = searched.characters.rate
-    return TrainedModel(folder.with_facts(facts), greedy, searched)
+    return TrainedModel(folder.with_facts(measured_facts(greedy, searched)), greedy, searched)
 
 
 def _amount(clips: Sequence[Clip], request: TrainRequest) -> str:
