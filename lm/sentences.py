@@ -12,7 +12,7 @@ import io
 import sys
 import zlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -79,6 +79,19 @@ def read_sentences(source: Source, rules: TextRules, *, threads: int = 1) -> Ite
         yield batch
 
 
+def check_text(path: Path) -> None:
+    """Look at the first megabyte of a text, so that what is wrong with it is said before long work.
+
+    Raises what read_sentences raises, and UsageError for what cannot be read twice.
+    """
+    if path.is_dir():
+        raise UsageError(f"{path}: is a folder. Name the text files in it")
+    if path == STDIN or (path.exists() and not path.is_file()):
+        raise UsageError(f"{path}: cannot be read twice. Write the text into a file")
+    with contextlib.closing(_text(Source(path, "text"))) as batches:
+        next(batches, None)
+
+
 def _trouble(text: str) -> str | None:
     """What the text rules let through and KenLM does not."""
     if "<" in text and not RESERVED.isdisjoint(text.split()):
@@ -93,7 +106,7 @@ def _manifest(source: Source) -> Iterator[list[str]]:
         yield batch
 
 
-def _text(source: Source) -> Iterator[list[str]]:
+def _text(source: Source) -> Generator[list[str], None, None]:
     with contextlib.ExitStack() as stack:
         stdin = source.path == STDIN
         raw = sys.stdin.buffer if stdin else stack.enter_context(source.path.open("rb"))

@@ -1,13 +1,14 @@
 import gzip
 import hashlib
+import os
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from importers.errors import FormatError
+from importers.errors import FormatError, UsageError
 from importers.text import TextRules
-from lm.sentences import Source, read_sentences
+from lm.sentences import Source, check_text, read_sentences
 
 
 def read(path: Path, rules: str = "unicode") -> tuple[list[str], Source]:
@@ -44,3 +45,27 @@ def test_no_rule_lets_through_what_kenlm_cannot_read(tmp_path: Path) -> None:
     sentences, source = read(path, "none")
     assert sentences == ["a b", "x y", "ab<s>c café"]
     assert source.rejected == Counter(empty=1, reserved=1)
+
+
+def test_the_head_of_a_text_is_looked_at_before_long_work(tmp_path: Path) -> None:
+    path = tmp_path / "t.txt"
+    for content in (b"", b"one\n", gzip.compress(b"one\n"), b"one\n" * 300_000 + b"\xff"):
+        path.write_bytes(content)
+        check_text(path)
+    for content, error, words in (
+        (b"one\n\xff\n", FormatError, r"t\.txt:2: not UTF-8"),
+        (gzip.compress(b"one\n")[:-9], FormatError, "damaged gzip"),
+        (b"wav_filename,wav_filesize,transcript\n", UsageError, "is a manifest"),
+    ):
+        path.write_bytes(content)
+        with pytest.raises(error, match=words):
+            check_text(path)
+    with pytest.raises(UsageError, match="is a folder"):
+        check_text(tmp_path)
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for once in (pipe, Path("-")):
+        with pytest.raises(UsageError, match=f"{once}: cannot be read twice"):
+            check_text(once)
+    with pytest.raises(FileNotFoundError):
+        check_text(tmp_path / "none")
