@@ -209,6 +209,11 @@ def byte_count(number: float) -> str:
     return f"{number:.3g} TB"
 
 
+def say(text: str) -> None:
+    """Say a line on stderr, above the progress bar where there is one."""
+    tqdm.write(text, file=sys.stderr)
+
+
 def hours_progress(label: str, total_hours: float, done_hours: float = 0.0) -> Progress:
     """Progress in hours of audio.
 

@@ -29,6 +29,8 @@ REQUIRED = COLUMNS[:3]
 
 SAMPLE_RATE = 16000
 """Of the WAVs of an import, in Hz."""
+CLIPS = "clips"
+"""The folder of an import's WAVs."""
 _WAV_HEADER_BYTES = 44
 _BYTES_A_FRAME = 2
 _CRLF = "\r\n"
@@ -62,7 +64,7 @@ def wav_name(key: str) -> str:
 
     2.6 million clips are 2,600 a folder; 10,000 are reached at nine million clips.
     """
-    return f"clips/{zlib.crc32(key.encode()) % 1000:03d}/{key}.wav"
+    return f"{CLIPS}/{zlib.crc32(key.encode()) % 1000:03d}/{key}.wav"
 
 
 class _LineFeeds:

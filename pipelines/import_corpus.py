@@ -167,7 +167,7 @@ def _parameters(corpus: Corpus, release: Release, request: ImportRequest) -> Par
 def label_parameters(request: ImportRequest) -> dict[str, str]:
     """What decides over the manifests alone, by the flags' names; what is not set is not there.
 
-    (import_options.ImportOptions.told reads it again.)
+    (import_options.ImportOptions.or_as_told reads it again.)
     """
     rules = request.rules
     values: dict[str, str | None] = {

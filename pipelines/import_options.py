@@ -58,26 +58,23 @@ class ImportOptions:
             said["alphabet"] = Alphabet.read(said["alphabet"])
         return cls(**said)
 
-    @classmethod
-    def told(cls, parameters: Mapping[str, str], target: Path) -> Self:
-        """What an earlier import into ``target`` was told (import_corpus.label_parameters).
-
-        Raises UsageError when the alphabet that it was told is no longer there.
-        """
-        said = _without_none({name: parameters.get(name.replace("_", "-")) for name in _names()})
-        said = {name: _KINDS.get(name, str)(text) for name, text in said.items()}
-        if "alphabet" in said:
-            said["alphabet"] = _alphabet_of(said["alphabet"], target / ALPHABET)
-        return cls(**said)
-
     @property
     def is_silent(self) -> bool:
         """Whether nothing is said."""
         return self == type(self)()
 
-    def or_else(self, other: Self) -> Self:
-        """These options, and the other's where these are silent."""
-        return replace(other, **self._said())
+    def or_as_told(self, parameters: Mapping[str, str], target: Path) -> Self:
+        """These options, and where they are silent what an earlier import into ``target`` was told.
+
+        ``parameters`` are import_corpus.label_parameters. Raises UsageError when the alphabet that
+        it was told is no longer there.
+        """
+        unsaid = [name for name in _names() if getattr(self, name) is None]
+        told = _without_none({name: parameters.get(name.replace("_", "-")) for name in unsaid})
+        told = {name: _KINDS.get(name, str)(text) for name, text in told.items()}
+        if "alphabet" in told:
+            told["alphabet"] = _alphabet_of(told["alphabet"], target / ALPHABET)
+        return replace(self, **told)
 
     def apply(self, request: ImportRequest) -> ImportRequest:
         """The request with these options, and the defaults of its corpus where nothing is said.

@@ -10,11 +10,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from tqdm import tqdm
-
 from importers import console
 from importers.acquire import acquire
-from trainer.settings import add_settings, changes
+from pipelines.import_options import ImportOptions, add_import_options
+from trainer.settings import add_settings, chosen_preset
 
 _COMMAND = "produce-model"
 
@@ -29,25 +28,20 @@ def _produce(arguments: Sequence[str]) -> None:
     # Before TensorFlow is first imported, for it reads this only then.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     from pipelines.produce_model import ProduceRequest, produce_model
-    from trainer.config import read_preset
 
-    preset = read_preset(known.preset).changed(changes(known))
     request = ProduceRequest(
         target=known.target,
-        source=acquire(known.source, known.target),
         corpus=known.corpus,
         preset_name=known.preset,
-        preset=preset,
+        preset=chosen_preset(known),
         texts=tuple(known.text),
+        options=ImportOptions.of(known),
         threads=known.threads,
+        # Last, since it may take hours: what is wrong in the others has been said by then.
+        source=acquire(known.source, known.target),
     )
-    print(produce_model(request, _say), end="")
+    print(produce_model(request, console.say), end="")
     print(f"\ntry it: transcribe --model {request.model} --lm {request.language_model} CLIP")
-
-
-def _say(line: str) -> None:
-    """Above the progress bar, where there is one."""
-    tqdm.write(line, file=sys.stderr)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -71,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
         help="text for the language model, besides the transcripts of train",
     )  # fmt: skip
     add_settings(parser, "deepspeech")
+    add_import_options(parser, seed_flag="--split-seed")
     parser.add_argument(
         "--threads", metavar="N", type=console.positive, default=len(os.sched_getaffinity(0)),
         help="threads that convert, compute features and decode",

@@ -8,22 +8,27 @@ of them need not be done again.
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from importers.digests import digest_with_names
 from importers.errors import MynaError
+from importers.manifest import read_manifest
 from importers.storage import put_text
+from importers.text import TextRules
 from lm.build import BuildRequest, build_language_model
 from lm.package import LanguageModelPackage
-from pipelines.import_corpus import ImportRequest, import_corpus
+from lm.sentences import check_text
 from pipelines.import_manifests import ALPHABET, REPORT
+from pipelines.import_options import ImportOptions
+from pipelines.produce_import import CorpusImport
 from pipelines.stages import Stage, Stages
 from trainer.config import Preset
 from trainer.train_model import TrainRequest, train_model
 
 RESULT = "produce-model.json"
 _STAGES = ".produce"
+_TEST = "test"
 
 Say = Callable[[str], None]
 
@@ -39,11 +44,18 @@ class ProduceRequest:
     preset: Preset
     texts: tuple[Path, ...] = ()
     """For the language model, besides the transcripts of train."""
+    options: ImportOptions = field(default_factory=ImportOptions)
+    """Of the import: what is said, and nothing more."""
     threads: int = 1
 
     def manifest(self, split: str) -> Path:
         """The CSV of validated clips of a split."""
         return self.target / f"{self.corpus}-valid-{split}.csv"
+
+    @property
+    def imported(self) -> CorpusImport:
+        """The import among the stages."""
+        return CorpusImport(self.corpus, self.target, self.source, self.options, self.threads)
 
     @property
     def language_model(self) -> Path:
@@ -59,43 +71,21 @@ class ProduceRequest:
 def produce_model(request: ProduceRequest, say: Say) -> str:
     """Run all stages that are not done yet; the table of what came out.
 
-    Raises MynaError with what to do for all that a user can mend.
+    Raises MynaError with what to do for all that a user can mend, and OSError; for a text or a
+    release that cannot be read before anything is done.
     """
+    for text in request.texts:
+        check_text(text)
+    request.imported.check()
     stages = Stages(request.target / _STAGES, say)
-    _import(request, stages)
+    request.imported.run(stages, say)
     _require_clips(request)
     stages.run(_language_model_stage(request, say))
-    training = _training_stage(request, say)
+    training = _training_stage(request, stages, say)
     _require_same_training(request, training)
     stages.run(training)
-    stages.run(_test_stage(request))
+    stages.run(_test_stage(request, say))
     return _table(request)
-
-
-def _import(request: ProduceRequest, stages: Stages) -> None:
-    """An archive is imported once. In a folder something may be new: its import looks itself."""
-
-    def work() -> None:
-        import_corpus(
-            ImportRequest(
-                corpus=request.corpus,
-                target=request.target,
-                source=request.source,
-                threads=request.threads,
-            )
-        )
-
-    if request.source is None and (request.target / REPORT).is_file():
-        return  # what was imported by a command of its own stays as it was told there
-    if request.source is None or not request.source.is_file():
-        work()
-        return
-    stat = request.source.stat()
-    inputs = {
-        "corpus": request.corpus,
-        "source": f"{request.source.name} {stat.st_size} {stat.st_mtime_ns}",
-    }
-    stages.run(Stage("import", inputs, (request.target / REPORT,), work))
 
 
 def _require_clips(request: ProduceRequest) -> None:
@@ -105,22 +95,25 @@ def _require_clips(request: ProduceRequest) -> None:
         if not report["sets"][name]["clips"]:
             raise MynaError(
                 f"{request.manifest(split)}: holds no clip, so no model can be made and measured. "
-                f"Run `import-{request.corpus} {request.target} SOURCE --split speaker`, then this "
-                "command again without SOURCE"
+                "Run the same command with --split speaker"
             )
 
 
 def _language_model_stage(request: ProduceRequest, say: Say) -> Stage:
     texts = [request.manifest("train"), *request.texts]
     alphabet = request.target / ALPHABET
+    imported = request.imported.request
+    rules = imported.rules.text
 
     def work() -> None:
+        locale = imported.locale or _only_locale(request.manifest("train"))
         build_language_model(
             BuildRequest(
                 out=request.language_model,
                 manifests=(request.manifest("train"),),
                 texts=request.texts,
                 alphabet=alphabet,
+                rules=TextRules(rules, locale),
                 threads=request.threads,
             ),
             say,
@@ -128,16 +121,27 @@ def _language_model_stage(request: ProduceRequest, say: Say) -> Stage:
 
     return Stage(
         "language model",
-        {"texts": digest_with_names(*texts, alphabet)},
+        {
+            "texts": digest_with_names(*texts, alphabet),
+            "rules": f"{rules} {imported.locale or 'of the transcripts'}",
+        },
         tuple(request.language_model / name for name in ("lm.binary", "trie", "lm.json")),
         work,
     )
 
 
-def _training_stage(request: ProduceRequest, say: Say) -> Stage:
+def _only_locale(manifest: Path) -> str | None:
+    """The language of all clips of a manifest; None where they have several, or do not tell."""
+    locales = {entry.locale for entry in read_manifest(manifest)}
+    return locales.pop() or None if len(locales) == 1 else None
+
+
+def _training_stage(request: ProduceRequest, stages: Stages, say: Say) -> Stage:
     manifests = [request.manifest("train"), request.manifest("dev"), request.target / ALPHABET]
 
     def work() -> None:
+        request.imported.mend(manifests[:2], say)
+        stages.forget(_TEST)  # for its results are lost from the model's description
         train_model(
             TrainRequest(
                 preset_name=request.preset_name,
@@ -178,7 +182,7 @@ def _require_same_training(request: ProduceRequest, training: Stage) -> None:
     put_text(record, json.dumps(inputs, indent=2, ensure_ascii=False) + "\n")
 
 
-def _test_stage(request: ProduceRequest) -> Stage:
+def _test_stage(request: ProduceRequest, say: Say) -> Stage:
     inputs = [
         request.manifest("test"),
         request.model / "model.onnx",
@@ -186,14 +190,17 @@ def _test_stage(request: ProduceRequest) -> Stage:
     ]
 
     def work() -> None:
+        request.imported.mend(inputs[:1], say)
         put_text(
             request.target / RESULT, json.dumps(_measure(request), indent=2, ensure_ascii=False)
         )
 
-    return Stage("test", {"inputs": digest_with_names(*inputs)}, (request.target / RESULT,), work)
+    return Stage(_TEST, {"inputs": digest_with_names(*inputs)}, (request.target / RESULT,), work)
 
 
 def _measure(request: ProduceRequest) -> dict[str, object]:
+    """The results on the test set, which the model's description gets too."""
+    from trainer.evaluation import measured_facts
     from trainer.evaluation_run import measure
     from trainer.recognizer import Recognizer
 
@@ -202,10 +209,10 @@ def _measure(request: ProduceRequest) -> dict[str, object]:
     greedy, searched = measured.greedy, measured.searched
     assert searched is not None  # there is a language model
     example = searched.scored[len(searched.scored) // 2]
+    facts = measured_facts(greedy, searched)
+    recognizer.model.with_facts(facts)
     return {
-        "test_clips": len(greedy.scored),
-        "wer": greedy.words.rate,
-        "wer_with_language_model": searched.words.rate,
+        **facts,
         "example": {
             "clip": str(example.path),
             "said": example.reference,

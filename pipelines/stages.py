@@ -33,9 +33,9 @@ class Stages:
         The record is written last: a stage that fails or is killed is done again, by its own
         means of going on where it stopped.
         """
-        record = self._folder / f"{stage.name}.json"
+        record = self._record(stage.name)
         inputs = dict(stage.inputs)
-        if self._stands(record, inputs) and all(path.exists() for path in stage.outputs):
+        if _known(record) == inputs and all(path.exists() for path in stage.outputs):
             self._say(f"{stage.name}: unchanged")
             return False
         self._say(f"{stage.name} ...")
@@ -45,10 +45,17 @@ class Stages:
         put_text(record, json.dumps(inputs, indent=2, ensure_ascii=False) + "\n")
         return True
 
-    @staticmethod
-    def _stands(record: Path, inputs: Mapping[str, str]) -> bool:
-        try:
-            known: object = json.loads(record.read_text(encoding="utf-8"))
-        except (FileNotFoundError, ValueError):
-            return False
-        return known == inputs
+    def forget(self, name: str) -> None:
+        """Have a stage done again when it is run next, whatever its inputs."""
+        self._record(name).unlink(missing_ok=True)
+
+    def _record(self, name: str) -> Path:
+        return self._folder / f"{name}.json"
+
+
+def _known(record: Path) -> object:
+    """The inputs of a record; None where it is missing or damaged."""
+    try:
+        return json.loads(record.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return None

@@ -2,6 +2,10 @@
 
 import argparse
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from trainer.config import Preset
 
 # Apart from config.py, because a command's -h must not wait for what reads presets.
 SETTINGS: Mapping[str, tuple[type[int] | type[float], str]] = {
@@ -30,6 +34,11 @@ def add_settings(parser: argparse.ArgumentParser, default_preset: str) -> None:
         group.add_argument(f"--{name.replace('_', '-')}", metavar="N", type=kind, help=text)
 
 
-def changes(known: argparse.Namespace) -> dict[str, object]:
-    """What the command line says of the settings, for Preset.changed; None where it is silent."""
-    return {name: getattr(known, name) for name in SETTINGS}
+def chosen_preset(known: argparse.Namespace) -> "Preset":
+    """The preset that the command line names, with the settings that it replaces.
+
+    Raises UsageError for a preset that is not there and for settings that make no sense.
+    """
+    from trainer.config import read_preset
+
+    return read_preset(known.preset).changed({name: getattr(known, name) for name in SETTINGS})

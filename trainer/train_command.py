@@ -10,10 +10,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from tqdm import tqdm
-
 from importers import console
-from trainer.settings import add_settings, changes
+from trainer.settings import add_settings, chosen_preset
 
 _COMMAND = "train-model"
 _DEFAULT_PRESET = "deepspeech"
@@ -28,12 +26,11 @@ def _train(arguments: Sequence[str]) -> None:
     known = _parser().parse_args(arguments)
     # Before TensorFlow is first imported, for it reads this only then.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    from trainer.config import read_preset
     from trainer.train_model import TrainRequest, train_model
 
     request = TrainRequest(
         preset_name=known.preset,
-        preset=read_preset(known.preset).changed(changes(known)),
+        preset=chosen_preset(known),
         train=tuple(known.train),
         dev=tuple(known.dev),
         test=tuple(known.test or ()),
@@ -45,7 +42,7 @@ def _train(arguments: Sequence[str]) -> None:
         checkpoint_seconds=60 * known.checkpoint_minutes,
         samples=known.samples,
     )
-    made = train_model(request, _say)
+    made = train_model(request, console.say)
     if made.greedy is not None:
         print(f"test without language model: {made.greedy.summary()}")
     if made.searched is not None:
@@ -54,11 +51,6 @@ def _train(arguments: Sequence[str]) -> None:
     if shown is not None and known.report:
         print(shown.samples(known.report))
     print(f"model: {made.folder.path}")
-
-
-def _say(line: str) -> None:
-    """Above the progress bar, where there is one."""
-    tqdm.write(line, file=sys.stderr)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from importers.console import byte_count, hours_progress, library_messages_to, parser, run
+from importers.console import byte_count, hours_progress, library_messages_to, parser, run, say
 from importers.errors import ArchiveError, UsageError
 
 
@@ -145,3 +145,8 @@ def test_lines_are_seen_at_once_while_libraries_are_kept_quiet(
     with library_messages_to(tmp_path / "log"):
         print("epoch 1", file=sys.stderr)
         assert capfd.readouterr().err == "epoch 1\n"
+
+
+def test_what_is_said_goes_to_stderr_whole(capsys: pytest.CaptureFixture[str]) -> None:
+    say("epoch 1\n  true  x")
+    assert capsys.readouterr() == ("", "epoch 1\n  true  x\n")

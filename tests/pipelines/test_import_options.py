@@ -41,10 +41,17 @@ def test_flags_say_each_option_and_nothing_else(tmp_path: Path) -> None:
 
 
 def test_an_import_remembers_them(tmp_path: Path) -> None:
-    assert ImportOptions.told(label_parameters(SAID.apply(OUT)), tmp_path) == SAID
-    assert ImportOptions.told({}, tmp_path).is_silent
-    told = ImportOptions.told(label_parameters(ImportOptions().apply(OUT)), tmp_path)
+    assert ImportOptions().or_as_told(label_parameters(SAID.apply(OUT)), tmp_path) == SAID
+    assert ImportOptions().or_as_told({}, tmp_path).is_silent
+    told = ImportOptions().or_as_told(label_parameters(ImportOptions().apply(OUT)), tmp_path)
     assert told.apply(OUT) == ImportOptions().apply(OUT)
+
+
+def test_what_is_said_goes_before_what_was_told(tmp_path: Path) -> None:
+    said = ImportOptions(split="official", split_seed=0, rate_factor=0.0)
+    assert said.or_as_told(label_parameters(SAID.apply(OUT)), tmp_path) == ImportOptions(
+        "official", 0, "v1", "none", "tr", Alphabet.of_bytes(), 0.5, 12.5, 40.0, 0.0, True
+    )
 
 
 def test_an_alphabet_is_remembered_by_the_file_in_the_target(tmp_path: Path) -> None:
@@ -53,16 +60,11 @@ def test_an_alphabet_is_remembered_by_the_file_in_the_target(tmp_path: Path) -> 
         if content is not None:
             (tmp_path / "alphabet.txt").write_text(content)
         with pytest.raises(UsageError, match=r"alphabet\.txt: is not what the import was told"):
-            ImportOptions.told(parameters, tmp_path)
+            ImportOptions().or_as_told(parameters, tmp_path)
+        given = ImportOptions(alphabet=Alphabet(("c",)))
+        assert given.or_as_told(parameters, tmp_path).alphabet == given.alphabet
     AB.write(tmp_path / "alphabet.txt")
-    assert ImportOptions.told(parameters, tmp_path).alphabet == AB
-
-
-def test_what_is_not_said_stays_as_it_was_told() -> None:
-    said = ImportOptions(split="official", split_seed=0, rate_factor=0.0)
-    assert said.or_else(SAID) == ImportOptions(
-        "official", 0, "v1", "none", "tr", Alphabet.of_bytes(), 0.5, 12.5, 40.0, 0.0, True
-    )
+    assert ImportOptions().or_as_told(parameters, tmp_path).alphabet == AB
 
 
 def test_defaults_stand_where_nothing_is_said() -> None:

@@ -2,11 +2,14 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from trainer.model_folder import ModelFolder
 
 SETTINGS = ["--width", "16", "--epochs", "1", "--batch-size", "32"]
 
@@ -47,6 +50,11 @@ def test_every_stage_once_and_only_what_changed_again(checkout: Path, tmp_path: 
     result = json.loads((tmp_path / "produce-model.json").read_text())
     assert result["test_clips"] == 78
     assert result["example"]["said"]
+    facts = ModelFolder.read(tmp_path / "model").training
+    rates = ("wer", "cer", "wer_with_language_model", "cer_with_language_model")
+    assert {name: facts[name] for name in rates} == {name: result[name] for name in rates}
+    card = (tmp_path / "model" / "MODEL_CARD.md").read_text()
+    assert f"| word error rate | {result['wer']:.6g} |" in card
 
     second = produce(checkout, tmp_path, archive, "--text", text, *SETTINGS)
     assert second.returncode == 0, second.stderr
@@ -55,6 +63,11 @@ def test_every_stage_once_and_only_what_changed_again(checkout: Path, tmp_path: 
     ]
     assert second.stdout == first.stdout
 
+    (tmp_path / "model" / "model.json").unlink()
+    mended = produce(checkout, tmp_path, archive, "--text", text, *SETTINGS)
+    assert stages(mended)[2:] == ["training ...", "test ..."]  # whose results were in there
+    assert ModelFolder.read(tmp_path / "model").training == facts
+
     third = produce(checkout, tmp_path, archive, *SETTINGS)
     assert stages(third) == [
         "import: unchanged",
@@ -62,6 +75,28 @@ def test_every_stage_once_and_only_what_changed_again(checkout: Path, tmp_path: 
         "training: unchanged",
         "test ...",
     ]
+
+    manifest = tmp_path / "cv-valid-train.csv"
+    rows = manifest.read_bytes()
+    manifest.unlink()
+    shutil.rmtree(tmp_path / "clips")
+    fourth = produce(checkout, tmp_path, archive, *SETTINGS)
+    assert stages(fourth)[0] == "import ..."
+    assert [line.partition(": ")[2] for line in stages(fourth)[1:]] == 3 * ["unchanged"]
+    assert manifest.read_bytes() == rows
+
+    fifth = produce(checkout, tmp_path, archive, *SETTINGS, "--split", "speaker")
+    assert (fifth.returncode, stages(fifth)[:2]) == (1, ["import ...", "language model ..."])
+    assert f"{tmp_path}/model: is a model of other clips or settings." in fifth.stderr
+    shutil.rmtree(tmp_path / "model")
+    sixth = produce(checkout, tmp_path, archive, *SETTINGS, "--split", "speaker")
+    assert stages(sixth) == [
+        "import: unchanged",
+        "language model: unchanged",
+        "training ...",
+        "test ...",
+    ]
+    assert manifest.read_bytes() != rows
 
 
 @pytest.mark.slow
@@ -85,16 +120,25 @@ def test_an_import_of_its_own_stays_and_another_training_is_refused(
 
 
 def test_mistakes_are_one_line(checkout: Path, tmp_path: Path) -> None:
-    for arguments, words in (
-        ([tmp_path / "none.tar.gz"], "there is no such archive or folder"),
-        (["--preset", "nosuch"], "no preset 'nosuch'; there are deepspeech, deepspeech-streaming"),
-        (["--width", "0"], "--width: "),
+    archive = next((checkout / "sample").glob("*.tar.gz"))
+    text = tmp_path / "text.bz2"
+    text.write_bytes(b"BZh91AY")
+    for code, arguments, words in (
+        (2, [tmp_path / "none.tar.gz"], "there is no such archive or folder"),
+        (2, ["--preset", "no"], "no preset 'no'; there are deepspeech, deepspeech-streaming"),
+        (2, ["--width", "0"], "--width: "),
+        (2, ["--min-seconds", "3", "--max-seconds", "2"], "--min-seconds is more than"),
+        (1, [archive, "--text", tmp_path / "none.txt"], "/none.txt: No such file or directory"),
+        (2, [archive, "--text", checkout], f"{checkout}: is a folder. Name the text files in it"),
+        (2, [archive, "--text", "-"], "-: cannot be read twice"),
+        (1, [archive, "--text", text], "text.bz2: compressed in a way that is not read"),
     ):
-        done = produce(checkout, tmp_path, *arguments)
-        assert done.returncode == 2
+        done = produce(checkout, tmp_path / "cv", *arguments)
+        assert done.returncode == code
         assert done.stderr.startswith("produce-model: ")
         assert done.stderr.count("\n") == 1
         assert words in done.stderr
+        assert not (tmp_path / "cv").exists()
 
 
 def test_a_release_without_dev_and_test_says_what_to_do(
@@ -108,5 +152,7 @@ def test_a_release_without_dev_and_test_says_what_to_do(
     (root / "train.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     done = produce(checkout, tmp_path / "out", root)
     assert done.returncode == 1
-    assert "cv-valid-dev.csv: holds no clip, so no model can be made and measured" in done.stderr
-    assert done.stderr.count("\n") == 1
+    assert done.stderr == (
+        f"import ...\nproduce-model: {tmp_path}/out/cv-valid-dev.csv: holds no clip, so no model "
+        "can be made and measured. Run the same command with --split speaker\n"
+    )

@@ -51,3 +51,13 @@ def test_a_stage_that_fails_is_not_done(tmp_path: Path, said: list[str]) -> None
     with pytest.raises(OSError, match="full"):
         stages.run(Stage("training", {"setting": "b"}, (tmp_path / "out",), fail))
     assert stages.run(stage(tmp_path / "out", done))  # the output may be half of either
+
+
+def test_a_stage_that_is_forgotten_is_done_again(tmp_path: Path, said: list[str]) -> None:
+    stages, done = Stages(tmp_path / "state", said.append), list[str]()
+    stages.forget("training")
+    stages.run(stage(tmp_path / "out", done))
+    stages.forget("training")
+    assert stages.run(stage(tmp_path / "out", done))
+    assert not stages.run(stage(tmp_path / "out", done))
+    assert done == ["a", "a"]

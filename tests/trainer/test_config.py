@@ -1,5 +1,6 @@
 """Presets, and what the command line changes."""
 
+import argparse
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from importers.errors import FormatError, MynaError, UsageError
 from trainer.config import FOLDER, preset_names, read_preset
 from trainer.geometry import Geometry
+from trainer.settings import add_settings, chosen_preset
 
 
 def test_the_presets() -> None:
@@ -26,6 +28,16 @@ def test_changes_replace_settings_and_none_does_not() -> None:
     changed = preset.changed({"epochs": 3, "dropout": 0.0, "noise": None})
     assert changed.training == preset.training.model_copy(update={"epochs": 3, "dropout": 0.0})
     assert changed.architecture == preset.architecture
+
+
+def test_a_command_line_names_a_preset_and_replaces_settings() -> None:
+    parser = argparse.ArgumentParser()
+    add_settings(parser, "deepspeech")
+    assert chosen_preset(parser.parse_args([])) == read_preset("deepspeech")
+    known = parser.parse_args(["--preset", "deepspeech-streaming", "--width", "7", "--noise", "2"])
+    assert chosen_preset(known) == (
+        read_preset("deepspeech-streaming").changed({"width": 7, "noise": 2.0})
+    )
 
 
 @pytest.mark.parametrize(

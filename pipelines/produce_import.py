@@ -1,0 +1,140 @@
+"""The first stage of produce-model: the import, when something of it is missing or changed.
+
+What is an import's own matter (resuming, relabelling, mending WAVs) is left to import_corpus; this
+only knows when to call it.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from importers.corpus import CorpusInfo
+from importers.errors import UsageError
+from importers.manifest import CLIPS, read_manifest
+from importers.registry import load
+from importers.releases import Release, find_release
+from pipelines.import_corpus import ImportRequest, import_corpus, label_parameters
+from pipelines.import_manifests import ALPHABET, REJECTS, REPORT
+from pipelines.import_options import ImportOptions
+from pipelines.import_state import ImportState
+from pipelines.stages import Stage, Stages
+
+_NAME = "import"
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class CorpusImport:
+    """An import within produce-model, and what a user says of it."""
+
+    corpus: str
+    target: Path
+    source: Path | None
+    said: ImportOptions
+    threads: int
+
+    @property
+    def request(self) -> ImportRequest:
+        """What holds: without SOURCE, what is not said stays as an earlier import was told.
+
+        Raises UsageError for limits that leave nothing.
+        """
+        options = self.said
+        if self.source is None:
+            options = options.or_as_told(self._told(), self.target)
+        return options.apply(
+            ImportRequest(self.corpus, self.target, self.source, threads=self.threads)
+        )
+
+    def check(self) -> None:
+        """Raises UsageError for what cannot be imported, where an import will be needed."""
+        if not self._is_kept():
+            self._release()
+            _require_letters(self.said)
+
+    def run(self, stages: Stages, say: Say) -> None:
+        """Import, unless it is done as it is wanted.
+
+        In a folder something may be new: its import looks itself.
+        """
+        if self._is_kept():
+            say(f"{_NAME}: unchanged")
+            return
+        release = self._release()
+        if not release.is_archive:
+            stages.forget(_NAME)
+        labels = label_parameters(self.request)
+        if self._told() != labels:
+            stages.forget(_NAME)  # another command has imported in between
+        inputs = {"corpus": self.corpus, "source": _identity(release), **labels}
+        stages.run(Stage(_NAME, inputs, self._outputs(), self._work))
+
+    def mend(self, manifests: Iterable[Path], say: Say) -> None:
+        """Import again when a WAV of the manifests is missing or cut. Raises UsageError."""
+        for manifest in manifests:
+            broken = _first_broken(manifest)
+            if broken is not None:
+                say(f"{broken}: missing, or not of its length: importing again")
+                self._release(broken)
+                self._work()
+                return
+
+    def _is_kept(self) -> bool:
+        """Whether an import stands, of whatever command, and nothing else is asked for."""
+        return self.source is None and self.said.is_silent and not self._missing()
+
+    def _told(self) -> Mapping[str, str]:
+        told = ImportState(self.target).told()
+        return told.labels if told else {}
+
+    def _info(self) -> CorpusInfo:
+        return load(self.corpus).INFO
+
+    def _outputs(self) -> tuple[Path, ...]:
+        names = (f"{name}.csv" for name in self._info().set_names())
+        return tuple(self.target / name for name in (*names, REJECTS, ALPHABET, CLIPS, REPORT))
+
+    def _missing(self) -> list[Path]:
+        return [path for path in self._outputs() if not path.exists()]
+
+    def _release(self, missing: Path | None = None) -> Release:
+        """The release to import. Raises UsageError, for an import that stands with the reason."""
+        try:
+            return find_release(self._info(), self.target, self.source, self.request.locale)
+        except UsageError:
+            if self.source is not None or not ImportState(self.target).is_known:
+                raise
+            lacking = [missing] if missing else self._missing()
+            why = f"{lacking[0]} is missing" if lacking else "something else is asked of the import"
+            raise UsageError(
+                f"{why}, and no release lies in {self.target}: run the same command with SOURCE, "
+                "the archive or folder that was imported"
+            ) from None
+
+    def _work(self) -> None:
+        import_corpus(self.request)
+
+
+def _require_letters(said: ImportOptions) -> None:
+    if said.alphabet is not None and said.alphabet.is_bytes:
+        raise UsageError(
+            "--alphabet bytes: language models over bytes are not built yet. Name an alphabet.txt"
+        )
+
+
+def _identity(release: Release) -> str:
+    stat = release.path.stat()
+    return f"{release.path.name} {stat.st_size} {stat.st_mtime_ns}"
+
+
+def _first_broken(manifest: Path) -> Path | None:
+    """The first WAV that is not there or not as long as the manifest says."""
+    for entry in read_manifest(manifest):
+        wav = manifest.parent / entry.wav_filename
+        try:
+            if wav.stat().st_size != entry.wav_filesize:
+                return wav
+        except OSError:
+            return wav
+    return None
