@@ -34,7 +34,7 @@ def _produce(arguments: Sequence[str]) -> None:
         corpus=known.corpus,
         preset_name=known.preset,
         preset=chosen_preset(known),
-        texts=tuple(known.text),
+        texts=tuple(known.text or ()),
         options=ImportOptions.of(known),
         threads=known.threads,
         # Last, since it may take hours: what is wrong in the others has been said by then.
@@ -57,11 +57,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "source", metavar="SOURCE", nargs="?",
         help="archive, folder, URL or mdc:DATASET-ID of a release, as import-cv takes it; without "
-        "it, the one that lies in TARGET",
+        "it, the one that lies in TARGET, and what is imported there already stays as it was told, "
+        "but for the options given here",
     )  # fmt: skip
     parser.add_argument("--corpus", metavar="NAME", default="cv", help="which kind of corpus it is")
     parser.add_argument(
-        "--text", metavar="FILE", nargs="+", type=Path, default=(),
+        "--text", metavar="FILE", nargs="+", type=Path, action="extend",
         help="text for the language model, besides the transcripts of train",
     )  # fmt: skip
     add_settings(parser, "deepspeech")
