@@ -168,9 +168,14 @@ def _training_stage(request: ProduceRequest, stages: Stages, say: Say) -> Stage:
 
 
 def _require_same_training(request: ProduceRequest, training: Stage) -> None:
-    """A model goes on with the data and settings that it began with, or another one is begun."""
+    """A model goes on with the data and settings that it began with, or another one is begun.
+
+    train-model itself would go on with the old weights: but after another split they have learnt
+    from what is now the test set. How long it is trained may change.
+    """
     record = request.target / _STAGES / "model-of.json"
-    inputs = dict(training.inputs)
+    settings = request.preset.model_dump_json(exclude={"training": {"epochs", "patience"}})
+    inputs = {**training.inputs, "preset": f"{request.preset_name}: {settings}"}
     if request.model.exists() and record.is_file():
         if json.loads(record.read_text(encoding="utf-8")) != inputs:
             raise MynaError(

@@ -114,6 +114,9 @@ def test_an_import_of_its_own_stays_and_another_training_is_refused(
     before = (tmp_path / "cv-valid-train.csv").read_bytes()
     assert produce(checkout, tmp_path, *SETTINGS).returncode == 0
     assert (tmp_path / "cv-valid-train.csv").read_bytes() == before
+    longer = produce(checkout, tmp_path, *SETTINGS, "--epochs", "3", "--patience", "9")
+    assert longer.returncode == 0, longer.stderr
+    assert ModelFolder.read(tmp_path / "model").training["epochs"] == 3
     other = produce(checkout, tmp_path, *SETTINGS, "--width", "24")
     assert other.returncode == 1
     assert f"{tmp_path}/model: is a model of other clips or settings." in other.stderr
