@@ -23,7 +23,7 @@ from importers.registry import load
 from importers.releases import Release, choose_language, find_release, find_roots
 from importers.report import ImportReport, Reason, Reject
 from native.audio import library_description
-from pipelines.import_labels import Accepted, Judge, Labeller, LabelRules, Labels
+from pipelines.import_labels import Accepted, Judge, LabelRules
 from pipelines.import_manifests import (
     ALPHABET,
     REJECTS,
@@ -33,6 +33,7 @@ from pipelines.import_manifests import (
 )
 from pipelines.import_plan import PlannedClip, PlanSlice, PlanWriter
 from pipelines.import_progress import conversion_progress
+from pipelines.import_splits import Labeller, Labels
 from pipelines.import_state import ImportState, Parameters, Results, open_state
 
 _EDGE_BYTES = 1024 * 1024
@@ -169,12 +170,13 @@ def label_parameters(request: ImportRequest) -> dict[str, str]:
 
     (import_options.ImportOptions.or_as_told reads it again.)
     """
-    rules = request.rules
+    rules, copies = request.rules, request.rules.duplicate_sentences
     values: dict[str, str | None] = {
         "text-rules": rules.text,
         "votes": rules.votes,
         "split": rules.split,
         "split-seed": str(rules.seed),
+        "duplicate-sentences": str(copies) if copies > 1 else None,
         "locale": request.locale,
         "alphabet": rules.alphabet.digest if rules.alphabet else None,
         "absolute-paths": "yes" if request.absolute_paths else None,

@@ -16,15 +16,17 @@ from importers.corpus import CorpusInfo
 from importers.errors import UsageError
 from importers.filters import FilterRules
 from importers.registry import load
+from importers.splits.rules import SPLIT_RULES
 from native.text import RULES
 from pipelines.import_corpus import ImportRequest
-from pipelines.import_labels import SPLIT_RULES, LabelRules
+from pipelines.import_labels import LabelRules
 from pipelines.import_manifests import ALPHABET
 
 _LABELS = LabelRules()
 _FILTERS = FilterRules()
 _KINDS: Mapping[str, Callable[[str], Any]] = {
     "split_seed": int,
+    "duplicate_sentences": int,
     "min_seconds": float,
     "max_seconds": float,
     "ctc_step_ms": float,
@@ -40,6 +42,7 @@ class ImportOptions:
 
     split: str | None = None
     split_seed: int | None = None
+    duplicate_sentences: int | None = None
     votes: str | None = None
     text_rules: str | None = None
     locale: str | None = None
@@ -72,6 +75,8 @@ class ImportOptions:
         unsaid = [name for name in _names() if getattr(self, name) is None]
         told = _without_none({name: parameters.get(name.replace("_", "-")) for name in unsaid})
         told = {name: _KINDS.get(name, str)(text) for name, text in told.items()}
+        if self.split is not None:
+            told.pop("duplicate_sentences", None)  # for it belongs to the other split
         if "alphabet" in told:
             told["alphabet"] = _alphabet_of(told["alphabet"], target / ALPHABET)
         return replace(self, **told)
@@ -79,16 +84,19 @@ class ImportOptions:
     def apply(self, request: ImportRequest) -> ImportRequest:
         """The request with these options, and the defaults of its corpus where nothing is said.
 
-        Raises UsageError for limits that leave nothing.
+        Raises UsageError for options that contradict each other.
         """
         info, said = load(request.corpus).INFO, self._said()
         rules = {"text": self.text_rules, "seed": self.split_seed}
-        rules |= {name: getattr(self, name) for name in ("votes", "split", "alphabet")}
+        same = ("votes", "split", "alphabet", "duplicate_sentences")
+        rules |= {name: getattr(self, name) for name in same}
         usual = replace(_FILTERS, min_seconds=info.min_seconds, max_seconds=info.max_seconds)
         limits = {field.name for field in fields(FilterRules)}
         filters = replace(usual, **{name: said[name] for name in limits & said.keys()})
         if 0 < filters.max_seconds < filters.min_seconds:
             raise UsageError("--min-seconds is more than --max-seconds")
+        if (self.duplicate_sentences or 1) > 1 and self.split != "corpora-creator":
+            raise UsageError("--duplicate-sentences is for --split corpora-creator alone")
         return replace(
             request,
             locale=self.locale,
@@ -131,13 +139,19 @@ def add_import_options(
     group.add_argument(
         "--split",
         choices=SPLIT_RULES,
-        help="train, dev and test: the corpus's own, or built so that no speaker is in two (dev "
-        "and test as large as a sample with 99%% confidence and 1%% margin must be: a third each "
-        "of a small corpus); without it, official where the corpus has splits, else speaker",
+        help="train, dev and test. "
+        + " ".join(f"{name}: {words}." for name, words in SPLIT_RULES.items()).replace("%", "%%")
+        + f" Without it: {info.default_split if info else 'as suits the corpus'}; maximal where a "
+        "release has no splits, official where it has and names no speakers",
     )
     group.add_argument(
         seed_flag, dest="split_seed", metavar="N", type=int,
-        help=f"for the order of --split speaker (default: {_LABELS.seed})",
+        help=f"for the speakers that are drawn (default: {_LABELS.seed})",
+    )  # fmt: skip
+    group.add_argument(
+        "--duplicate-sentences", metavar="N", type=console.positive,
+        help="clips of one sentence that --split corpora-creator keeps "
+        f"(default: {_LABELS.duplicate_sentences})",
     )  # fmt: skip
     group.add_argument(
         "--votes",

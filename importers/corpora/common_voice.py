@@ -60,6 +60,7 @@ INFO = CorpusInfo(
         "up_votes",
         "down_votes",
     ),
+    default_split="maximal",
 )
 
 _LOCALE = "[a-z]{2,3}(?:-[A-Za-z]{2,8})*"

@@ -9,6 +9,7 @@ import pytest
 
 from importers.corpus import SPLITS, Corpus, ReadOptions
 from importers.registry import all_corpora
+from importers.splits.rules import SPLIT_RULES
 
 ROOT = Path(__file__).resolve().parents[2]
 CORPORA = all_corpora()
@@ -38,6 +39,7 @@ def test_info_is_complete(name: str) -> None:
     assert info.tables
     assert set(info.unsplit_groups) <= set(info.groups)
     assert len(set(info.columns)) == len(info.columns)
+    assert info.default_split in SPLIT_RULES
 
 
 @pytest.mark.parametrize("name", CORPORA)

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from importers.errors import FormatError
 from importers.tables import BadRow, Row, read_csv, read_tsv
 
-CELL = st.text(st.characters(exclude_characters="\t\n\r", exclude_categories=["Cs"]), max_size=30)
+CELL = st.text(st.characters(exclude_characters="\t\n", exclude_categories=["Cs"]), max_size=30)
+LAST_CELL = CELL.filter(lambda text: not text.endswith("\r"))  # it would be half of a CRLF
 
 
 def write(path: Path, content: str | bytes) -> Path:
@@ -81,7 +82,7 @@ def test_csv_has_quotes(tmp_path: Path) -> None:
     ]
 
 
-@given(st.lists(st.tuples(CELL, CELL), max_size=20))
+@given(st.lists(st.tuples(CELL, LAST_CELL), max_size=20))
 def test_any_text_survives(
     tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, str]]
 ) -> None:

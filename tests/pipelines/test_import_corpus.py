@@ -52,7 +52,7 @@ def test_real_clips_are_all_imported(imported: Path, real_release: Path, rows_of
         assert wav.stat().st_size == int(row["wav_filesize"])
 
 
-def test_real_clips_by_official_split(imported: Path, rows_of: RowsOf) -> None:
+def test_real_clips_by_published_split(imported: Path, rows_of: RowsOf) -> None:
     counts = {name: len(rows_of(imported / f"{name}.csv")) for name in SETS}
     assert {name: count for name, count in counts.items() if count} == {
         "cv-valid-train": 29,
@@ -93,7 +93,7 @@ def test_the_sample_corpus_comes_out_as_expected(
 ) -> None:
     sample = checkout / "sample"
     expected = json.loads((sample / "EXPECTED.json").read_text())
-    done = run_import(tmp_path, sample / expected["archive"])
+    done = run_import(tmp_path, sample / expected["archive"], "--split", "official")
     assert done.returncode == 0, done.stderr
     report = json.loads((tmp_path / "report.json").read_text())
     rows = sum(expected["rows"][name] for name in ("validated", "invalidated", "other"))
@@ -123,6 +123,54 @@ def test_the_sample_corpus_comes_out_as_expected(
         for kind, reason in kinds.items()
         for name in expected["clips"][kind]
     }
+
+
+def test_by_default_train_grows_and_dev_and_test_stay(
+    checkout: Path, run_import: Run, rows_of: RowsOf, tmp_path: Path
+) -> None:
+    archive = next((checkout / "sample").glob("*.tar.gz"))
+    usable = json.loads((checkout / "sample" / "EXPECTED.json").read_text())["usable_rows"]
+    done = run_import(tmp_path, archive)
+    assert done.returncode == 0, done.stderr
+    # Of 20 validated clips in no split, 8 say what is said in dev or test.
+    assert "split: 8 validated clips share a speaker or sentence with dev or test" in done.stdout
+    counts = {name: len(rows_of(tmp_path / f"{name}.csv")) for name in SETS}
+    assert {name: count for name, count in counts.items() if count} == {
+        "cv-valid-train": usable["train"] + 12,
+        "cv-valid-dev": usable["dev"],
+        "cv-valid-test": usable["test"],
+        "cv-valid-rest": 8,
+        "cv-other-train": usable["other"],
+        "cv-invalid": usable["invalidated"],
+    }
+    held_out = [
+        row for split in ("dev", "test") for row in rows_of(tmp_path / f"cv-valid-{split}.csv")
+    ]
+    train = [
+        row for group in ("valid", "other") for row in rows_of(tmp_path / f"cv-{group}-train.csv")
+    ]
+    for column in ("speaker", "transcript"):
+        assert not {row[column] for row in train} & {row[column] for row in held_out}
+    rest = rows_of(tmp_path / "cv-valid-rest.csv")
+    assert {row["transcript"] for row in rest} <= {row["transcript"] for row in held_out}
+
+
+def test_corpora_creator_takes_each_sentence_once(
+    checkout: Path, run_import: Run, rows_of: RowsOf, tmp_path: Path
+) -> None:
+    archive = next((checkout / "sample").glob("*.tar.gz"))
+    assert run_import(tmp_path, archive, "--split", "corpora-creator").returncode == 0
+    found = {
+        split: rows_of(tmp_path / f"cv-valid-{split}.csv") for split in ("train", "dev", "test")
+    }
+    rows = [row for split in found.values() for row in split]
+    assert all(found.values())
+    assert len({row["sentence"] for row in rows}) == len(rows)
+    by_speaker = {(row["speaker"], split) for split, of in found.items() for row in of}
+    assert len({speaker for speaker, _ in by_speaker}) == len(by_speaker)
+    done = run_import(tmp_path, archive, "--duplicate-sentences", "2")
+    assert done.returncode == 2
+    assert "--duplicate-sentences is for --split corpora-creator alone" in done.stderr
 
 
 def test_split_by_speaker_parts_speakers_and_sentences(

@@ -1,12 +1,11 @@
-"""Judging rows: names, duplicates, texts, votes; and splits by either rule."""
+"""Judging rows: names, duplicates, texts, votes."""
 
 import pytest
 
-from importers.corpora.common_voice import INFO
 from importers.corpus import Audio, Utterance
 from importers.report import Reason, Reject
 from importers.votes import Votes
-from pipelines.import_labels import Accepted, Judge, Labeller, LabelRules
+from pipelines.import_labels import Accepted, Judge, LabelRules
 
 
 def utterance(
@@ -94,60 +93,3 @@ def test_recounted_votes_move_clips_out_of_their_group_and_split() -> None:
         ("valid", "dev"),
     ]
     assert judge.recounted == 2
-
-
-def labelled(rules: LabelRules, *rows: Utterance) -> tuple[list[str | None], list[str]]:
-    labeller = Labeller(INFO, rules)
-    for row in Judge(rules)(rows):
-        assert isinstance(row, Accepted)
-        labeller.add(row)
-    labels, notes = labeller.decide()
-    return list(labels), notes
-
-
-def test_official_splits_stay_as_published_and_what_they_share_is_said() -> None:
-    labels, notes = labelled(
-        LabelRules(),
-        utterance("a", "one", split="train"),
-        utterance("b", "one", split="test", speaker="bob"),
-        utterance("c", "two", split="dev"),
-        utterance("d", group="other"),
-        utterance("e", group="invalid"),
-    )
-    assert labels == ["train", "test", "dev", None, None]
-    assert notes == [
-        "split: the corpus's own; its train, dev and test share 1 speakers and 1 sentences"
-    ]
-
-
-def test_without_official_splits_they_are_built_by_speaker_over_valid_and_other() -> None:
-    rows = [
-        utterance(
-            f"{speaker}-{n}", f"{'x' * (speaker + 1)} {'y' * (n + 1)}", speaker=str(speaker),
-            group="other" if n == 0 else "valid",
-        )
-        for speaker in range(30)
-        for n in range(3)
-    ]  # fmt: skip
-    labels, notes = labelled(LabelRules(), *rows, utterance("z", group="invalid"))
-    assert labels.pop() is None  # invalid clips are in no split
-    by_speaker = {(row.speaker, label) for row, label in zip(rows, labels, strict=True)}
-    assert len(by_speaker) == 30
-    assert {label for _, label in by_speaker} == {"train", "dev", "test"}
-    assert notes == [
-        "split: by speaker; no speaker and no sentence is in two of train, dev and test"
-    ]
-
-
-def test_a_corpus_without_speakers_says_so() -> None:
-    _, notes = labelled(
-        LabelRules(split="speaker"),
-        *(utterance(str(n), "x" * (n + 1), speaker=None) for n in range(10)),
-    )
-    assert notes == ["split: the corpus names no speakers, so sentences alone are kept apart"]
-
-
-def test_official_of_a_corpus_that_has_none_is_said() -> None:
-    labels, notes = labelled(LabelRules(split="official"), utterance())
-    assert labels == [None]
-    assert notes == ["split: the corpus has none of its own: every clip is in a set called rest"]
