@@ -10,8 +10,6 @@ from importers.splits.clips import NOWHERE, TRAIN, Codes, SplitClips
 from importers.splits.maximal import publishes_held_out
 from importers.splits.sharing import shared_across
 
-_NO_SPEAKERS = "split: the corpus names no speakers, so sentences alone are kept apart"
-
 
 def split_notes(
     rule: str, clips: SplitClips, codes: Codes, rest: str, duplicate_sentences: int
@@ -28,12 +26,20 @@ def split_notes(
         notes = _by_speaker(clips, codes)
     else:
         notes = _corpora_creator(clips, codes, rest, duplicate_sentences)
-    if not clips.speakers:
-        notes.append(_NO_SPEAKERS)
+    notes += _nameless(clips)
     for number, name in enumerate(SPLITS):
         if not (clips.valid & (codes == number)).any():
             notes.append(f"split: {name} is empty")
     return notes
+
+
+def _nameless(clips: SplitClips) -> list[str]:
+    if not clips.speakers:
+        return ["split: the corpus names no speakers, so sentences alone are kept apart"]
+    nameless = np.count_nonzero(clips.speaker < 0)
+    if not nameless:
+        return []
+    return [f"split: {nameless:,} clips name no speaker, so their sentences alone are kept apart"]
 
 
 def _official(clips: SplitClips, codes: Codes) -> list[str]:

@@ -181,6 +181,11 @@ def test_a_corpus_without_speakers_says_so(split: str) -> None:
     assert {"train", "dev", "test"} <= set(labels)
 
 
+def test_clips_that_name_no_speaker_are_counted() -> None:
+    _, notes = labelled(LabelRules(), *PUBLISHED, utterance("z", "seven", speaker=None))
+    assert notes[-1] == ("split: 1 clips name no speaker, so their sentences alone are kept apart")
+
+
 @pytest.mark.parametrize("split", ["maximal", "speaker", "corpora-creator"])
 def test_empty_splits_are_told(split: str) -> None:
     labels, notes = labelled(LabelRules(split=split), utterance("a"))

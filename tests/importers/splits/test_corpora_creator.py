@@ -1,12 +1,15 @@
 """The rule ``corpora-creator``: a table worked by hand, and a slow twin that follows the words."""
 
 import random
+import re
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from importers.clips import ClipRow, read_clips
 from importers.splits.corpora_creator import CorporaCreatorClips, cleaned
 from importers.splits.sizes import split_sizes
 from tests.importers.splits.random_clips import names
@@ -143,6 +146,26 @@ def test_the_same_as_plain_lists(
     rows: list[Row] = [(*pair, f"{n:03}.mp3") for n, pair in enumerate(pairs)]
     dice.shuffle(rows)
     assert split(rows, copies) == plainly(rows, copies)
+
+
+@pytest.mark.parametrize(
+    ("table", "sizes"),
+    [
+        ("th_v8_rows.shared.tsv", {"train": 184, "dev": 180, "test": 181}),
+        ("artie-bias-corpus.shared.tsv", {"train": 292, "dev": 282, "test": 284}),
+    ],
+)
+def test_real_tables(test_data: Path, table: str, sizes: dict[str, int]) -> None:
+    """Rows of real people: the same as plain lists, with nothing shared."""
+    found = list(read_clips(test_data / "common_voice_tsv_only" / table))
+    rows: list[Row] = [
+        (row.client_id, cleaned(row.sentence), row.path)
+        for row in found
+        if isinstance(row, ClipRow) and not re.search(r"\d", row.sentence)
+    ]
+    splits = split(rows)
+    assert splits == plainly(rows, 1)
+    assert {name: splits.count(name) for name in sizes} == sizes
 
 
 def test_without_speakers_each_sentence_stands_for_one() -> None:
