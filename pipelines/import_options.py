@@ -42,7 +42,6 @@ class ImportOptions:
 
     split: str | None = None
     split_seed: int | None = None
-    duplicate_sentences: int | None = None
     votes: str | None = None
     text_rules: str | None = None
     locale: str | None = None
@@ -52,6 +51,7 @@ class ImportOptions:
     ctc_step_ms: float | None = None
     rate_factor: float | None = None
     absolute_paths: bool | None = None
+    duplicate_sentences: int | None = None
 
     @classmethod
     def of(cls, known: argparse.Namespace) -> Self:

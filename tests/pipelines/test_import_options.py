@@ -14,12 +14,12 @@ from pipelines.import_options import ImportOptions, add_import_options
 
 AB = Alphabet(("a", "b"))
 ALL = [
-    "--split=speaker", "--seed=7", "--votes=v1", "--text-rules=none", "--locale=tr",
+    "--split=corpora-creator", "--seed=7", "--votes=v1", "--text-rules=none", "--locale=tr",
     "--alphabet=bytes", "--min-seconds=0.5", "--max-seconds=12.5", "--ctc-step-ms=40",
-    "--rate-factor=2", "--absolute-paths",
+    "--rate-factor=2", "--absolute-paths", "--duplicate-sentences=2",
 ]  # fmt: skip
 SAID = ImportOptions(
-    "speaker", 7, "v1", "none", "tr", Alphabet.of_bytes(), 0.5, 12.5, 40.0, 2.0, True
+    "corpora-creator", 7, "v1", "none", "tr", Alphabet.of_bytes(), 0.5, 12.5, 40.0, 2.0, True, 2
 )
 OUT = ImportRequest("cv", Path("out"))
 
@@ -72,7 +72,7 @@ def test_defaults_stand_where_nothing_is_said() -> None:
     assert ImportOptions().apply(request) == ImportRequest(
         "cv", Path("out"), Path("x.tar.gz"), None, LabelRules(), FilterRules(0.3, 20.0), threads=3
     )
-    rules = LabelRules("none", "v1", "speaker", 7, Alphabet.of_bytes())
+    rules = LabelRules("none", "v1", "corpora-creator", 7, Alphabet.of_bytes(), 2)
     assert SAID.apply(OUT) == ImportRequest(
         "cv", Path("out"), None, "tr", rules, FilterRules(0.5, 12.5, 40.0, 2.0), True
     )
@@ -87,3 +87,9 @@ def test_the_shortest_is_not_longer_than_the_longest(
     with pytest.raises(UsageError, match="--min-seconds is more than --max-seconds"):
         ImportOptions(min_seconds=lengths[0], max_seconds=lengths[1]).apply(OUT)
     assert ImportOptions(min_seconds=21.0, max_seconds=0.0).apply(OUT).filters.max_seconds == 0
+
+
+def test_copies_of_sentences_are_for_one_split_alone() -> None:
+    with pytest.raises(UsageError, match="--duplicate-sentences is for --split corpora-creator"):
+        ImportOptions(split="maximal", duplicate_sentences=2).apply(OUT)
+    assert ImportOptions(duplicate_sentences=1).apply(OUT) == ImportOptions().apply(OUT)
