@@ -13,6 +13,7 @@ import os
 import re
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from importers import console
@@ -112,17 +113,16 @@ def _request(
     name: str, known: argparse.Namespace, beam_arguments: tuple[str, ...]
 ) -> ImportRequest:
     runner = (f"--runner={known.runner}",) if known.runner else ()
-    options = ImportOptions.of(known)
     request = ImportRequest(
         corpus=name,
         target=known.target,
         threads=known.threads,
         fresh=known.fresh,
         beam_arguments=(*runner, *beam_arguments),
-        # Last, since it may take hours: what is wrong in the others has been said by then.
-        source=acquire(known.source, known.target, sha256=known.sha256),
     )
-    return options.apply(request)
+    request = ImportOptions.of(known).apply(request)
+    # Last, since it may take hours: what is wrong in the others has been said by then.
+    return replace(request, source=acquire(known.source, known.target, sha256=known.sha256))
 
 
 def _path(text: str) -> Path:

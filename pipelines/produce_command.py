@@ -8,6 +8,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from importers import console
@@ -27,19 +28,21 @@ def _produce(arguments: Sequence[str]) -> None:
     known = _parser().parse_args(arguments)
     # Before TensorFlow is first imported, for it reads this only then.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    from pipelines.produce_model import ProduceRequest, produce_model
+    from pipelines.produce_model import ProduceRequest, check_what_is_said, produce_model
 
     request = ProduceRequest(
         target=known.target,
+        source=None,
         corpus=known.corpus,
         preset_name=known.preset,
         preset=chosen_preset(known),
         texts=tuple(known.text or ()),
         options=ImportOptions.of(known),
         threads=known.threads,
-        # Last, since it may take hours: what is wrong in the others has been said by then.
-        source=acquire(known.source, known.target),
     )
+    check_what_is_said(request)
+    # Last, since it may take hours: what is wrong in the others has been said by then.
+    request = replace(request, source=acquire(known.source, known.target))
     print(produce_model(request, console.say), end="")
     print(f"\ntry it: transcribe --model {request.model} --lm {request.language_model} CLIP")
 

@@ -48,10 +48,18 @@ class CorpusImport:
         )
 
     def check(self) -> None:
-        """Raises UsageError for what cannot be imported, where an import will be needed."""
+        """Raises UsageError when there is no release, and an import will be needed."""
         if not self._is_kept():
             self._release()
-            _require_letters(self.said)
+
+    def check_options(self) -> None:
+        """Raises UsageError for options that no model can be made with, whatever the release."""
+        self.said.apply(ImportRequest(self.corpus, self.target))
+        if self.said.alphabet is not None and self.said.alphabet.is_bytes:
+            raise UsageError(
+                "--alphabet bytes: language models over bytes are not built yet. Name an "
+                "alphabet.txt"
+            )
 
     def run(self, stages: Stages, say: Say) -> None:
         """Import, unless it is done as it is wanted.
@@ -114,13 +122,6 @@ class CorpusImport:
 
     def _work(self) -> None:
         import_corpus(self.request)
-
-
-def _require_letters(said: ImportOptions) -> None:
-    if said.alphabet is not None and said.alphabet.is_bytes:
-        raise UsageError(
-            "--alphabet bytes: language models over bytes are not built yet. Name an alphabet.txt"
-        )
 
 
 def _identity(release: Release) -> str:

@@ -68,14 +68,23 @@ class ProduceRequest:
         return self.target / "model"
 
 
+def check_what_is_said(request: ProduceRequest) -> None:
+    """Raises MynaError and OSError for what is wrong whatever the release holds.
+
+    It needs no SOURCE, so that it can be said before one is downloaded.
+    """
+    for text in request.texts:
+        check_text(text)
+    request.imported.check_options()
+
+
 def produce_model(request: ProduceRequest, say: Say) -> str:
     """Run all stages that are not done yet; the table of what came out.
 
     Raises MynaError with what to do for all that a user can mend, and OSError; for a text or a
     release that cannot be read before anything is done.
     """
-    for text in request.texts:
-        check_text(text)
+    check_what_is_said(request)
     request.imported.check()
     stages = Stages(request.target / _STAGES, say)
     request.imported.run(stages, say)

@@ -230,6 +230,7 @@ def test_nothing_imported_is_a_failure(run_import: Run, real_release: Path, tmp_
         (["--min-seconds", "nan"], "must be a number of at least 0"),
         (["--max-seconds", "-1"], "must be a number of at least 0"),
         (["--min-seconds", "5", "--max-seconds", "2"], "--min-seconds is more than --max-seconds"),
+        (["--min-seconds", "25"], "--min-seconds is more than --max-seconds"),
         (["--runner", "Foo"], "--runner Foo: Unexpected pipeline runner"),
         (["--runner", "FnApiRunner", "--max-second", "1"], "neither this command nor Beam knows"),
         ([""], "must not be empty"),
@@ -242,6 +243,11 @@ def test_wrong_arguments(
     assert done.returncode == 2
     assert words in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_wrong_options_are_told_before_a_download(run_import: Run, tmp_path: Path) -> None:
+    done = run_import(tmp_path, "http://127.0.0.1:9/cv.tar.gz", "--min-seconds", "25")
+    assert "--min-seconds is more than --max-seconds" in one_line(done, 2)
 
 
 def test_a_fault_in_another_runner_is_one_line(

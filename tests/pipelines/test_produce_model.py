@@ -126,12 +126,15 @@ def test_mistakes_are_one_line(checkout: Path, tmp_path: Path) -> None:
     archive = next((checkout / "sample").glob("*.tar.gz"))
     text = tmp_path / "text.bz2"
     text.write_bytes(b"BZh91AY")
+    nowhere = "http://127.0.0.1:9/cv.tar.gz"  # is asked for last
     for code, arguments, words in (
         (2, [tmp_path / "none.tar.gz"], "there is no such archive or folder"),
         (2, ["--preset", "no"], "no preset 'no'; there are deepspeech, deepspeech-streaming"),
         (2, ["--width", "0"], "--width: "),
-        (2, ["--min-seconds", "3", "--max-seconds", "2"], "--min-seconds is more than"),
-        (1, [archive, "--text", tmp_path / "none.txt"], "/none.txt: No such file or directory"),
+        (2, [nowhere, "--min-seconds", "3", "--max-seconds", "2"], "--min-seconds is more than"),
+        (2, [nowhere, "--alphabet", "bytes"], "--alphabet bytes: language models over bytes"),
+        (1, [nowhere, "--alphabet", tmp_path / "none.txt"], "none.txt: No such file or directory"),
+        (1, [nowhere, "--text", tmp_path / "none.txt"], "/none.txt: No such file or directory"),
         (2, [archive, "--text", checkout], f"{checkout}: is a folder. Name the text files in it"),
         (2, [archive, "--text", "-"], "-: cannot be read twice"),
         (1, [archive, "--text", text], "text.bz2: compressed in a way that is not read"),
