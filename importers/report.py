@@ -26,6 +26,7 @@ class Reason(StrEnum):
     TOO_LARGE = "too_large"
     NOT_AUDIO = "not_audio"
     DECODE_ERROR = "decode_error"
+    DECODER_CRASHED = "decoder_crashed"
     TRUNCATED = "truncated"
     NO_FRAMES = "no_frames"
     TOO_SHORT = "too_short"
@@ -53,6 +54,7 @@ _SENTENCES = {
     Reason.TOO_LARGE: "the audio file is far larger than any clip",
     Reason.NOT_AUDIO: "the file is something else than audio (a web page, say)",
     Reason.DECODE_ERROR: "the audio cannot be decoded",
+    Reason.DECODER_CRASHED: "the decoder crashes or hangs over the audio, alone too",
     Reason.TRUNCATED: "the audio ends before the length that its file or the release tells",
     Reason.NO_FRAMES: "the audio holds no sound samples",
     Reason.TOO_SHORT: "the audio is shorter than the minimum",
@@ -144,7 +146,7 @@ class ImportReport:
         if self.rejects:
             lines += ["", "rejected, listed in rejects.csv"]
             lines += [
-                f"  {reason:<14} {count:>9,}  {reason.sentence}"
+                f"  {reason:<15} {count:>9,}  {reason.sentence}"
                 for reason, count in sorted(self.rejects.items())
             ]
         lines += ["", f"{'set':<24} {'clips':>9} {'hours':>9} {'speakers':>9}"]

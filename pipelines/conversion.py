@@ -21,8 +21,9 @@ from importers.archives import MAX_MEMBER_BYTES, members
 from importers.errors import MynaError
 from importers.manifest import SAMPLE_RATE, wav_name
 from importers.report import Reason, Reject
-from native.audio import ClipJob, Outcome, convert
+from native.audio import ClipJob, Outcome
 from pipelines.beam_runner import beam_options
+from pipelines.converter_process import Converter
 from pipelines.foreign_clips import ForeignClips
 from pipelines.import_plan import (
     SHARD_CLIPS,
@@ -177,28 +178,39 @@ class ConvertShard(beam.DoFn):
     def __init__(self, job: ConversionJob) -> None:
         self._job = job
 
+    def setup(self) -> None:
+        self._converter = Converter()
+
+    def teardown(self) -> None:
+        self._converter.close()
+
     def process(self, element: Shard) -> Iterator[float]:
         """The seconds of audio converted."""
         stop_if_asked()
         job = self._job
         state = ImportState(Path(job.target))
         try:
-            result = convert_shard(element, job, state)
+            result = convert_shard(element, job, state, self._converter)
             write_shard(state.shard_path(element.number), result, job.digest)
         except OSError as error:
             raise storage.storage_error(error, Path(job.target)) from None
         yield result.seconds
 
 
-def convert_shard(shard: Shard, job: ConversionJob, state: ImportState) -> ShardResult:
-    """Convert a shard's clips in native threads. Raises OSError when a WAV cannot be written."""
+def convert_shard(
+    shard: Shard, job: ConversionJob, state: ImportState, converter: Converter
+) -> ShardResult:
+    """Convert a shard's clips. Raises OSError when a WAV cannot be written."""
     with ForeignClips(state.temporary, job.threads) as foreign:
         sources = foreign.decoded(shard.clips)
-        return _convert_known(sources, job, state)
+        return _convert_known(sources, job, state, converter)
 
 
 def _convert_known(
-    sources: list[tuple[PlannedClip, str | bytes | Reject]], job: ConversionJob, state: ImportState
+    sources: list[tuple[PlannedClip, str | bytes | Reject]],
+    job: ConversionJob,
+    state: ImportState,
+    converter: Converter,
 ) -> ShardResult:
     rejects = [source for _, source in sources if isinstance(source, Reject)]
     todo = [(clip, source) for clip, source in sources if not isinstance(source, Reject)]
@@ -212,13 +224,15 @@ def _convert_known(
         )
         for clip, source in todo
     ]
-    outcomes = convert(
+    outcomes = converter.convert(
         jobs,
-        temporary=str(state.temporary),
-        threads=job.threads,
-        sample_rate=SAMPLE_RATE,
-        max_seconds=MAX_DECODED_SECONDS,
-        keep_partial=False,
+        {
+            "temporary": str(state.temporary),
+            "threads": job.threads,
+            "sample_rate": SAMPLE_RATE,
+            "max_seconds": MAX_DECODED_SECONDS,
+            "keep_partial": False,
+        },
     )
     frames: dict[str, int] = {}
     for (clip, _), outcome in zip(todo, outcomes, strict=True):

@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+import importlib.util
 import os
 import subprocess
 import sys
@@ -100,3 +101,24 @@ def rows_of() -> Callable[[Path], list[dict[str, str]]]:
             return list(csv.DictReader(stream))
 
     return rows
+
+
+@pytest.fixture(scope="session")
+def hostile_decoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for PYTHONPATH with a libsndfile that dies of marked audio (hostile_decoder.c)."""
+    wheel = importlib.util.find_spec("_soundfile_data")
+    assert wheel is not None and wheel.submodule_search_locations
+    (real,) = Path(wheel.submodule_search_locations[0]).glob("libsndfile*")
+    folder = tmp_path_factory.mktemp("hostile")
+    package = folder / "_soundfile_data"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    source = Path(__file__).with_name("hostile_decoder.c")
+    subprocess.run(
+        [
+            *("gcc", "-O1", "-shared", "-fPIC", "-D_GNU_SOURCE", f'-DREAL="{real}"', str(source)),
+            *("-o", str(package / "libsndfile_hostile.so"), "-ldl"),
+        ],
+        check=True,
+    )
+    return folder

@@ -12,6 +12,7 @@ from importers.corpus import Audio
 from importers.report import Reason, Reject
 from pipelines import conversion
 from pipelines.conversion import ConversionJob, ReadArchive, ReadSlice, convert_shard
+from pipelines.converter_process import Converter
 from pipelines.import_plan import PlannedClip, PlanWriter
 from pipelines.import_state import ImportState
 from pipelines.shards import EncodedClip, Shard
@@ -122,7 +123,8 @@ def test_every_kind_of_clip_in_one_shard(
         )
         for key, source in sources.items()
     )
-    result = convert_shard(Shard(0, clips), job(state.target, tmp_path), state)
+    with Converter() as converter:
+        result = convert_shard(Shard(0, clips), job(state.target, tmp_path), state, converter)
     assert result.frames == {"good": 121536}
     assert result.seconds == 121536 / 16000
     assert {reject.key: reject.reason for reject in result.rejects} == {
