@@ -11,13 +11,17 @@ import fnmatch
 import gzip
 import json
 import lzma
+import posixpath
 import shutil
 import tarfile
 import zlib
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from array import array
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import IO, Self, cast
+
+import numpy as np
 
 from importers import storage
 from importers.errors import ArchiveError
@@ -64,6 +68,8 @@ class _Reading:
 class Member:
     """A regular file of an archive, to be read before the next one is asked for."""
 
+    number: int
+    """Its place among the files and links of the archive, from 0."""
     name: str
     size: int
     """Bytes."""
@@ -101,22 +107,34 @@ class _StrictTarInfo(tarfile.TarInfo):
             raise tarfile.ReadError(str(error)) from None
 
 
-def members(archive: Path, on_bytes: Callable[[int], None] | None = None) -> Iterator[Member]:
-    """The regular files of a tar archive, in its order; no links, devices or unsafe names.
+def members(
+    archive: Path,
+    on_bytes: Callable[[int], None] | None = None,
+    on_link: Callable[[int, str, str], None] | None = None,
+) -> Iterator[Member]:
+    """The regular files of a tar archive, in its order; no devices or unsafe names.
 
-    ``on_bytes`` is told the position in the archive file, for progress. Raises ArchiveError when
-    the file is no tar archive, is damaged, or ends early; OSError when it cannot be opened.
+    ``on_bytes`` is told the position in the archive file, for progress; ``on_link`` the number of
+    each hard or symbolic link, its name, and the name of what it stands for.
+
+    Raises ArchiveError when the file is no tar archive, is damaged, or ends early; OSError when it
+    cannot be opened.
     """
     reading = _Reading(archive)
     with archive.open("rb") as stream, reading.explained():
         inside = _decompressed(stream)
+        number = 0
         with tarfile.open(fileobj=inside, mode="r:", tarinfo=_StrictTarInfo) as tar:
             while (info := tar.next()) is not None:
                 # tarfile keeps every header it has seen: gigabytes for millions of clips.
                 tar.members.clear()  # type: ignore[attr-defined]
                 reading.files += 1
-                if info.isreg() and is_safe(info.name):
-                    yield _member(tar, info, reading)
+                if is_safe(info.name) and (info.isreg() or info.islnk() or info.issym()):
+                    if info.isreg():
+                        yield _member(number, tar, info, reading)
+                    elif on_link:
+                        on_link(number, _plain(info.name), _link_target(info))
+                    number += 1
                 if on_bytes:
                     on_bytes(stream.tell())
             _check_rest(tar)
@@ -143,6 +161,11 @@ def is_safe(name: str) -> bool:
     return bool(name) and name[0] != "/" and "\0" not in name and ".." not in name.split("/")
 
 
+def below(prefix: str, name: str) -> str:
+    """A member's name as seen from the folder ``prefix``; what is outside begins with ``/``."""
+    return name.removeprefix(prefix) if name.startswith(prefix) else f"/{name}"
+
+
 @dataclass(frozen=True, slots=True)
 class TableIndex:
     """What the first pass over an archive found."""
@@ -150,6 +173,45 @@ class TableIndex:
     identity: str
     files: int
     tables: int
+    links: Mapping[str, str] = field(default_factory=dict)
+    """The name of the file that each link stands for; none for links that lead nowhere."""
+    superseded: tuple[int, ...] = ()
+    """Numbers of the members that a later one of the same name replaces, as unpacking would."""
+
+
+class _Names:
+    """What the first pass keeps of the names of all members: eight bytes of each."""
+
+    def __init__(self) -> None:
+        self._hashes = array("q")
+        self._links: list[tuple[int, str, str]] = []
+
+    def add(self, name: str) -> None:
+        self._hashes.append(hash(name))
+
+    def add_link(self, number: int, name: str, target: str) -> None:
+        self.add(name)
+        self._links.append((number, name, target))
+
+    def superseded(self) -> tuple[int, ...]:
+        hashes = np.frombuffer(self._hashes, dtype=np.int64)
+        order = np.argsort(hashes, kind="stable")
+        followed = hashes[order[:-1]] == hashes[order[1:]]
+        return tuple(sorted(order[:-1][followed].tolist()))
+
+    def links(self, superseded: tuple[int, ...]) -> dict[str, str]:
+        replaced = frozenset(superseded)
+        targets = {name: target for number, name, target in self._links if number not in replaced}
+        return {name: found for name in targets if (found := _end_of(name, targets)) is not None}
+
+
+def _end_of(name: str, links: Mapping[str, str]) -> str | None:
+    """Where a chain of links ends; None for one that leads out of the archive, or in circles."""
+    seen = set[str]()
+    while name in links and name not in seen:
+        seen.add(name)
+        name = links[name]
+    return name if is_safe(name) and name not in seen else None
 
 
 def extract_tables(
@@ -165,16 +227,16 @@ def extract_tables(
     index is written last: where it stands for the same ``identity`` of the archive, the work is
     done and is not repeated; else ``folder`` is emptied first.
     """
-    index_path = folder / _INDEX_NAME
-    if index_path.is_file():
-        index = TableIndex(**json.loads(index_path.read_text(encoding="utf-8")))
-        if index.identity == identity:
-            return index
+    known = _read_index(folder)
+    if known is not None and known.identity == identity:
+        return known
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     files = tables = 0
     made: set[Path] = set()
-    for member in members(archive, on_bytes):
+    names = _Names()
+    for member in members(archive, on_bytes, names.add_link):
+        names.add(member.name)
         files += 1
         place = folder / member.name
         if place.parent not in made:
@@ -183,18 +245,52 @@ def extract_tables(
         if any(fnmatch.fnmatch(place.name, pattern) for pattern in patterns):
             member.copy_to(place)
             tables += 1
-    index = TableIndex(identity, files, tables)
-    storage.put_text(index_path, json.dumps(dataclasses.asdict(index)) + "\n")
+    superseded = names.superseded()
+    links = names.links(superseded)
+    tables += _copy_linked_tables(folder, patterns, links)
+    index = TableIndex(identity, files, tables, links, superseded)
+    storage.put_text(folder / _INDEX_NAME, json.dumps(dataclasses.asdict(index)) + "\n")
     return index
 
 
-def _member(tar: tarfile.TarFile, info: tarfile.TarInfo, reading: _Reading) -> Member:
+def _copy_linked_tables(folder: Path, patterns: tuple[str, ...], links: Mapping[str, str]) -> int:
+    copied = 0
+    for name, target in links.items():
+        place, source = folder / name, folder / target
+        if any(fnmatch.fnmatch(place.name, one) for one in patterns) and source.is_file():
+            place.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, place)
+            copied += 1
+    return copied
+
+
+def _read_index(folder: Path) -> TableIndex | None:
+    """None where none stands, or none of this form."""
+    try:
+        content = json.loads((folder / _INDEX_NAME).read_text(encoding="utf-8"))
+        return TableIndex(**{**content, "superseded": tuple(content["superseded"])})
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _plain(name: str) -> str:
+    return str(PurePosixPath(name))
+
+
+def _link_target(info: tarfile.TarInfo) -> str:
+    """A hard link names a member; a symbolic one leads on from the folder that it lies in."""
+    if info.islnk():
+        return _plain(info.linkname)
+    return posixpath.normpath(posixpath.join(posixpath.dirname(info.name), info.linkname))
+
+
+def _member(number: int, tar: tarfile.TarFile, info: tarfile.TarInfo, reading: _Reading) -> Member:
     def open_member() -> IO[bytes]:
         stream = tar.extractfile(info)
         assert stream is not None  # regular files have content
         return stream
 
-    return Member(str(PurePosixPath(info.name)), info.size, open_member, reading)
+    return Member(number, _plain(info.name), info.size, open_member, reading)
 
 
 def _check_rest(tar: tarfile.TarFile) -> None:

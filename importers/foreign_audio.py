@@ -36,16 +36,17 @@ def is_foreign(suffix: str) -> bool:
     return suffix.lower() in FOREIGN_SUFFIXES
 
 
-def decode_foreign(source: str | bytes, suffix: str) -> bytes:
+def decode_foreign(source: str | bytes, suffix: str, temporary: Path | None = None) -> bytes:
     """The whole file as a WAV of its own rate and channels, to be given to native.audio.convert.
 
-    ``source`` is a path or the encoded bytes. Raises FileNotFoundError, MissingProgramError and
+    ``source`` is a path or the encoded bytes, which go through a file in ``temporary`` (else in the
+    system's folder for such). Raises FileNotFoundError, MissingProgramError and
     ForeignDecodeError.
     """
     if isinstance(source, str):
         return _decode_file(Path(source))
     # MP4 keeps its index at the end, so ffmpeg cannot read it from a pipe.
-    with tempfile.NamedTemporaryFile(suffix=suffix) as file:
+    with tempfile.NamedTemporaryFile(suffix=suffix, dir=temporary) as file:
         file.write(source)
         file.flush()
         return _decode_file(Path(file.name))

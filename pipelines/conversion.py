@@ -17,7 +17,7 @@ from pathlib import Path
 import apache_beam as beam
 
 from importers import storage
-from importers.archives import MAX_MEMBER_BYTES, members
+from importers.archives import MAX_MEMBER_BYTES, below, members
 from importers.errors import MynaError
 from importers.manifest import SAMPLE_RATE, wav_name
 from importers.report import Reason, Reject
@@ -34,7 +34,7 @@ from pipelines.import_plan import (
     read_slice,
 )
 from pipelines.import_state import ImportState, ShardResult, write_shard
-from pipelines.interruption import finishing_what_is_in_hand, stop_if_asked
+from pipelines.interruption import stop_if_asked
 from pipelines.read_ahead import read_ahead
 from pipelines.shards import EncodedClip, Shard
 
@@ -66,6 +66,8 @@ class ConversionJob:
     """What stands before the audio's path in the archive's member names; "" for a folder."""
     first_shard: int
     threads: int
+    superseded: frozenset[int] = frozenset()
+    """Numbers of the archive's members that later ones replace."""
 
 
 def run_conversion(
@@ -74,15 +76,14 @@ def run_conversion(
     """Convert all clips of the plan: the ``slices`` of a folder's, or (None) out of the archive.
 
     Raises StorageError when the target cannot be written, ArchiveError for a damaged archive,
-    InterruptedImportError after Ctrl-C, UsageError for arguments that Beam does not know.
+    InterruptedImportError where a worker was asked to stop, UsageError for arguments that Beam does
+    not know.
     """
     # What a DoFn raises comes out of run(); Beam would print its traceback besides.
     logging.getLogger("apache_beam").setLevel(logging.CRITICAL)
     options = beam_options(beam_arguments)
-    # Beam's other runners have processes and signals of their own.
-    handling = contextlib.nullcontext() if beam_arguments else finishing_what_is_in_hand()
     try:
-        with handling, beam.Pipeline(options=options) as pipeline:
+        with beam.Pipeline(options=options) as pipeline:
             _build(pipeline, job, slices)
     except MynaError as error:
         raise type(error)(_BEAM_SUFFIX.sub("", str(error))) from None
@@ -146,17 +147,20 @@ class ReadArchive(beam.DoFn):
 
     def process(self, element: int) -> Iterator[Shard]:
         """The planned clips in the archive's order; those it lacks come last, as rejects."""
-        planned = read_by_path(ImportState(Path(self._job.target)).plan)
-        clips = self._clips(Path(self._job.root), planned)
+        state = ImportState(Path(self._job.target))
+        planned = read_by_path(state.plan)
+        clips = self._clips(Path(self._job.root), planned, state.stop)
         for offset, shard in enumerate(read_ahead(_grouped(clips), depth=1)):
             yield Shard(self._job.first_shard + offset, shard)
 
-    def _clips(self, archive: Path, planned: dict[str, str]) -> Iterator[EncodedClip]:
+    def _clips(self, archive: Path, planned: dict[str, str], stop: Path) -> Iterator[EncodedClip]:
         for member in members(archive):
-            stop_if_asked()
+            stop_if_asked(stop)
             if not planned:
                 return
-            lines = planned.pop(member.name.removeprefix(self._job.prefix), None)
+            if member.number in self._job.superseded:
+                continue
+            lines = planned.pop(below(self._job.prefix, member.name), None)
             if lines is None:
                 continue
             content = member.read() if member.size <= MAX_MEMBER_BYTES else None
@@ -186,11 +190,12 @@ class ConvertShard(beam.DoFn):
 
     def process(self, element: Shard) -> Iterator[float]:
         """The seconds of audio converted."""
-        stop_if_asked()
         job = self._job
         state = ImportState(Path(job.target))
+        stop_if_asked(state.stop)
         try:
             result = convert_shard(element, job, state, self._converter)
+            storage.flush_file_system(state.folder)  # the WAVs, before what says that they stand
             write_shard(state.shard_path(element.number), result, job.digest)
         except OSError as error:
             raise storage.storage_error(error, Path(job.target)) from None

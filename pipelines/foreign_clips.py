@@ -53,7 +53,9 @@ def _decode(one: EncodedClip, target: Path) -> tuple[PlannedClip, str | bytes | 
     if isinstance(one.source, str) and not Path(one.source).is_file():
         return one.clip, Reject(one.clip.key, Reason.MISSING_AUDIO, one.clip.audio.path)
     try:
-        target.write_bytes(decode_foreign(one.source, Path(one.clip.audio.path).suffix))
+        target.write_bytes(
+            decode_foreign(one.source, Path(one.clip.audio.path).suffix, target.parent)
+        )
     except ForeignDecodeError as error:
         return one.clip, Reject(one.clip.key, Reason.DECODE_ERROR, str(error))
     return one.clip, str(target)

@@ -101,6 +101,11 @@ def _parser(info: CorpusInfo, program: str) -> argparse.ArgumentParser:
         help="begin anew: remove the WAVs and CSVs that earlier runs made in TARGET",
     )
     parser.add_argument(
+        "--retry-rejects",
+        action="store_true",
+        help="try the clips again whose audio earlier runs could not convert",
+    )
+    parser.add_argument(
         "--runner",
         help="another Beam runner (FlinkRunner, SparkRunner, DataflowRunner); further --flags are "
         "Beam's own",
@@ -118,6 +123,7 @@ def _request(
         target=known.target,
         threads=known.threads,
         fresh=known.fresh,
+        retry_rejects=known.retry_rejects,
         beam_arguments=(*runner, *beam_arguments),
     )
     request = ImportOptions.of(known).apply(request)

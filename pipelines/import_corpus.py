@@ -6,16 +6,17 @@ The tables are read twice, before and after the conversion, so that memory does 
 they hold. Each step can be repeated at no harm; finished shards are not done again.
 """
 
+import contextlib
 import hashlib
 import os
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from importers import storage
-from importers.archives import extract_tables
+from importers.archives import TableIndex, below, extract_tables
 from importers.console import bytes_progress, library_messages_to, remark
-from importers.corpus import Corpus, CorpusInfo, ReadOptions
+from importers.corpus import Audio, Corpus, CorpusInfo, ReadOptions
 from importers.errors import MynaError, UsageError
 from importers.filters import ClipFilter, FilterRules, RateSample
 from importers.manifest import is_manifest, wav_bytes, wav_name
@@ -35,10 +36,11 @@ from pipelines.import_plan import PlannedClip, PlanSlice, PlanWriter
 from pipelines.import_progress import conversion_progress
 from pipelines.import_splits import Labeller, Labels
 from pipelines.import_state import ImportState, Parameters, Results, open_state
+from pipelines.interruption import finishing_what_is_in_hand, termination_as_ctrl_c
 
 _EDGE_BYTES = 1024 * 1024
 # Of a folder these may have been mended since; of an archive they cannot.
-_RETRIED = frozenset({Reason.MISSING_AUDIO, Reason.EMPTY_FILE, Reason.UNREADABLE})
+_MENDABLE = frozenset({Reason.MISSING_AUDIO, Reason.EMPTY_FILE, Reason.UNREADABLE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,8 @@ class ImportRequest:
     absolute_paths: bool = False
     threads: int = 1
     fresh: bool = False
+    retry_rejects: bool = False
+    """Try the clips again that earlier runs could not convert."""
     beam_arguments: tuple[str, ...] = ()
 
 
@@ -66,6 +70,14 @@ class _Opened:
     """The folder with the tables: the release's own, or what was taken out of the archive."""
     prefix: str
     """What stands before an audio's path in the archive's member names."""
+    index: TableIndex | None = None
+    """What the archive holds; None of a folder."""
+
+    def audio(self, audio: Audio) -> Audio:
+        """Where it really lies: in an archive, a link stands for another member."""
+        links = self.index.links if self.index else {}
+        target = links.get(self.prefix + audio.path)
+        return audio if target is None else replace(audio, path=below(self.prefix, target))
 
 
 def import_corpus(request: ImportRequest) -> ImportReport:
@@ -77,7 +89,7 @@ def import_corpus(request: ImportRequest) -> ImportReport:
     release = find_release(corpus.INFO, request.target, request.source, request.locale)
     _refuse_to_write_over(corpus.INFO, request.target)
     _require_decoder()
-    with open_state(request.target) as state:
+    with termination_as_ctrl_c(), open_state(request.target) as state:
         try:
             return _import_into(state, corpus, release, request)
         except OSError as error:
@@ -102,12 +114,12 @@ def _import_into(
     if request.fresh:
         remove_manifests(request.target, corpus.INFO)
         state.start_fresh()
-    state.keep(parameters)
+    state.begin(parameters)
     options = ReadOptions(locale=request.locale, release=release.name)
     judge = Judge(request.rules)
     rows = judge(corpus.read(opened.root, options))
     rates = RateSample()
-    labels, notes, slices = _plan(state, corpus, release, rows, request.rules, parameters, rates)
+    labels, notes, slices = _plan(state, corpus, opened, rows, request, parameters, rates)
     notes += _recount_notes(request, judge)
     del judge, rows  # with the names of all clips
     kept = len(labels) - sum(piece.clips for piece in slices)
@@ -129,6 +141,7 @@ def _import_into(
         alphabet=request.rules.alphabet,
         absolute_paths=request.absolute_paths,
     )
+    state.finish(parameters)
     return report
 
 
@@ -215,7 +228,9 @@ def _open(
         return _Opened(release, release.path, "")
     size = release.path.stat().st_size
     with bytes_progress(f"reading the tables of {release.path.name}", size) as progress:
-        extract_tables(release.path, corpus.INFO.tables, state.tables, identity, progress.show)
+        index = extract_tables(
+            release.path, corpus.INFO.tables, state.tables, identity, progress.show
+        )
     roots = choose_language(list(find_roots(corpus.INFO, state.tables)), locale)
     if len(roots) != 1:
         found = ", ".join(str(root.relative_to(state.tables)) for root in roots)
@@ -226,15 +241,15 @@ def _open(
             f"{' or '.join(corpus.INFO.markers[:2])})"
         )
     prefix = roots[0].relative_to(state.tables).as_posix()
-    return _Opened(release, roots[0], "" if prefix == "." else f"{prefix}/")
+    return _Opened(release, roots[0], "" if prefix == "." else f"{prefix}/", index)
 
 
 def _plan(
     state: ImportState,
     corpus: Corpus,
-    release: Release,
+    opened: _Opened,
     rows: Iterable[Accepted | Reject],
-    rules: LabelRules,
+    request: ImportRequest,
     parameters: Parameters,
     rates: RateSample,
 ) -> tuple[Labels, list[str], list[PlanSlice]]:
@@ -243,8 +258,8 @@ def _plan(
     ``rates`` gets the clips whose rate of speech is the measure for the others.
     """
     done = state.results(parameters.digest)
-    retried = frozenset[Reason]() if release.is_archive else _RETRIED
-    labeller = Labeller(corpus.INFO, rules)
+    retried = _retried(opened.release, request)
+    labeller = Labeller(corpus.INFO, request.rules)
     with storage.put_atomic(state.plan) as stream:
         plan = PlanWriter(stream, state.next_shard())
         for row in rows:
@@ -255,10 +270,18 @@ def _plan(
                 rates.add(row.utterance.key, row.utterance.locale, row.transcript)
             if not _is_done(row.utterance.key, done, state.target, retried):
                 utterance = row.utterance
-                plan.write(PlannedClip(utterance.key, utterance.audio, utterance.seconds))
+                audio = opened.audio(utterance.audio)
+                plan.write(PlannedClip(utterance.key, audio, utterance.seconds))
         slices = plan.slices()
     labels, notes = labeller.decide()
     return labels, notes, slices
+
+
+def _retried(release: Release, request: ImportRequest) -> frozenset[Reason]:
+    """Of a clip that was rejected for one of these, the conversion is tried again."""
+    if request.retry_rejects:
+        return frozenset(Reason)
+    return frozenset() if release.is_archive else _MENDABLE
 
 
 def _is_done(key: str, done: Results, target: Path, retried: frozenset[Reason]) -> bool:
@@ -289,10 +312,14 @@ def _convert(
         prefix=opened.prefix,
         first_shard=slices[0].shard,
         threads=request.threads,
+        superseded=frozenset(opened.index.superseded if opened.index else ()),
     )
     planned = sum(piece.clips for piece in slices)
     slices_of_folder = None if opened.release.is_archive else slices
+    # Beam's other runners have processes and signals of their own.
+    other = bool(request.beam_arguments)
     with (
+        contextlib.nullcontext() if other else finishing_what_is_in_hand(state.stop),
         library_messages_to(state.decoder_log),
         conversion_progress(state, parameters, _total_hours(corpus, opened.root), planned),
     ):

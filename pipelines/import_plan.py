@@ -92,6 +92,12 @@ def read_slice(plan: Path, piece: PlanSlice) -> Iterator[PlannedClip]:
             yield PlannedClip.from_line(stream.readline().decode())
 
 
+def read_plan(plan: Path) -> Iterator[PlannedClip]:
+    """All clips of a plan."""
+    with plan.open(encoding="utf-8", newline="\n") as stream:
+        yield from map(PlannedClip.from_line, stream)
+
+
 def clips_of(lines: str) -> Iterator[PlannedClip]:
     """The clips of some lines (of which a path may hold U+2028: only ``\\n`` ends them)."""
     return map(PlannedClip.from_line, lines.removesuffix("\n").split("\n"))

@@ -1,13 +1,15 @@
 """What an import keeps in ``TARGET/.import/``: a lock, its parameters, one file a finished shard.
 
-A shard's file is written last, once all its WAVs stand under their final names. So a run that was
-killed has lost at most the shards in hand. (After a power cut a WAV may be missing all the same: a
-rerun looks at each one's size.)
+A shard's file is written last, once all its WAVs stand under their final names and are on the disk.
+So a run that was killed, or a machine that lost its power, has lost at most the shards in hand.
+(WAVs may be lost later all the same: a rerun looks at each one's size.)
 """
 
 import contextlib
 import hashlib
 import json
+import os
+import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +19,7 @@ from importers.errors import StorageError, UsageError
 from importers.lock import hold_file
 from importers.manifest import wav_name
 from importers.report import Reason, Reject
+from pipelines.import_plan import read_plan
 
 _FOLDER = ".import"
 
@@ -50,10 +53,19 @@ class ShardResult:
 
 @dataclass(slots=True)
 class Results:
-    """What became of all clips so far, by key; in both: rejected first, converted later."""
+    """What became of all clips so far, by key: the last that was made of each."""
 
     frames: dict[str, int] = field(default_factory=dict)
     rejects: dict[str, Reject] = field(default_factory=dict)
+
+    def add(self, result: ShardResult) -> None:
+        """Take account of a shard that was made after all others."""
+        self.frames.update(result.frames)
+        self.rejects.update((reject.key, reject) for reject in result.rejects)
+        for key in result.frames:
+            self.rejects.pop(key, None)
+        for reject in result.rejects:
+            self.frames.pop(reject.key, None)
 
 
 class ImportState:
@@ -66,6 +78,7 @@ class ImportState:
         self.temporary = self.folder / "temporary"
         self.plan = self.folder / "plan.tsv"
         self.decoder_log = self.folder / "decoder.log"
+        self.stop = self.folder / "stop"
         self._shards = self.folder / "shards"
         self._parameters = self.folder / "parameters.json"
 
@@ -74,7 +87,10 @@ class ImportState:
         for folder in (self.temporary, self._shards):
             folder.mkdir(parents=True, exist_ok=True)
         for leftover in self.temporary.iterdir():
-            leftover.unlink()
+            if leftover.is_dir():
+                shutil.rmtree(leftover)
+            else:
+                leftover.unlink()
         for folder in (self.target, self.folder, self._shards):
             storage.sweep(folder)
 
@@ -86,14 +102,23 @@ class ImportState:
     def start_fresh(self) -> None:
         """Forget what earlier runs have done here, and remove their WAVs, by their own lists.
 
-        The manifests go first: what has no report.json is not taken for an import.
+        The manifests go first: what has no report.json is not taken for an import. The parameters
+        go last: until then, this can be repeated.
         """
+        self._remove_unfinished_wavs()
         for path in self.finished():
             result = _load_shard(path)
             for key in result[1].frames if result else ():
                 (self.target / wav_name(key)).unlink(missing_ok=True)
             path.unlink()
         self._parameters.unlink(missing_ok=True)
+
+    def _remove_unfinished_wavs(self) -> None:
+        """Of shards that have no file yet: all that they can hold stands in the plan."""
+        if self.plan.is_file():
+            for clip in read_plan(self.plan):
+                (self.target / wav_name(clip.key)).unlink(missing_ok=True)
+            self.plan.unlink()
 
     def compare(self, parameters: Parameters) -> list[str]:
         """A sentence for each label parameter that is not as in earlier runs.
@@ -110,7 +135,7 @@ class ImportState:
                 f"{'; '.join(refused)}. Choose another target, or begin anew here with --fresh "
                 "of import-corpus"
             )
-        return _differences(old.labels, parameters.labels)
+        return _differences(old.labels, parameters.labels) if old.labels else []
 
     def told(self) -> Parameters | None:
         """What the last run was told; None where no run has got so far. Raises StorageError."""
@@ -124,18 +149,32 @@ class ImportState:
                 f"{self._parameters}: is damaged. Begin anew with --fresh, or choose another target"
             ) from None
 
-    def keep(self, parameters: Parameters) -> None:
-        """Remember what this run was told."""
-        content = {"conversion": dict(parameters.conversion), "labels": dict(parameters.labels)}
+    def begin(self, parameters: Parameters) -> None:
+        """Remember what decides over the WAVs that are going to be made."""
+        if not self.is_known:
+            self._keep(parameters.conversion, {})
+
+    def finish(self, parameters: Parameters) -> None:
+        """Remember what the manifests were made by: now that they stand, and not before, so that
+        a run which is killed and repeated says the same of what has changed.
+        """
+        self._keep(parameters.conversion, parameters.labels)
+
+    def _keep(self, conversion: Mapping[str, str], labels: Mapping[str, str]) -> None:
+        content = {"conversion": dict(conversion), "labels": dict(labels)}
         storage.put_text(self._parameters, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
 
     def shard_path(self, number: int) -> Path:
-        """Where the result of a shard stands once it is finished."""
-        return self._shards / f"{number:06d}.json"
+        """Where the result of a shard stands once it is finished.
+
+        The process that makes it has part in the name: workers of a run that was killed may last a
+        moment, and write beside those of the next run rather than over them.
+        """
+        return self._shards / f"{number:06d}-{os.getpid()}.json"
 
     def next_shard(self) -> int:
         """The first free shard number."""
-        return max((int(path.stem) for path in self._shards.glob("*.json")), default=-1) + 1
+        return max((int(path.stem.partition("-")[0]) for path in self.finished()), default=-1) + 1
 
     def finished(self) -> list[Path]:
         """The files of the finished shards, in order."""
@@ -147,8 +186,7 @@ class ImportState:
         for path in self.finished():
             result = read_shard(path, digest)
             if result is not None:
-                collected.frames.update(result.frames)
-                collected.rejects.update((reject.key, reject) for reject in result.rejects)
+                collected.add(result)
         return collected
 
 

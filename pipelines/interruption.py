@@ -1,51 +1,112 @@
-"""Ctrl-C during a conversion: what is in hand is finished, then the run ends."""
+"""Ctrl-C or SIGTERM during an import: what is in hand is finished, then the run ends.
+
+A conversion's signals are blocked in its threads, and so in the programs that these start (ffmpeg):
+Ctrl-C in a terminal goes to them too, and would look like a fault of the clip in hand. One thread
+waits for the signals and leaves a mark, a file in the target. Beam's other runners have processes
+and signals of their own: with them the run ends at once, and what is in hand is done again.
+"""
 
 import contextlib
+import os
 import signal
 import sys
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from types import FrameType
 
 from importers.errors import MynaError
 
-_requested = threading.Event()
+_SIGNALS = frozenset({signal.SIGINT, signal.SIGTERM})
+_EXIT_CODE = 130
+_LOOK_SECONDS = 0.2
 
 
 class InterruptedImportError(MynaError):
     """The user stopped the run; what is finished is kept."""
 
-    exit_code = 130
+    exit_code = _EXIT_CODE
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message or "interrupted; the same command goes on where it stopped")
 
 
 @contextlib.contextmanager
-def finishing_what_is_in_hand() -> Iterator[None]:
-    """The first Ctrl-C asks the block to stop (see stop_if_asked), the second ends it at once.
-
-    Beam runs its work in the main thread too, and would turn a KeyboardInterrupt into an error of
-    its own; so the signal only leaves a mark.
-    """
-    _requested.clear()
+def termination_as_ctrl_c() -> Iterator[None]:
+    """SIGTERM (of a service manager, a batch system) raises KeyboardInterrupt in the block."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGINT, _ask)
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.signal(signal.SIGTERM, before)
 
 
-def stop_if_asked() -> None:
+@contextlib.contextmanager
+def finishing_what_is_in_hand(mark: Path) -> Iterator[None]:
+    """The first Ctrl-C asks the block to stop (see stop_if_asked), the second ends it at once.
+
+    Raises InterruptedImportError once the block was asked, in place of what it raises.
+    """
+    mark.unlink(missing_ok=True)
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    # Whoever has us ignore Ctrl-C (nohup, a shell's background jobs) is obeyed.
+    handled = {one for one in _SIGNALS if signal.getsignal(one) != signal.SIG_IGN}
+    request = _Request(mark)
+    before = {one: signal.signal(one, request.handle) for one in handled}
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, handled)
+    done = threading.Event()
+    waiting = threading.Thread(target=request.wait, args=[handled, done], daemon=True)
+    waiting.start()
+    try:
+        yield
+    except Exception as error:
+        if mark.exists():
+            raise InterruptedImportError from error
+        raise
+    else:
+        if mark.exists():
+            raise InterruptedImportError
+    finally:
+        done.set()
+        waiting.join()
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        for one, handler in before.items():
+            signal.signal(one, handler)
+        mark.unlink(missing_ok=True)
+
+
+def stop_if_asked(mark: Path) -> None:
     """Raises InterruptedImportError once Ctrl-C was pressed; called between pieces of work."""
-    if _requested.is_set():
-        raise InterruptedImportError("interrupted; the same command goes on where it stopped")
+    if mark.exists():
+        raise InterruptedImportError
 
 
-def _ask(number: int, frame: FrameType | None) -> None:
-    if _requested.is_set():
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
-        signal.raise_signal(signal.SIGINT)
-    _requested.set()
-    if sys.stderr.isatty():
-        print("\nfinishing what is in hand; once more to stop at once", file=sys.stderr)
+class _Request:
+    """What a signal asks for."""
+
+    def __init__(self, mark: Path) -> None:
+        self._mark = mark
+        self._asked = False
+
+    def wait(self, signals: set[signal.Signals], done: threading.Event) -> None:
+        """Take the signals that no other thread will, until all is done."""
+        while signals and not done.is_set():
+            if signal.sigtimedwait(signals, _LOOK_SECONDS):
+                self._ask()
+
+    def handle(self, number: int, frame: FrameType | None) -> None:
+        """For a signal that came to a thread which was there before they were blocked."""
+        self._ask()
+
+    def _ask(self) -> None:
+        if self._asked:
+            os._exit(_EXIT_CODE)  # as kill -9, which harms nothing
+        self._asked = True
+        self._mark.touch()
+        if sys.stderr.isatty():
+            print("\nfinishing what is in hand; once more to stop at once", file=sys.stderr)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from importers.archives import TableIndex, extract_tables, is_safe, members
+from importers.archives import TableIndex, below, extract_tables, is_safe, members
 from importers.errors import ArchiveError
 
 CONTENT = {
@@ -48,15 +48,74 @@ def test_positions_grow_to_the_size_of_the_file(tmp_path: Path) -> None:
     assert positions[-1] == archive.stat().st_size
 
 
-def test_links_and_names_that_lead_outside_are_left_out(tmp_path: Path) -> None:
+def add_link(tar: tarfile.TarFile, name: str, target: str, kind: bytes = tarfile.SYMTYPE) -> None:
+    link = tarfile.TarInfo(name)
+    link.type, link.linkname = kind, target
+    tar.addfile(link)
+
+
+def add_file(tar: tarfile.TarFile, name: str, content: bytes) -> None:
+    info = tarfile.TarInfo(name)
+    info.size = len(content)
+    tar.addfile(info, io.BytesIO(content))
+
+
+def test_links_are_told_apart_and_names_that_lead_outside_left_out(tmp_path: Path) -> None:
     archive = tmp_path / "a.tar"
     with tarfile.open(archive, "w") as tar:
         for name in ("../evil.tsv", "/etc/evil.tsv", "good.tsv"):
             tar.addfile(tarfile.TarInfo(name))
-        link = tarfile.TarInfo("link.tsv")
-        link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
-        tar.addfile(link)
-    assert [member.name for member in members(archive)] == ["good.tsv"]
+        add_link(tar, "cv/en/link.tsv", "../../good.tsv")
+        add_link(tar, "cv/hard.tsv", "./good.tsv", tarfile.LNKTYPE)
+    links: list[tuple[int, str, str]] = []
+    found = [
+        (one.number, one.name) for one in members(archive, on_link=lambda *link: links.append(link))
+    ]
+    assert found == [(0, "good.tsv")]
+    assert links == [(1, "cv/en/link.tsv", "good.tsv"), (2, "cv/hard.tsv", "good.tsv")]
+
+
+def test_links_lead_to_files_and_the_last_of_a_name_counts(tmp_path: Path) -> None:
+    archive = tmp_path / "a.tar"
+    with tarfile.open(archive, "w") as tar:
+        add_file(tar, "cv/a.mp3", b"old")  # 0
+        add_file(tar, "cv/validated.tsv", b"old")  # 1
+        add_link(tar, "cv/b.mp3", "a.mp3")  # 2
+        add_link(tar, "cv/c.mp3", "cv/b.mp3", tarfile.LNKTYPE)  # 3
+        add_link(tar, "cv/d.mp3", "a.mp3")  # 4
+        add_file(tar, "cv/d.mp3", b"no link any longer")  # 5
+        add_file(tar, "./cv/a.mp3", b"new")  # 6
+        add_file(tar, "cv/validated.tsv", b"new")  # 7
+        add_link(tar, "cv/en/train.tsv", "../validated.tsv")  # 8
+        add_link(tar, "cv/out.mp3", "/etc/passwd")
+        add_link(tar, "cv/up.mp3", "../../../etc/passwd")
+        add_link(tar, "cv/x.mp3", "y.mp3")
+        add_link(tar, "cv/y.mp3", "x.mp3")
+    folder = tmp_path / "tables"
+    index = extract_tables(archive, ("*.tsv",), folder, "i")
+    assert index.superseded == (0, 1, 4)
+    assert index.links == {
+        "cv/b.mp3": "cv/a.mp3",
+        "cv/c.mp3": "cv/a.mp3",
+        "cv/en/train.tsv": "cv/validated.tsv",
+    }
+    assert (folder / "cv" / "validated.tsv").read_bytes() == b"new"
+    assert (folder / "cv" / "en" / "train.tsv").read_bytes() == b"new"
+    assert extract_tables(archive, ("*.tsv",), folder, "i") == index
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{", '{"identity": "i"}', '{"superseded": 1}'])
+def test_a_damaged_index_is_made_again(tmp_path: Path, content: str) -> None:
+    archive, folder = make(tmp_path / "a.tar.gz"), tmp_path / "tables"
+    index = extract_tables(archive, ("*.tsv",), folder, "i")
+    (folder / "index.json").write_text(content)
+    assert extract_tables(archive, ("*.tsv",), folder, "i") == index
+
+
+def test_below() -> None:
+    assert below("cv/en/", "cv/en/clips/a") == "clips/a"
+    assert below("cv/en/", "clips/a") == "/clips/a"
+    assert below("", "clips/a") == "clips/a"
 
 
 @pytest.mark.parametrize(

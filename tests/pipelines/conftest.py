@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import tarfile
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -42,6 +43,36 @@ def run_import(checkout: Path, import_command: list[str]) -> Run:
 
 
 @pytest.fixture(scope="session")
+def start_import(checkout: Path, import_command: list[str]) -> Callable[..., subprocess.Popen[str]]:
+    """Begins ``import-corpus cv`` with the arguments given, in a process group of its own."""
+
+    def start(*arguments: object) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [*import_command, "cv", *map(str, arguments)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "PYTHONPATH": str(checkout)},
+            process_group=0,
+        )
+
+    return start
+
+
+@pytest.fixture(scope="session")
+def wait_for() -> Callable[[Callable[[], bool]], None]:
+    """Waits until something is true, a minute at most."""
+
+    def wait(condition: Callable[[], bool]) -> None:
+        end = time.monotonic() + 60
+        while not condition():
+            assert time.monotonic() < end, "it never happened"
+            time.sleep(0.001)
+
+    return wait
+
+
+@pytest.fixture(scope="session")
 def real_release(test_data: Path) -> Path:
     """47 real clips in the tree of a release."""
     return test_data / REAL
@@ -74,6 +105,30 @@ def large_archive(
     write_clips(root / "validated.tsv", rows)
     archive = folder / "large.tar.gz"
     with tarfile.open(archive, "w:gz", compresslevel=1) as tar:
+        tar.add(folder / root.parent.name, root.parent.name)
+    return archive
+
+
+@pytest.fixture(scope="session")
+def digits_archive(
+    test_data: Path, write_clips: WriteTable, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """600 spoken digits of four speakers, quick to convert, and what is none: three shards."""
+    folder = tmp_path_factory.mktemp("digits")
+    root = folder / "cv-corpus-98.0-2026-01-01" / "en"
+    (root / "clips").mkdir(parents=True)
+    rows: list[dict[str, str]] = []
+    for number, clip in enumerate(sorted((test_data / "fsdd" / "recordings").iterdir())[:600]):
+        digit, speaker, _ = clip.stem.split("_")
+        content = b"" if number % 50 == 7 else clip.read_bytes()
+        (root / "clips" / clip.name).write_bytes(content[: 300 if number % 50 == 8 else None])
+        # Short enough for clips of a third of a second.
+        sentence = "abcdefghij"[int(digit)] + speaker[0]
+        rows.append({"path": clip.name, "sentence": sentence, "client_id": speaker})
+    rows.append({"path": "lost.wav", "sentence": "lost", "client_id": "nobody"})
+    write_clips(root / "validated.tsv", rows)
+    archive = folder / "digits.tar"
+    with tarfile.open(archive, "w") as tar:
         tar.add(folder / root.parent.name, root.parent.name)
     return archive
 

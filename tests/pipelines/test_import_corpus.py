@@ -1,6 +1,8 @@
 """Whole imports: real clips, the sample corpus, reruns, and what changed options do."""
 
+import io
 import json
+import os
 import shutil
 import subprocess
 import tarfile
@@ -399,3 +401,67 @@ def test_another_runner_with_processes_of_its_own(
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert digests(tmp_path) == digests(imported)
+
+
+def test_clips_that_are_links_or_stand_twice_in_an_archive(
+    real_release: Path, run_import: Run, rows_of: RowsOf, tmp_path: Path
+) -> None:
+    """As unpacking would have it: links lead to their files, the last of a name counts."""
+    clips = sorted((real_release / "en" / "clips").iterdir())
+    archive, root = tmp_path / "cv.tar.gz", "cv-corpus-9.0-2022-04-27/en"
+    table = "path\tsentence\n" + "".join(f"{name}.mp3\thello\n" for name in "abcdef")
+    (tmp_path / "validated.tsv").write_text(table)
+    with tarfile.open(archive, "w:gz") as tar:
+        for name, source in (("a", clips[0]), ("b", clips[1]), ("a", clips[2])):
+            tar.add(source, f"{root}/clips/{name}.mp3")
+        links = (
+            ("c", "b.mp3", tarfile.SYMTYPE),
+            ("d", f"{root}/clips/c.mp3", tarfile.LNKTYPE),
+            ("e", "../clips/a.mp3", tarfile.SYMTYPE),
+            ("f", "/etc/passwd", tarfile.SYMTYPE),
+        )
+        for name, target, kind in links:
+            info = tarfile.TarInfo(f"{root}/clips/{name}.mp3")
+            info.type, info.linkname = kind, target
+            tar.addfile(info)
+        tar.add(tmp_path / "validated.tsv", f"{root}/validated.tsv")
+    assert run_import(tmp_path / "out", archive).returncode == 0
+    assert run_import(tmp_path / "all", real_release).returncode == 0
+    expected = {"a": clips[2], "b": clips[1], "c": clips[1], "d": clips[1], "e": clips[2]}
+    made = {wav.stem: wav.read_bytes() for wav in (tmp_path / "out").glob("clips/*/*.wav")}
+    assert made == {
+        name: next((tmp_path / "all").glob(f"clips/*/{clip.stem}.wav")).read_bytes()
+        for name, clip in expected.items()
+    }
+    assert rows_of(tmp_path / "out" / "rejects.csv") == [
+        {"key": "f", "reason": "missing_audio", "detail": "clips/f.mp3"}
+    ]
+
+
+def test_rejects_are_tried_again_when_asked(
+    checkout: Path, real_archive: Path, run_import: Run, digests: Digests,
+    hostile_decoder: Path, import_command: list[str], tmp_path: Path,
+) -> None:  # fmt: skip
+    """A decoder that crashes over some MP3s, and then a better one."""
+    archive = tmp_path / "cv.tar"
+    with tarfile.open(real_archive) as source, tarfile.open(archive, "w") as tar:
+        for info in source:
+            stream = source.extractfile(info)
+            content = stream.read() if stream else b""
+            if info.name.endswith(("1.mp3", "2.mp3")):
+                content += b"ABORT-HERE"
+                info.size = len(content)
+            tar.addfile(info, io.BytesIO(content))
+    target = tmp_path / "out"
+    worse = {**os.environ, "PYTHONPATH": f"{hostile_decoder}:{checkout}"}
+    subprocess.run([*import_command, "cv", target, archive], env=worse, check=True)
+    assert "decoder_crashed" in (target / "rejects.csv").read_text()
+    first = digests(target)
+    assert run_import(target, archive).returncode == 0
+    assert digests(target) == first
+    shards = list((target / ".import" / "shards").iterdir())
+    assert run_import(target, archive, "--retry-rejects").returncode == 0
+    assert "decoder_crashed" not in (target / "rejects.csv").read_text()
+    assert len(list((target / ".import" / "shards").iterdir())) == len(shards) + 1
+    assert run_import(tmp_path / "once", archive).returncode == 0
+    assert digests(target) == digests(tmp_path / "once")

@@ -1,16 +1,15 @@
-"""What goes wrong for users: one clear line each; and kill -9, after which nothing is lost."""
+"""What goes wrong for users: one clear line each."""
 
 import os
-import random
-import signal
 import subprocess
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
+Start = Callable[..., subprocess.Popen[str]]
+Wait = Callable[[Callable[[], bool]], None]
 Digests = Callable[[Path], dict[str, str]]
 
 
@@ -77,26 +76,11 @@ def test_a_target_below_a_file(run_import: Run, real_release: Path, tmp_path: Pa
     assert "Not a directory" in one_line(run_import(tmp_path / "file" / "out", real_release), 1)
 
 
-def test_a_full_disk_and_then_more_space(
-    run_import: Run, real_archive: Path, real_release: Path, small_disk: Path, tmp_path: Path,
-    digests: Digests,
-) -> None:  # fmt: skip
-    said = one_line(run_import(small_disk, real_archive), 1)
-    assert "no space is left on the disk" in said
-    assert "run the same command again" in said
-    assert list((small_disk / ".import" / "temporary").iterdir()) == []
-    assert list(small_disk.glob("*.csv")) == []
-    subprocess.run(["mount", "-o", "remount,size=100m", small_disk], check=True)
-    assert run_import(small_disk, real_archive).returncode == 0
-    assert run_import(tmp_path / "other", real_archive).returncode == 0
-    assert digests(small_disk) == digests(tmp_path / "other")
-
-
 def test_two_imports_into_one_target(
-    import_command: list[str], run_import: Run, large_archive: Path, tmp_path: Path
+    start_import: Start, run_import: Run, large_archive: Path, tmp_path: Path, wait_for: Wait
 ) -> None:
-    with _start(import_command, tmp_path, large_archive) as first:
-        _wait_for(lambda: (tmp_path / ".import" / "plan.tsv").exists())
+    with start_import(tmp_path, large_archive) as first:
+        wait_for(lambda: (tmp_path / ".import" / "plan.tsv").exists())
         said = one_line(run_import(tmp_path, large_archive), 1)
         first.kill()
         assert f"another import is at work here (process {first.pid} on " in said
@@ -116,75 +100,6 @@ def test_a_mistyped_flag_is_refused(run_import: Run, tmp_path: Path) -> None:
     done = run_import(tmp_path, "--spilt", "speaker")
     assert done.returncode == 2
     assert "unrecognized arguments: --spilt" in done.stderr
-
-
-def test_ctrl_c(
-    import_command: list[str], run_import: Run, large_archive: Path, tmp_path: Path
-) -> None:
-    with _start(import_command, tmp_path, large_archive) as first:
-        _wait_for(lambda: _shards(tmp_path) >= 1)
-        first.send_signal(signal.SIGINT)
-        _, said = first.communicate(timeout=60)
-    assert first.returncode == 130, said
-    assert _shards(tmp_path) < 6  # the rest was left for the next run
-    assert said == "import-corpus: interrupted; the same command goes on where it stopped\n"
-    assert run_import(tmp_path, large_archive).returncode == 0
-
-
-@pytest.mark.slow
-def test_kill_9_and_the_same_command_again(
-    import_command: list[str],
-    run_import: Run,
-    large_archive: Path,
-    digests: Digests,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> None:
-    whole = tmp_path_factory.mktemp("whole")
-    assert run_import(whole, large_archive).returncode == 0
-    target = tmp_path_factory.mktemp("killed")
-    dice = random.Random(5)
-    kills = 0
-    for _ in range(8):
-        done = _shards(target)
-        with _start(import_command, target, large_archive) as process:
-            # One of the six shards a run is finished, and the next is in hand, or soon.
-            _wait_for(lambda: process.poll() is not None or _shards(target) > done)  # noqa: B023
-            time.sleep(dice.uniform(0, 0.3))
-            if process.poll() is None:
-                process.kill()
-                kills += 1
-        _nothing_half_written_is_taken_as_done(target)
-    assert kills >= 3
-    assert run_import(target, large_archive).returncode == 0
-    assert digests(target) == digests(whole)
-    assert list((target / ".import" / "temporary").iterdir()) == []
-
-
-def _nothing_half_written_is_taken_as_done(target: Path) -> None:
-    for wav in target.glob("clips/*/*.wav"):
-        content = wav.read_bytes()
-        assert len(content) == 44 + int.from_bytes(content[40:44], "little")
-
-
-def _start(command: list[str], target: Path, archive: Path) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [*command, "cv", str(target), str(archive)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])},
-    )
-
-
-def _shards(target: Path) -> int:
-    return len(list((target / ".import" / "shards").glob("*.json")))
-
-
-def _wait_for(condition: Callable[[], bool], seconds: float = 60) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it never happened"
-        time.sleep(0.02)
 
 
 def test_fresh_with_a_damaged_archive_leaves_the_old_import_alone(

@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from importers.corpus import Audio
 from importers.errors import StorageError, UsageError
 from importers.manifest import wav_name
 from importers.report import Reason, Reject
+from pipelines.import_plan import PlannedClip, PlanWriter
 from pipelines.import_state import (
     ImportState,
     Parameters,
@@ -33,15 +35,17 @@ def test_a_shard_survives_and_belongs_to_its_parameters(state: ImportState) -> N
     assert read_shard(path, "another") is None
 
 
-def test_results_are_looked_up_by_clip(state: ImportState) -> None:
+def test_results_are_looked_up_by_clip_and_the_last_counts(state: ImportState) -> None:
+    missing = Reject("é", Reason.MISSING_AUDIO, "clips/é.mp3")
     assert state.next_shard() == 0
     write_shard(state.shard_path(0), RESULT, "digest")
     write_shard(state.shard_path(4), ShardResult({"c": 1}, (), 0.0), "digest")
     write_shard(state.shard_path(5), ShardResult({"d": 1}, (), 0.0), "another")
+    write_shard(state.shard_path(12), ShardResult({"b": 5}, (missing,), 0.0), "digest")
     results = state.results("digest")
-    assert results.frames == {"a": 16000, "é": 8000, "c": 1}
-    assert results.rejects == {"b": Reject("b", Reason.NOT_AUDIO, "a page")}
-    assert state.next_shard() == 6
+    assert results.frames == {"a": 16000, "c": 1, "b": 5}
+    assert results.rejects == {"é": missing}
+    assert state.next_shard() == 13
 
 
 def test_prepare_sweeps_what_a_killed_run_left(state: ImportState) -> None:
@@ -49,8 +53,10 @@ def test_prepare_sweeps_what_a_killed_run_left(state: ImportState) -> None:
         state.temporary / "half.wav",
         state.target / ".cv-valid-train.csv.tmp-1",
         state.folder / ".plan.tsv.tmp-1",
-        state.shard_path(0).with_name(".000000.json.tmp-1"),
+        state.shard_path(0).with_name(".000000-1.json.tmp-1"),
+        state.temporary / "foreign" / "0.wav",
     ]
+    (state.temporary / "foreign").mkdir()
     for path in leftovers:
         path.write_text("half")
     state.prepare()
@@ -63,19 +69,24 @@ def parameters(source: str = "cv.tar.gz", split: str = "official") -> Parameters
 
 def test_equal_parameters_pass(state: ImportState) -> None:
     assert state.compare(parameters()) == []
-    state.keep(parameters())
+    state.begin(parameters())
+    assert state.compare(parameters()) == []
+    state.finish(parameters())
     assert state.compare(parameters()) == []
 
 
-def test_changed_labels_are_said(state: ImportState) -> None:
-    state.keep(parameters())
+def test_changed_labels_are_said_until_a_run_has_finished_with_them(state: ImportState) -> None:
+    state.begin(parameters(split="of a run that was killed"))
+    assert state.compare(parameters(split="speaker")) == []
+    state.finish(parameters())
+    state.begin(parameters(split="speaker"))
     assert state.compare(parameters(split="speaker")) == ["split was official, now speaker"]
 
 
 def test_changed_conversion_is_refused_with_the_difference_and_the_way_on(
     state: ImportState,
 ) -> None:
-    state.keep(parameters())
+    state.begin(parameters())
     with pytest.raises(UsageError, match=r"source was cv\.tar\.gz, now new\.tar\.gz.*--fresh"):
         state.compare(parameters(source="new.tar.gz"))
 
@@ -86,9 +97,12 @@ def test_the_digest_is_of_the_conversion_alone() -> None:
 
 
 def test_fresh_forgets_shards_and_wavs_and_nothing_else(state: ImportState) -> None:
-    state.keep(parameters())
+    state.begin(parameters())
     write_shard(state.shard_path(0), RESULT, "d")
-    for name in (wav_name("a"), "clips/007/mine.wav", "clips/007/a.mp3"):
+    with state.plan.open("w") as plan:
+        PlanWriter(plan, 1).write(PlannedClip("in-hand", Audio("clips/in-hand.mp3")))
+    names = (wav_name("a"), wav_name("in-hand"), "clips/007/mine.wav", "clips/007/a.mp3")
+    for name in names:
         path = state.target / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("x")
@@ -109,7 +123,7 @@ def test_a_damaged_shard_is_not_done_and_damaged_parameters_are_said(state: Impo
     for content in (b"", whole[:-5], b"[]", b"\xff"):
         path.write_bytes(content)
         assert read_shard(path, "digest") is None
-    state.keep(parameters())
+    state.begin(parameters())
     (state.folder / "parameters.json").write_text("{")
     with pytest.raises(StorageError, match=r"parameters\.json: is damaged\. Begin anew"):
         state.compare(parameters())
