@@ -13,6 +13,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from importers import storage
 from importers.errors import StorageError, UsageError
@@ -121,7 +122,7 @@ class ImportState:
             self.plan.unlink()
 
     def compare(self, parameters: Parameters) -> list[str]:
-        """A sentence for each label parameter that is not as in earlier runs.
+        """A sentence for each label parameter by which the manifests were not written.
 
         Raises UsageError for a changed conversion parameter, naming the difference and the way on.
         """
@@ -135,33 +136,43 @@ class ImportState:
                 f"{'; '.join(refused)}. Choose another target, or begin anew here with --fresh "
                 "of import-corpus"
             )
-        return _differences(old.labels, parameters.labels) if old.labels else []
+        written = self._read()["manifests"]
+        return [] if written is None else _differences(written, parameters.labels)
 
     def told(self) -> Parameters | None:
         """What the last run was told; None where no run has got so far. Raises StorageError."""
-        try:
-            content = json.loads(self._parameters.read_text(encoding="utf-8"))
-            return Parameters(content["conversion"], content["labels"])
-        except FileNotFoundError:
+        if not self.is_known:
             return None
+        content = self._read()
+        return Parameters(content["conversion"], content["labels"])
+
+    def _read(self) -> dict[str, Any]:
+        try:
+            content: dict[str, Any] = json.loads(self._parameters.read_text(encoding="utf-8"))
+            if not all(isinstance(content[name], dict) for name in ("conversion", "labels")):
+                raise TypeError
+            return {"manifests": None, **content}
         except (ValueError, KeyError, TypeError):
             raise StorageError(
                 f"{self._parameters}: is damaged. Begin anew with --fresh, or choose another target"
             ) from None
 
     def begin(self, parameters: Parameters) -> None:
-        """Remember what decides over the WAVs that are going to be made."""
-        if not self.is_known:
-            self._keep(parameters.conversion, {})
+        """Remember what this run was told."""
+        self._keep(parameters, self._read()["manifests"] if self.is_known else None)
 
     def finish(self, parameters: Parameters) -> None:
-        """Remember what the manifests were made by: now that they stand, and not before, so that
-        a run which is killed and repeated says the same of what has changed.
+        """Remember by what the manifests were written: now that they stand, and not before, so
+        that a run which is killed and repeated says the same of what has changed.
         """
-        self._keep(parameters.conversion, parameters.labels)
+        self._keep(parameters, parameters.labels)
 
-    def _keep(self, conversion: Mapping[str, str], labels: Mapping[str, str]) -> None:
-        content = {"conversion": dict(conversion), "labels": dict(labels)}
+    def _keep(self, parameters: Parameters, manifests: Mapping[str, str] | None) -> None:
+        content = {
+            "conversion": dict(parameters.conversion),
+            "labels": dict(parameters.labels),
+            "manifests": None if manifests is None else dict(manifests),
+        }
         storage.put_text(self._parameters, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
 
     def shard_path(self, number: int) -> Path:
