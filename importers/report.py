@@ -83,6 +83,26 @@ class SetReport:
     speakers: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class ConversionSpeed:
+    """How fast one run has converted what was still to be converted."""
+
+    clips: int
+    """Converted and rejected."""
+    audio_seconds: float
+    """Length of what it wrote."""
+    seconds: float
+    """Of the clock."""
+
+    def __str__(self) -> str:
+        rate, times = self.clips / self.seconds, self.audio_seconds / self.seconds
+        return (
+            f"{self.clips:,} clips ({self.audio_seconds / 3600:.2f} h) converted in "
+            f"{self.seconds:,.1f} s: {rate:,.0f} clips a second, {times:,.0f} times as fast as "
+            "they play"
+        )
+
+
 @dataclass(slots=True)
 class ImportReport:
     """What an import came to."""
@@ -93,6 +113,13 @@ class ImportReport:
     sets: dict[str, SetReport] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     """Sentences about the data that a user should know (shared speakers, recounted votes)."""
+    speakers: int = 0
+    """In all manifests together."""
+    published_seconds: float | None = None
+    """Length of all audio that was read, where the release tells it."""
+    speed: ConversionSpeed | None = None
+    """Of this run; None when there was nothing to convert. Not in report.json, which is the same
+    however often an import was interrupted."""
 
     @property
     def imported(self) -> int:
@@ -123,6 +150,8 @@ class ImportReport:
             "imported": self.imported,
             "rejected": self.rejected,
             "seconds": round(self.seconds, 4),
+            "published_seconds": self.published_seconds and round(self.published_seconds, 4),
+            "speakers": self.speakers,
             "rejects": {str(reason): count for reason, count in sorted(self.rejects.items())},
             "sets": {
                 name: {
@@ -140,9 +169,12 @@ class ImportReport:
         """The summary that a command prints: counts by reason, clips and hours by set."""
         lines = [
             f"{self.corpus} from {self.source}",
-            f"read {self.read:,} clips: imported {self.imported:,} ({self.seconds / 3600:.2f} h), "
-            f"rejected {self.rejected:,}",
+            f"read {self.read:,} clips{_hours(self.published_seconds)}: imported "
+            f"{self.imported:,}{_hours(self.seconds)}, rejected {self.rejected:,}; "
+            f"speakers: {self.speakers:,}",
         ]
+        if self.speed:
+            lines.append(str(self.speed))
         if self.rejects:
             lines += ["", "rejected, listed in rejects.csv"]
             lines += [
@@ -157,3 +189,7 @@ class ImportReport:
         if self.notes:
             lines += ["", *self.notes]
         return "\n".join(lines) + "\n"
+
+
+def _hours(seconds: float | None) -> str:
+    return "" if seconds is None else f" ({seconds / 3600:.2f} h)"

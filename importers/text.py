@@ -13,7 +13,10 @@ from native.text import RULES, Normalised, normalise
 _NOT_LETTERS = dict.fromkeys(map(ord, " '\u00b7\u200c\u200d"))
 
 _MARKUP = re.compile(r"%[0-9A-Fa-f]{2}|<[A-Za-z/!]|&[#A-Za-z]")
-_TAG = re.compile(r"</?[A-Za-z][^<>]*>|<!--.*?-->")
+_ESCAPES = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
+_TAGS = "a|b|br|div|em|font|i|li|p|span|strong|sub|sup|u"
+_TAG = re.compile(rf"</?(?:{_TAGS})(?:\s[^<>]*=[^<>]*)?\s*/?>|<!--.*?-->", re.IGNORECASE)
+_ENTITY = re.compile(r"&#?\w+;")
 
 
 @dataclass(frozen=True)
@@ -42,11 +45,20 @@ def without_markup(sentence: str) -> str:
 
     %-escapes, then tags (a space is left of each), then entities, once each, in the order of
     common-voice/CorporaCreator (preprocessors/common.py): ``rock&amp;roll%21<br>`` is
-    ``rock&roll! ``. A lone % or < is none of these.
+    ``rock&roll! ``. Unlike there, what only looks like one stays: escapes that are no UTF-8, tags
+    that text is not set with, entities without their semicolon (``sales&ethics``).
     """
     if not _MARKUP.search(sentence):
         return sentence
-    return html.unescape(_TAG.sub(" ", unquote(sentence)))
+    unquoted = _ESCAPES.sub(lambda found: _unquoted(found.group()), sentence)
+    return _ENTITY.sub(lambda found: html.unescape(found.group()), _TAG.sub(" ", unquoted))
+
+
+def _unquoted(escapes: str) -> str:
+    try:
+        return unquote(escapes, errors="strict")
+    except UnicodeDecodeError:
+        return escapes
 
 
 def sentence_key(text: str, locale: str | None = None) -> str:

@@ -125,9 +125,10 @@ def _import_into(
     kept = len(labels) - sum(piece.clips for piece in slices)
     if kept:
         remark(f"{kept:,} clips of earlier runs are kept")
-    if slices:
-        _convert(state, corpus, opened, request, parameters, slices)
     report = ImportReport(corpus.INFO.title, release.name)
+    report.published_seconds = _total_seconds(corpus, opened.root)
+    if slices:
+        _convert(state, opened, request, parameters, slices, report)
     report.notes = [*notes, *(f"changed: {one}" for one in changed)]
     results = state.results(parameters.digest)
     write_manifests(
@@ -195,7 +196,7 @@ def label_parameters(request: ImportRequest) -> dict[str, str]:
         "absolute-paths": "yes" if request.absolute_paths else None,
     }
     limits = asdict(request.filters).items()
-    values |= {name.replace("_", "-"): f"{value:g}" for name, value in limits}
+    values |= {name.replace("_", "-"): repr(value) for name, value in limits}
     return {name: value for name, value in values.items() if value is not None}
 
 
@@ -296,11 +297,11 @@ def _is_done(key: str, done: Results, target: Path, retried: frozenset[Reason]) 
 
 def _convert(
     state: ImportState,
-    corpus: Corpus,
     opened: _Opened,
     request: ImportRequest,
     parameters: Parameters,
     slices: list[PlanSlice],
+    report: ImportReport,
 ) -> None:
     # Beam takes a second to load: only where there is something to convert.
     from pipelines.conversion import ConversionJob, run_conversion
@@ -314,6 +315,7 @@ def _convert(
         threads=request.threads,
         superseded=frozenset(opened.index.superseded if opened.index else ()),
     )
+    hours = report.published_seconds and report.published_seconds / 3600
     planned = sum(piece.clips for piece in slices)
     slices_of_folder = None if opened.release.is_archive else slices
     # Beam's other runners have processes and signals of their own.
@@ -321,12 +323,11 @@ def _convert(
     with (
         contextlib.nullcontext() if other else finishing_what_is_in_hand(state.stop),
         library_messages_to(state.decoder_log),
-        conversion_progress(state, parameters, _total_hours(corpus, opened.root), planned),
+        conversion_progress(state, parameters, hours, planned, report),
     ):
         run_conversion(job, slices_of_folder, request.beam_arguments)
 
 
-def _total_hours(corpus: Corpus, root: Path) -> float | None:
+def _total_seconds(corpus: Corpus, root: Path) -> float | None:
     total_seconds = getattr(corpus, "total_seconds", None)
-    seconds = total_seconds(root) if total_seconds else None
-    return seconds / 3600 if seconds else None
+    return (total_seconds(root) or None) if total_seconds else None

@@ -78,6 +78,10 @@ class ManifestSet:
             self._speakers[name].add(speaker)
             counts.speakers = len(self._speakers[name])
 
+    def count_speakers(self) -> None:
+        """Tell the report how many there are in all sets together."""
+        self._report.speakers = len(set[str]().union(*self._speakers.values()))
+
     def alphabet(self) -> Alphabet | None:
         """The characters of the transcripts that a model is trained and tested on; None if none."""
         return Alphabet.from_texts(sorted(self._characters)) if self._characters else None
@@ -122,6 +126,7 @@ def write_manifests(
                     yield reject.key, reject.reason, reject.detail
 
         write_rejects(rejects_file, rejected())
+    manifests.count_speakers()
     if alphabet is None or alphabet.is_bytes:  # which has no file
         alphabet = manifests.alphabet()
     if alphabet is not None:

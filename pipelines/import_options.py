@@ -24,6 +24,7 @@ from pipelines.import_manifests import ALPHABET
 
 _LABELS = LabelRules()
 _FILTERS = FilterRules()
+_LONGEST_STEP_MS = 1000.0
 _KINDS: Mapping[str, Callable[[str], Any]] = {
     "split_seed": int,
     "duplicate_sentences": int,
@@ -95,6 +96,8 @@ class ImportOptions:
         filters = replace(usual, **{name: said[name] for name in limits & said.keys()})
         if 0 < filters.max_seconds < filters.min_seconds:
             raise UsageError("--min-seconds is more than --max-seconds")
+        if filters.ctc_step_ms > _LONGEST_STEP_MS:
+            raise UsageError(f"--ctc-step-ms is more than {_LONGEST_STEP_MS:g}")
         if (self.duplicate_sentences or 1) > 1 and self.split != "corpora-creator":
             raise UsageError("--duplicate-sentences is for --split corpora-creator alone")
         return replace(

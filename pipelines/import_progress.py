@@ -2,9 +2,11 @@
 
 import contextlib
 import threading
+import time
 from collections.abc import Iterator
 
 from importers.console import hours_progress
+from importers.report import ConversionSpeed, ImportReport
 from pipelines.import_state import ImportState, Parameters, read_shard
 
 _POLL_SECONDS = 0.5
@@ -34,14 +36,20 @@ class _FinishedShards:
 
 @contextlib.contextmanager
 def conversion_progress(
-    state: ImportState, parameters: Parameters, total_hours: float | None, planned_clips: int
+    state: ImportState,
+    parameters: Parameters,
+    total_hours: float | None,
+    planned_clips: int,
+    report: ImportReport,
 ) -> Iterator[None]:
     """Show the hours of all finished shards, those of earlier runs too, until the block ends.
 
+    ``report`` then gets the speed of this run.
     Where the release does not tell ``total_hours``, they are reckoned from the clips done so far.
     """
     shards = _FinishedShards(state, parameters.digest)
     shards.look()
+    hours_before, clips_before, started = shards.hours, shards.clips, time.monotonic()
     all_clips = shards.clips + planned_clips
     stopped = threading.Event()
 
@@ -67,3 +75,8 @@ def conversion_progress(
             thread.join()
             shards.look()
             progress.show(shards.hours, total())
+    report.speed = ConversionSpeed(
+        shards.clips - clips_before,
+        3600 * (shards.hours - hours_before),
+        time.monotonic() - started,
+    )

@@ -146,6 +146,14 @@ class ImportState:
         content = self._read()
         return Parameters(content["conversion"], content["labels"])
 
+    @property
+    def stands(self) -> bool:
+        """Whether the manifests were written as the last run was told. Raises StorageError."""
+        if not self.is_known:
+            return False
+        content = self._read()
+        return bool(content["manifests"] == content["labels"])
+
     def _read(self) -> dict[str, Any]:
         try:
             content: dict[str, Any] = json.loads(self._parameters.read_text(encoding="utf-8"))

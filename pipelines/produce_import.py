@@ -90,7 +90,8 @@ class CorpusImport:
 
     def _is_kept(self) -> bool:
         """Whether an import stands, of whatever command, and nothing else is asked for."""
-        return self.source is None and self.said.is_silent and not self._missing()
+        stands = ImportState(self.target).stands and not self._missing()
+        return self.source is None and self.said.is_silent and stands
 
     def _told(self) -> Mapping[str, str]:
         told = ImportState(self.target).told()

@@ -19,6 +19,7 @@ from importers.text import TextRules
 from lm.build import BuildRequest, build_language_model
 from lm.package import LanguageModelPackage
 from lm.sentences import check_text
+from pipelines.import_corpus import label_parameters
 from pipelines.import_manifests import ALPHABET, REPORT
 from pipelines.import_options import ImportOptions
 from pipelines.produce_import import CorpusImport
@@ -86,12 +87,13 @@ def produce_model(request: ProduceRequest, say: Say) -> str:
     """
     check_what_is_said(request)
     request.imported.check()
+    _require_own_model(request)
     stages = Stages(request.target / _STAGES, say)
     request.imported.run(stages, say)
     _require_clips(request)
     stages.run(_language_model_stage(request, say))
     training = _training_stage(request, stages, say)
-    _require_same_training(request, training)
+    _keep_what_is_trained(request, training)
     stages.run(training)
     stages.run(_test_stage(request, say))
     return _table(request)
@@ -176,24 +178,57 @@ def _training_stage(request: ProduceRequest, stages: Stages, say: Say) -> Stage:
     )
 
 
-def _require_same_training(request: ProduceRequest, training: Stage) -> None:
-    """A model goes on with the data and settings that it began with, or another one is begun.
+def _model_record(request: ProduceRequest) -> Path:
+    """What the model is trained on and how, which may not change under it.
 
     train-model itself would go on with the old weights: but after another split they have learnt
     from what is now the test set. How long it is trained may change.
     """
-    record = request.target / _STAGES / "model-of.json"
-    settings = request.preset.model_dump_json(exclude={"training": {"epochs", "patience"}})
-    inputs = {**training.inputs, "preset": f"{request.preset_name}: {settings}"}
-    if request.model.exists() and record.is_file():
+    return request.target / _STAGES / "model-of.json"
+
+
+def _require_own_model(request: ProduceRequest) -> None:
+    """Raises MynaError for a model of other sets or settings, before anything is changed."""
+    if not request.model.exists():
+        return
+    record = _model_record(request)
+    if not record.is_file():
+        raise MynaError(
+            f"{request.model}: is a model that this command has not made. Move it away, and run "
+            "the same command again"
+        )
+    known = json.loads(record.read_text(encoding="utf-8"))
+    if {**known, **_settings(request)} != known:
+        raise _of_others(request)
+
+
+def _keep_what_is_trained(request: ProduceRequest, training: Stage) -> None:
+    """Raises MynaError for a model of other clips."""
+    inputs = {"manifests": training.inputs["manifests"], **_settings(request)}
+    record = _model_record(request)
+    if request.model.exists():
         if json.loads(record.read_text(encoding="utf-8")) != inputs:
-            raise MynaError(
-                f"{request.model}: is a model of other clips or settings. Move it away or remove "
-                "it, and run the same command again"
-            )
+            raise _of_others(request)
         return
     record.parent.mkdir(parents=True, exist_ok=True)
     put_text(record, json.dumps(inputs, indent=2, ensure_ascii=False) + "\n")
+
+
+def _settings(request: ProduceRequest) -> dict[str, str]:
+    """What decides over a model, as far as it is known before the import."""
+    settings = request.preset.model_dump_json(exclude={"training": {"epochs", "patience"}})
+    labels = label_parameters(request.imported.request)
+    return {
+        "preset": f"{request.preset_name}: {settings}",
+        "import": json.dumps(labels, sort_keys=True, ensure_ascii=False),
+    }
+
+
+def _of_others(request: ProduceRequest) -> MynaError:
+    return MynaError(
+        f"{request.model}: is a model of other clips or settings. Move it away or remove it, and "
+        "run the same command again"
+    )
 
 
 def _test_stage(request: ProduceRequest, say: Say) -> Stage:

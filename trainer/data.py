@@ -8,9 +8,9 @@ import contextlib
 import os
 import wave
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -26,6 +26,7 @@ from native.features import FeatureSpec, frames_of
 _READERS = 8  # threads that open WAVs: they wait for the disk, not for a core
 _AT_ONCE = 10_000  # rows whose WAVs are asked for together
 _BYTES_A_SAMPLE = 2
+_NOTHING: Mapping[str, str] = {}  # a million rows must not keep what no training asks for
 
 
 class Reason(StrEnum):
@@ -104,7 +105,8 @@ def read_rows(manifests: Sequence[Path]) -> list[Row]:
         if not manifest.is_file():
             raise MynaError(f"{manifest}: no such CSV. import-cv makes one from a corpus")
         # A quoted line break would put later numbers off; our own manifests have none.
-        found = [Row(manifest, n, e) for n, e in enumerate(read_manifest(manifest), start=2)]
+        entries = (replace(entry, extra=_NOTHING, sentence="") for entry in read_manifest(manifest))
+        found = [Row(manifest, n, e) for n, e in enumerate(entries, start=2)]
         if not found:
             raise MynaError(f"{manifest}: no clips in it, only the names of the columns")
         rows += found

@@ -210,7 +210,8 @@ class _Run:
         self.progress = Progress(epochs_before=epochs)
         self._say(
             f"{'; '.join(changed)}: a new training begins, with the weights that are here "
-            f"(epochs: {epochs}). To begin with none, name another folder with --out"
+            f"(epochs: {epochs}). If they have learnt clips that are in dev or test now, the error "
+            "rates on those are too good: to begin without them, name another folder with --out"
         )
         # From now on the same command goes on with this training, wherever it is interrupted.
         self._save()

@@ -8,7 +8,7 @@ SPLIT_RULES: Mapping[str, str] = {
     "and test by the speakers with the fewest clips",
     "maximal": "the corpus's own dev and test (built by speaker where it has none), and in train "
     "every other validated clip that shares neither speaker nor sentence with them",
-    "speaker": "built by speakers drawn with --seed, dev and test as large as a sample with 99% "
+    "speaker": "built by speakers drawn by lot, dev and test as large as a sample with 99% "
     "confidence and 1% margin must be: a third each of a small corpus",
 }
 """Each rule with a sentence on it."""

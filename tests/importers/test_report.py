@@ -2,7 +2,7 @@
 
 import json
 
-from importers.report import ImportReport, Reason, SetReport
+from importers.report import ConversionSpeed, ImportReport, Reason, SetReport
 
 
 def report() -> ImportReport:
@@ -12,6 +12,9 @@ def report() -> ImportReport:
         "cv-valid-train": SetReport(clips=2000, seconds=7200.0, speakers=10),
         "cv-invalid": SetReport(clips=1, seconds=1.5, speakers=1),
     }
+    made.speakers = 11
+    made.published_seconds = 9000.0
+    made.speed = ConversionSpeed(clips=3000, audio_seconds=5400.0, seconds=12.0)
     made.notes = ["split: the corpus's own"]
     return made
 
@@ -28,7 +31,9 @@ def test_every_reason_has_a_sentence() -> None:
 def test_text() -> None:
     assert report().to_text() == (
         "Common Voice from cv.tar.gz\n"
-        "read 3,202 clips: imported 2,001 (2.00 h), rejected 1,201\n"
+        "read 3,202 clips (2.50 h): imported 2,001 (2.00 h), rejected 1,201; speakers: 11\n"
+        "3,000 clips (1.50 h) converted in 12.0 s: 250 clips a second, 450 times as fast as they "
+        "play\n"
         "\n"
         "rejected, listed in rejects.csv\n"
         "  digits              1,200  the sentence holds a digit: how it was read aloud is "
@@ -51,6 +56,8 @@ def test_json() -> None:
         "imported": 2001,
         "rejected": 1201,
         "seconds": 7201.5,
+        "published_seconds": 9000.0,
+        "speakers": 11,
         "rejects": {"digits": 1200, "not_audio": 1},
         "sets": {
             "cv-valid-train": {"clips": 2000, "seconds": 7200.0, "speakers": 10},

@@ -59,6 +59,10 @@ def test_exact_keys() -> None:
         ("&lt;b&gt;", "<b>"),
         ("a < b, 5 % of c & d", "a < b, 5 % of c & d"),
         ("R&D", "R&D"),
+        ("sales&ethics, foot&notes", "sales&ethics, foot&notes"),
+        ("coeur%decembre", "coeur%decembre"),
+        ("if a<b then c>d", "if a<b then c>d"),
+        ("100%25 <SPAN class=x>sure</SPAN>", "100%  sure "),
         ("plain", "plain"),
     ],
 )

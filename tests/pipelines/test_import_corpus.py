@@ -26,7 +26,7 @@ def imported(run_import: Run, real_release: Path, tmp_path_factory: pytest.TempP
     target = tmp_path_factory.mktemp("imported")
     done = run_import(target, real_release)
     assert done.returncode == 0, done.stderr
-    assert "read 47 clips: imported 47 (0.08 h), rejected 0" in done.stdout
+    assert "read 47 clips (0.08 h): imported 47 (0.08 h), rejected 0; speakers: 47" in done.stdout
     assert done.stderr == ""  # quiet when piped
     return target
 

@@ -89,6 +89,11 @@ def test_the_shortest_is_not_longer_than_the_longest(
     assert ImportOptions(min_seconds=21.0, max_seconds=0.0).apply(OUT).filters.max_seconds == 0
 
 
+def test_a_frame_is_not_longer_than_a_second() -> None:
+    with pytest.raises(UsageError, match="--ctc-step-ms is more than 1000"):
+        ImportOptions(ctc_step_ms=1e9).apply(OUT)
+
+
 def test_copies_of_sentences_are_for_one_split_alone() -> None:
     with pytest.raises(UsageError, match="--duplicate-sentences is for --split corpora-creator"):
         ImportOptions(split="maximal", duplicate_sentences=2).apply(OUT)
