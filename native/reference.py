@@ -7,6 +7,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cache
 from itertools import pairwise, product
 from typing import Protocol
@@ -133,18 +134,19 @@ def resample_reference(
 ) -> NDArray[np.float64]:
     """The samples at another rate, by the definition that native/src/resample_plan.h gives.
 
-    As long as the rate is at least 2.5 times the target it is halved by a half-band filter; a sharp
-    filter does the rest. Each output is the sum of the inputs weighted by a windowed sinc centred
-    on its time. n samples give round(n * target_rate / source_rate), halves up.
+    As long as the rate is at least 2.5 times the target, and target to rate is no ratio of terms up
+    to 4, it is halved by a half-band filter; a sharp filter does the rest. Each output is the sum
+    of the inputs weighted by a windowed sinc centred on its time. n samples give
+    round(n * target_rate / source_rate), halves up.
     """
     count = (2 * len(samples) * target_rate + source_rate) // (2 * source_rate)
-    rate = float(source_rate)
+    rate = Fraction(source_rate)
     values, first = np.asarray(samples, np.float64), 0  # values[0] is sample number `first`
-    while rate / target_rate >= 2.5:
-        values, first = _halved(values, first, kept=0.5 * target_rate / rate)
+    while (ratio := rate / target_rate) >= 2.5 and max(ratio.as_integer_ratio()) > 4:
+        values, first = _halved(values, first, kept=float(0.5 / ratio))
         rate /= 2
-    nyquist = 0.5 * min(1.0, target_rate / rate)
-    times = np.arange(count, dtype=np.float64) * (rate / target_rate)
+    nyquist = 0.5 * min(1.0, float(1 / ratio))
+    times = np.arange(count, dtype=np.float64) * float(ratio)
     return _weighted(values, first, times, _PASS_BAND * nyquist, nyquist)
 
 

@@ -111,6 +111,8 @@ py::array_t<float> ResampleFromPython(
     const int64_t count = samples.size();
     const py::gil_scoped_release released;
     Resampler resampler(PlanFor(source_rate, target_rate), kernels);
+    constexpr int64_t kRoom = 1 << 16;  // stages work in blocks and cut off what is too much
+    out.reserve(static_cast<size_t>(ResampledLength(count, source_rate, target_rate) + kRoom));
     for (int64_t at = 0; at < count; at += block)
       resampler.Push(data + at, std::min(block, count - at), &out);
     resampler.Finish(&out);

@@ -9,50 +9,14 @@
 #include <string>
 
 #include "resampler_kernels.h"
+#include "windowed_sinc.h"
 
 namespace myna {
 namespace {
 
-constexpr double kPi = 3.14159265358979323846;
 constexpr size_t kPlansKept = 16;
 // Outputs a cycle of a SharpFilter: 640 for 11,025 Hz, with 0.5 MB of coefficients.
 constexpr int64_t kLargestCycle = 1024;
-
-double BesselI0(double x) {
-  double sum = 1;
-  double term = 1;
-  for (int k = 1; term > sum * 1e-17; ++k) {
-    term *= (x / (2 * k)) * (x / (2 * k));
-    sum += term;
-  }
-  return sum;
-}
-
-// The h(t) of the file's head.
-class WindowedSinc {
- public:
-  WindowedSinc(double pass, double stop)
-      : frequency_((pass + stop) / 2),
-        half_width_((kAttenuation - 7.95) / (14.36 * (stop - pass)) / 2),
-        beta_(0.1102 * (kAttenuation - 8.7)),
-        scale_(1 / BesselI0(beta_)) {}
-
-  double half_width() const { return half_width_; }
-
-  double operator()(double t) const {
-    const double place = t / half_width_;
-    if (std::abs(place) > 1) return 0;
-    const double angle = 2 * kPi * frequency_ * t;
-    const double sinc = std::abs(angle) < 1e-9 ? 1 : std::sin(angle) / angle;
-    return 2 * frequency_ * sinc * BesselI0(beta_ * std::sqrt(1 - place * place)) * scale_;
-  }
-
- private:
-  double frequency_;   // cycles a sample
-  double half_width_;  // samples
-  double beta_;
-  double scale_;
-};
 
 // Halves a rate; `kept` is what must stay clean, in cycles a sample.
 HalfFilter DesignHalf(double kept) {
@@ -108,23 +72,31 @@ InterpolatedFilter DesignInterpolated(int64_t up, int64_t down) {
   return table;
 }
 
+// Whether a SpectralFilter can take a rate to up/down of it.
+bool HasSmallTerms(int64_t up, int64_t down) {
+  return std::max(up, down) / std::gcd(up, down) <= kLargestSpectralTerm;
+}
+
 std::shared_ptr<const ResamplePlan> Design(int64_t source_rate, int64_t target_rate) {
   auto plan = std::make_shared<ResamplePlan>();
   plan->source_rate = source_rate;
   plan->target_rate = target_rate;
   // After halving, the rate may be no whole number: it is kept as the ratio up/down to the target.
   int64_t up = target_rate;
-  const int64_t down = source_rate;
-  while (static_cast<double>(down) / static_cast<double>(up) >= 2.5) {
+  int64_t down = source_rate;
+  while (static_cast<double>(down) / static_cast<double>(up) >= 2.5 && !HasSmallTerms(up, down)) {
     plan->halves.push_back(DesignHalf(0.5 * static_cast<double>(up) / static_cast<double>(down)));
     up *= 2;
   }
   const int64_t common = std::gcd(up, down);
   up /= common;
-  if (up <= kLargestCycle)
-    plan->last = DesignSharp(up, down / common);
+  down /= common;
+  if (HasSmallTerms(up, down))
+    plan->last = DesignSpectral(SharpSinc(up, down), static_cast<int>(up), static_cast<int>(down));
+  else if (up <= kLargestCycle)
+    plan->last = DesignSharp(up, down);
   else
-    plan->last = DesignInterpolated(up, down / common);
+    plan->last = DesignInterpolated(up, down);
   return plan;
 }
 

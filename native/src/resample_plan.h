@@ -1,8 +1,9 @@
 // The filters that take one sample rate to another, designed once and shared by all threads.
 //
-// A plan is a chain: as long as the rate is at least 2.5 times the target, a half-band filter
-// halves it, which has to guard only what would fold below the target's Nyquist and is therefore
-// short; one sharp filter of ratio up/down does the rest. All are windowed sincs,
+// A plan is a chain: as long as the rate is at least 2.5 times the target (and not one of the
+// ratios of small terms that spectral_filter.h takes), a half-band filter halves it, which has to
+// guard only what would fold below the target's Nyquist and is therefore short; one sharp filter of
+// ratio up/down does the rest. All are windowed sincs,
 //
 //   h(t) = 2 f sinc(2 f t) I0(beta sqrt(1 - (t / w)^2)) / I0(beta),   |t| <= w,   t in input
 //   samples,
@@ -20,6 +21,8 @@
 #include <memory>
 #include <variant>
 #include <vector>
+
+#include "spectral_filter.h"
 
 namespace myna {
 
@@ -59,7 +62,7 @@ struct ResamplePlan {
   int64_t source_rate;
   int64_t target_rate;
   std::vector<HalfFilter> halves;
-  std::variant<SharpFilter, InterpolatedFilter> last;
+  std::variant<SpectralFilter, SharpFilter, InterpolatedFilter> last;
 };
 
 // The plan for two rates, kLowestRate..kHighestRate, that differ; the last few are kept. Throws

@@ -16,8 +16,10 @@ std::vector<HalfStage> HalfStages(const ResamplePlan& plan, const ResamplerKerne
   return stages;
 }
 
-std::variant<SharpStage, InterpolatedStage> LastStage(const ResamplePlan& plan,
-                                                      const ResamplerKernels& kernels, int lead) {
+std::variant<SpectralStage, SharpStage, InterpolatedStage> LastStage(
+    const ResamplePlan& plan, const ResamplerKernels& kernels, int lead) {
+  if (const auto* spectral = std::get_if<SpectralFilter>(&plan.last))
+    return SpectralStage(*spectral, kernels, lead);
   if (const auto* sharp = std::get_if<SharpFilter>(&plan.last))
     return SharpStage(*sharp, kernels, lead);
   return InterpolatedStage(std::get<InterpolatedFilter>(plan.last), kernels, lead);

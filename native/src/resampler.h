@@ -13,6 +13,7 @@
 #include "interpolated_stage.h"
 #include "resample_plan.h"
 #include "resampler_kernels.h"
+#include "spectral_stage.h"
 
 namespace myna {
 
@@ -69,7 +70,7 @@ class Resampler {
   std::shared_ptr<const ResamplePlan> plan_;
   std::vector<HalfStage> halves_;
   std::vector<std::vector<float>> between_;  // what half stage i gives to the next
-  std::variant<SharpStage, InterpolatedStage> last_;
+  std::variant<SpectralStage, SharpStage, InterpolatedStage> last_;
   int64_t consumed_ = 0;
 };
 

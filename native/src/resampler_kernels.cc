@@ -3,13 +3,12 @@
 #include <cstring>
 #include <stdexcept>
 
-// Vectors of GCC and Clang: one text for every instruction set. The functions below must be
-// inlined into their callers, because a vector wider than the baseline's has no calling convention.
-#define MYNA_INLINE inline __attribute__((always_inline))
+#include "spectral_transform.h"
 
 namespace myna {
 namespace {
 
+// Vectors of GCC and Clang: one text for every instruction set.
 typedef float Vector4 __attribute__((vector_size(16)));
 typedef float Vector8 __attribute__((vector_size(32)));
 typedef float Vector16 __attribute__((vector_size(64)));
@@ -111,17 +110,28 @@ MYNA_KERNELS(Avx2, __attribute__((target("avx2,fma"))), Vector8, 4, 2)
 MYNA_KERNELS(Avx512, __attribute__((target("avx512f,avx2,fma"))), Vector16, 8, 1)
 #endif
 
+void FilterBlocksBaseline(const SpectralFilter& filter, float* in, float* out) {
+  FilterBlocks<Vector4>(filter, in, out);
+}
+#if defined(__x86_64__)
+// For processors with wider vectors too: those gain nothing here, where memory is the limit.
+__attribute__((target("avx2,fma"))) void FilterBlocksAvx2(const SpectralFilter& filter, float* in,
+                                                          float* out) {
+  FilterBlocks<Vector8>(filter, in, out);
+}
+#endif
+
 // The sets this processor runs, the best first.
 std::vector<ResamplerKernels> Available() {
   std::vector<ResamplerKernels> sets;
 #if defined(__x86_64__)
   __builtin_cpu_init();
   if (__builtin_cpu_supports("avx512f"))
-    sets.push_back({"avx512", TileAvx512, HalfAvx512, DotAvx512});
+    sets.push_back({"avx512", TileAvx512, HalfAvx512, DotAvx512, FilterBlocksAvx2});
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-    sets.push_back({"avx2", TileAvx2, HalfAvx2, DotAvx2});
+    sets.push_back({"avx2", TileAvx2, HalfAvx2, DotAvx2, FilterBlocksAvx2});
 #endif
-  sets.push_back({"baseline", TileBaseline, HalfBaseline, DotBaseline});
+  sets.push_back({"baseline", TileBaseline, HalfBaseline, DotBaseline, FilterBlocksBaseline});
   return sets;
 }
 

@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "spectral_filter.h"
+
 namespace myna {
 
 constexpr int kPhases = 8;  // outputs that share one window of input
@@ -34,6 +36,8 @@ struct ResamplerKernels {
                int64_t count, float* out);
   // sum over k < taps of x[k] * (a[k] + share * (b[k] - a[k])), taps a multiple of kLanes
   float (*dot)(const float* x, const float* a, const float* b, float share, int taps);
+  // The blocks of spectral_filter.h, lane by lane: see spectral_transform.h.
+  void (*filter_blocks)(const SpectralFilter& filter, float* in, float* out);
 };
 
 // "auto" is the best this processor runs. Throws std::invalid_argument for one it does not know.

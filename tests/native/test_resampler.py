@@ -12,7 +12,7 @@ from native.audio import resample
 from native.reference import resample_reference
 
 Samples = NDArray[np.float32]
-RATES = (8000, 11025, 12000, 22050, 24000, 32000, 37800, 44100, 48000, 88200, 96000, 192000)
+RATES = (8000, 11025, 12000, 22050, 24000, 32000, 37800, 44100, 48000, 64000, 88200, 96000, 192000)
 ODD_RATES = (22255, 44056, 47999)  # no small ratio to 16 kHz: interpolated coefficients
 
 
@@ -50,6 +50,27 @@ def test_equals_the_definition_whatever_the_blocks(
     expected = resample_reference(samples.astype(np.float64), rate, 16000)
     assert len(streamed) == len(expected)
     np.testing.assert_allclose(streamed, expected, atol=2e-6, rtol=0)
+
+
+@pytest.mark.parametrize("rate", [8000, 24000, 32000, 44100, 48000])
+def test_long_clips_have_no_seams(rate: int) -> None:
+    """Longer than what is worked on at once, pushed in pieces that fit no block."""
+    samples = noise(2 * rate)
+    streamed = _native.resample(samples, rate, 16000, "auto", 16384)
+    assert np.array_equal(streamed, _native.resample(samples, rate, 16000, "auto", 12345))
+    assert len(streamed) == 32000
+    # So many inputs last as long as a whole number of outputs: the same signal, other seams.
+    shifted = resample(samples[441:] if rate == 44100 else samples[300:], rate)
+    same = streamed[160 if rate == 44100 else 300 * 16000 // rate :]
+    np.testing.assert_allclose(shifted[500:], same[500:], atol=2e-6, rtol=0)
+
+
+def test_a_whisper_after_a_shout_stays_clean() -> None:
+    """Transforms round by what is loudest in their block: still less than a step of 16 bits."""
+    samples = noise(6000)
+    samples[3000:] *= 1e-4
+    expected = resample_reference(samples.astype(np.float64), 32000, 16000)
+    assert np.abs(resample(samples, 32000) - expected).max() < 0.05 / 32768
 
 
 @pytest.mark.parametrize("target", [8000, 22050, 44100])
