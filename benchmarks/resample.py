@@ -29,7 +29,7 @@ def falling_noise(rate: int, seconds: float) -> Samples:
     steps = np.random.default_rng(0).standard_normal(int(rate * seconds))
     walk = np.cumsum(steps)
     walk -= np.convolve(walk, np.ones(801) / 801, "same")
-    return (0.2 * walk / np.abs(walk).max()).astype(np.float32)
+    return np.asarray(0.2 * walk / np.abs(walk).max(), np.float32)
 
 
 def milliseconds(work: Callable[[], object]) -> float:
@@ -54,7 +54,7 @@ def compare(rate: int, seconds: float, rounds: int) -> str:
         return resample(samples, rate)
 
     def theirs() -> Samples:
-        return soxr.resample(samples, rate, 16000, quality="HQ")
+        return np.asarray(soxr.resample(samples, rate, 16000, quality="HQ"), np.float32)
 
     best = soxr.resample(samples.astype(np.float64), rate, 16000, quality="VHQ")
     marks = quality(ours(), best), quality(theirs(), best)
