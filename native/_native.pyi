@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 # Audio: used by native/audio.py, which says what the values mean.
 
 _ClipJob = tuple[bytes | None, bytes | None, bytes, int, float, float | None]
-_ClipOutcome = tuple[int, int, int, int, str | None, str, bool]
+_ClipOutcome = tuple[int, int, int, int, str | None, str, bool, int]
 
 def convert_clips(
     libraries: list[str],
@@ -19,6 +19,8 @@ def convert_clips(
     min_seconds: float,
     max_seconds: float | None,
     keep_partial: bool,
+    audio_format: str,
+    silence_dbfs: float | None,
     /,
 ) -> list[_ClipOutcome]: ...
 def decode_clip(

@@ -1,4 +1,4 @@
-"""Turns encoded audio into 16-bit mono WAVs of one sample rate, on all cores; or into samples.
+"""Encoded audio to 16-bit mono WAVs or FLACs of one sample rate, on all cores; or to samples.
 
 MP3, FLAC, Ogg (Vorbis, Opus), WAV, AIFF, AU, CAF and NIST SPHERE (not shortened), as libsndfile
 decodes them. Not for formats it does not know (AAC, AMR, WebM), and no features: features.py.
@@ -10,12 +10,14 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from native import _native
+
+AudioFormat = Literal["wav", "flac"]
 
 PROBLEMS: Final = (
     "missing_audio",  # no such file
@@ -27,6 +29,7 @@ PROBLEMS: Final = (
     "no_frames",  # nothing was decoded
     "too_long",  # longer than max_seconds
     "too_short",  # shorter than min_seconds
+    "silence",  # never as loud as silence_dbfs
 )
 
 # What comes before an outcome's detail in the message of an AudioError.
@@ -47,7 +50,7 @@ class ClipJob:
     """One clip to convert."""
 
     source: str | bytes  # path of an audio file, or the encoded file itself
-    target: str  # the WAV to write; its folder is created when absent
+    target: str  # the file to write; its folder is created when absent
     channel: int | None = None  # 0-based; None: the mean of all channels
     start: float = 0.0  # seconds
     end: float | None = None  # seconds; None: to the end
@@ -64,6 +67,7 @@ class Outcome:
     problem: str | None  # None: converted; else one of PROBLEMS
     detail: str  # one line, such as libsndfile's message
     partial: bool  # the decoder stopped before the length the file announces
+    bytes: int  # of the file written
 
 
 class AudioError(ValueError):
@@ -108,15 +112,20 @@ def convert(
     min_seconds: float = 0.0,
     max_seconds: float | None = None,
     keep_partial: bool = True,
+    audio_format: AudioFormat = "wav",
+    silence_dbfs: float | None = None,
 ) -> list[Outcome]:
     """Converts each clip on one of `threads` threads; the outcomes are in the order of the jobs.
 
-    A WAV is written into `temporary` (created when absent; on the file system of the targets) and
+    A file is written into `temporary` (created when absent; on the file system of the targets) and
     renamed to its target when whole. A source that is absent, broken or of the wrong length is an
-    Outcome with a problem, and no WAV; so is one that ends before the length it announces, unless
-    `keep_partial`: then it is converted as far as it goes.
+    Outcome with a problem, and no file; so is one that ends before the length it announces, unless
+    `keep_partial`: then it is converted as far as it goes. With `silence_dbfs` so is one in which
+    no 100 ms have a root mean square of so many decibels below full scale.
 
-    OSError, with errno and filename, is raised for a WAV that cannot be written; the clips in hand
+    The same clip gives the same bytes: of a FLAC with the same libsndfile.
+
+    OSError, with errno and filename, is raised for a file that cannot be written; the clips in hand
     are then finished or dropped, no temporary file stays, and targets already written remain.
     """
     _check(threads, sample_rate, min_seconds, max_seconds)
@@ -131,6 +140,8 @@ def convert(
         min_seconds,
         max_seconds,
         keep_partial,
+        audio_format,
+        silence_dbfs,
     )
     return [Outcome(*outcome) for outcome in outcomes]
 

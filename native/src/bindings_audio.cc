@@ -54,17 +54,25 @@ py::tuple ToTuple(const ClipOutcome& o) {
       PyUnicode_DecodeUTF8(o.detail.data(), static_cast<Py_ssize_t>(o.detail.size()), "replace"));
   const py::object problem = o.problem.empty() ? py::object(py::none()) : py::str(o.problem);
   return py::make_tuple(o.frames, o.source_rate, o.source_channels, o.source_frames, problem,
-                        detail, o.partial);
+                        detail, o.partial, o.bytes);
+}
+
+AudioFormat ToFormat(const std::string& name) {
+  if (name == "wav") return AudioFormat::kWav;
+  if (name == "flac") return AudioFormat::kFlac;
+  throw py::value_error("audio_format must be wav or flac, not " + name);
 }
 
 py::list ConvertClipsFromPython(const std::vector<std::string>& libraries,
                                 const std::vector<JobTuple>& tuples, const py::bytes& temporary,
                                 int threads, int sample_rate, double min_seconds,
-                                std::optional<double> max_seconds, bool keep_partial) {
+                                std::optional<double> max_seconds, bool keep_partial,
+                                const std::string& format, std::optional<double> silence) {
   const SndfileLibrary& library = LoadSndfile(libraries);
   const std::vector<ClipJob> jobs = ToJobs(tuples);
   const ConvertOptions options{
-      std::string(temporary), threads, sample_rate, min_seconds, max_seconds, keep_partial};
+      std::string(temporary), threads, sample_rate, min_seconds, max_seconds, keep_partial,
+      ToFormat(format),       silence};
   std::vector<ClipOutcome> outcomes;
   try {
     const py::gil_scoped_release released;

@@ -20,8 +20,9 @@
 #include "audio_decoder.h"
 #include "byte_source.h"
 #include "file_error.h"
+#include "int16_samples.h"
+#include "loudness_meter.h"
 #include "resampler.h"
-#include "wav_writer.h"
 
 namespace myna {
 namespace {
@@ -35,7 +36,7 @@ std::string TemporaryName(const std::string& folder) {
   static std::atomic<uint64_t> counter{0};
   char name[80];
   // The process id too: a forked child would go on with its parent's numbers.
-  std::snprintf(name, sizeof name, "%016llx-%ld-%llu.wav", static_cast<unsigned long long>(process),
+  std::snprintf(name, sizeof name, "%016llx-%ld-%llu.part", static_cast<unsigned long long>(process),
                 static_cast<long>(getpid()), static_cast<unsigned long long>(counter++));
   return folder + "/" + name;
 }
@@ -67,7 +68,9 @@ class Conversion {
         options_(options),
         outcome_(*outcome),
         decoder_(library, OpenSource(job), job.channel),
-        sink_(std::move(sink)) {}
+        sink_(std::move(sink)) {
+    if (options.silence) meter_.emplace(options.sample_rate, *options.silence);
+  }
 
   void Run() {
     outcome_.source_rate = decoder_.rate();
@@ -83,6 +86,7 @@ class Conversion {
     if (outcome_.partial && !options_.keep_partial) throw Truncated(first, last);
     CheckLength();
     Finish();
+    CheckLoudness();
   }
 
  private:
@@ -106,14 +110,20 @@ class Conversion {
       outcome_.source_frames += static_cast<int64_t>(block.size());
       if (TooLong(outcome_.source_frames)) return false;
       if (!resampler_) {
-        sink_(block.data(), static_cast<int64_t>(block.size()));
+        Give(block);
         continue;
       }
       resampled_.clear();
       resampler_->Push(block.data(), static_cast<int64_t>(block.size()), &resampled_);
-      sink_(resampled_.data(), static_cast<int64_t>(resampled_.size()));
+      Give(resampled_);
     }
     return false;
+  }
+
+  void Give(const std::vector<float>& samples) {
+    const auto count = static_cast<int64_t>(samples.size());
+    if (meter_) meter_->Add(samples.data(), count);
+    sink_(samples.data(), count);
   }
 
   bool StoppedShort(int64_t first, int64_t last) const {
@@ -130,8 +140,8 @@ class Conversion {
 
   bool TooLong(int64_t frames) const {
     const double seconds = static_cast<double>(frames) / decoder_.rate();
-    // A second less than a WAV holds, for what the resampler adds at the end.
-    return seconds > static_cast<double>(kMostWavSamples) / options_.sample_rate - 1 ||
+    // A second less than a file holds, for what the resampler adds at the end.
+    return seconds > static_cast<double>(kMostClipSamples) / options_.sample_rate - 1 ||
            (options_.max_seconds && seconds > *options_.max_seconds);
   }
 
@@ -155,7 +165,14 @@ class Conversion {
     if (!resampler_) return;
     resampled_.clear();
     resampler_->Finish(&resampled_);
-    sink_(resampled_.data(), static_cast<int64_t>(resampled_.size()));
+    Give(resampled_);
+  }
+
+  void CheckLoudness() const {
+    if (!meter_ || meter_->IsEnough()) return;
+    char text[60];
+    std::snprintf(text, sizeof text, "%.1f dBFS in the loudest 100 ms", meter_->dbfs());
+    throw AudioProblem("silence", text);
   }
 
   const ClipJob& job_;
@@ -165,6 +182,7 @@ class Conversion {
   Sink sink_;
   std::optional<Resampler> resampler_;
   std::vector<float> resampled_;
+  std::optional<LoudnessMeter> meter_;
 };
 
 bool IsSystemLimit(int code) { return code == EMFILE || code == ENFILE || code == ENOMEM; }
@@ -191,9 +209,16 @@ bool RunInto(const Sink& sink, const SndfileLibrary& library, const ClipJob& job
 ClipOutcome ConvertOne(const SndfileLibrary& library, const ClipJob& job,
                        const ConvertOptions& options) {
   ClipOutcome outcome;
-  WavWriter writer(TemporaryName(options.temporary), job.target, options.sample_rate);
-  const Sink write = [&writer](const float* samples, int64_t count) { writer.Add(samples, count); };
-  if (RunInto(write, library, job, options, &outcome)) outcome.frames = writer.Commit();
+  const std::unique_ptr<ClipWriter> writer =
+      OpenClipWriter(options.format, library, TemporaryName(options.temporary), job.target,
+                     options.sample_rate);
+  const Sink write = [&writer](const float* samples, int64_t count) {
+    writer->Add(samples, count);
+  };
+  if (!RunInto(write, library, job, options, &outcome)) return outcome;
+  const WrittenClip written = writer->Commit();
+  outcome.frames = written.samples;
+  outcome.bytes = written.bytes;
   return outcome;
 }
 

@@ -1,5 +1,5 @@
-// Converts a batch of audio files to 16-bit mono WAVs of one rate, on several threads, or one file
-// to such samples in memory.
+// Converts a batch of audio files to 16-bit mono WAVs or FLACs of one rate, on several threads, or
+// one file to such samples in memory.
 
 #ifndef MYNA_CLIP_CONVERTER_H_
 #define MYNA_CLIP_CONVERTER_H_
@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "clip_writer.h"
 #include "sndfile_library.h"
 
 namespace myna {
@@ -18,7 +19,7 @@ namespace myna {
 struct ClipJob {
   std::string path;                       // of the audio file; unused when there are bytes
   std::optional<std::string_view> bytes;  // the file itself, kept alive by the caller
-  std::string target;                     // the WAV
+  std::string target;                     // the file to write
   int channel;                            // 0-based; -1: the mean of all
   double start;                           // seconds
   std::optional<double> end;              // seconds; none: to the end of the file
@@ -32,6 +33,7 @@ struct ClipOutcome {
   std::string problem;        // empty: converted
   std::string detail;         // one line
   bool partial = false;       // the decoder stopped before the length the file announces
+  int64_t bytes = 0;          // of the file written
 };
 
 struct ConvertOptions {
@@ -41,6 +43,8 @@ struct ConvertOptions {
   double min_seconds;                 // shorter clips are rejected
   std::optional<double> max_seconds;  // longer clips are rejected
   bool keep_partial = true;           // convert a clip that ends before the length it announces
+  AudioFormat format = AudioFormat::kWav;
+  std::optional<double> silence = {};  // dBFS: a clip that never is so loud is rejected
 };
 
 // The outcomes in the order of the jobs. A file that cannot be used is an outcome; a file that
@@ -52,7 +56,7 @@ std::vector<ClipOutcome> ConvertClips(const SndfileLibrary& library,
                                       const ConvertOptions& options,
                                       const std::function<void()>& poll);
 
-// The samples that the WAV of one job would hold; none when there is a problem. The job's target
+// The samples that the file of one job would hold; none when there is a problem. The job's target
 // and the options' temporary folder and threads are not used. Throws FileError for a source that is
 // there but cannot be read.
 std::vector<int16_t> DecodeClip(const SndfileLibrary& library, const ClipJob& job,

@@ -29,6 +29,8 @@ bool Find(void* handle, const char* name, Function* function) {
 bool FindAll(void* handle, SndfileLibrary* library) {
   return Find(handle, "sf_open_virtual", &library->open_virtual) &&
          Find(handle, "sf_readf_float", &library->readf_float) &&
+         Find(handle, "sf_writef_short", &library->writef_short) &&
+         Find(handle, "sf_command", &library->command) &&
          Find(handle, "sf_seek", &library->seek) && Find(handle, "sf_close", &library->close) &&
          Find(handle, "sf_error", &library->error) &&
          Find(handle, "sf_strerror", &library->strerror) &&

@@ -1,4 +1,4 @@
-// libsndfile, loaded while running: the part of its C API that decoding needs.
+// libsndfile, loaded while running: the part of its C API that is needed here.
 //
 // Declared here from the library's public documentation
 // (https://libsndfile.github.io/libsndfile/api.html), because the library comes without headers in
@@ -32,13 +32,17 @@ struct SndfileVirtualIo {  // SF_VIRTUAL_IO
 
 struct SndfileHandle;  // SNDFILE
 
-constexpr int kSndfileRead = 0x10;            // SFM_READ
-constexpr int kSndfileTypeMask = 0x0FFF0000;  // SF_FORMAT_TYPEMASK
-constexpr int kSndfileUnrecognised = 1;       // SF_ERR_UNRECOGNISED_FORMAT
+constexpr int kSndfileRead = 0x10;             // SFM_READ
+constexpr int kSndfileWrite = 0x20;            // SFM_WRITE
+constexpr int kSndfileSetCompression = 0x1301; // SFC_SET_COMPRESSION_LEVEL: a double, 0 to 1
+constexpr int kSndfileTypeMask = 0x0FFF0000;   // SF_FORMAT_TYPEMASK
+constexpr int kSndfileUnrecognised = 1;        // SF_ERR_UNRECOGNISED_FORMAT
 
 struct SndfileLibrary {
   SndfileHandle* (*open_virtual)(SndfileVirtualIo*, int mode, SndfileInfo*, void* user);
   int64_t (*readf_float)(SndfileHandle*, float*, int64_t frames);
+  int64_t (*writef_short)(SndfileHandle*, const int16_t*, int64_t frames);
+  int (*command)(SndfileHandle*, int command, void* data, int size);
   int64_t (*seek)(SndfileHandle*, int64_t frames, int whence);
   int (*close)(SndfileHandle*);
   int (*error)(SndfileHandle*);

@@ -37,9 +37,11 @@ class Converter:
         assert outcome.problem is None, outcome
         return outcome, read(job.target)
 
-    def reject(self, source: Path | bytes, **options: Any) -> Outcome:
+    def reject(
+        self, source: Path | bytes, *, silence_dbfs: float | None = None, **options: Any
+    ) -> Outcome:
         job = self.job(source, **options)
-        outcome = self.run([job])[0]
+        outcome = self.run([job], silence_dbfs=silence_dbfs)[0]
         assert outcome.problem in PROBLEMS
         assert outcome.frames == 0
         assert not Path(job.target).exists()

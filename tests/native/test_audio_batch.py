@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from native.audio import ClipJob, Outcome, convert, library_description
+from native.audio import AudioFormat, ClipJob, Outcome, convert, library_description
 from tests.native.converter import Converter, encode, speechlike
 
 
@@ -53,28 +53,32 @@ from pathlib import Path
 from native.audio import ClipJob, convert
 resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))  # Python ignores SIGXFSZ
 folder, source = Path(sys.argv[1]), Path(sys.argv[2]).read_bytes()
-jobs = [ClipJob(source, str(folder / f"{i}.wav")) for i in range(8)]
+jobs = [ClipJob(source, str(folder / f"{i}.out")) for i in range(8)]
 try:
-    convert(jobs, temporary=str(folder / "temporary"), threads=3)
+    convert(jobs, temporary=str(folder / "temporary"), threads=3, audio_format=sys.argv[3])
 except OSError as error:
     print(error.errno, error.filename)
 """
 
 
 @pytest.mark.parametrize("seconds", [10.0, 60.0])  # written at once, and in several parts
-def test_a_file_that_cannot_grow_ends_the_batch(tmp_path: Path, seconds: float) -> None:
+@pytest.mark.parametrize("audio_format", ["wav", "flac"])
+def test_a_file_that_cannot_grow_ends_the_batch(
+    tmp_path: Path, seconds: float, audio_format: str
+) -> None:
     source = tmp_path / "source.wav"
     soundfile.write(str(source), speechlike(16000, seconds), 16000)
-    command = [sys.executable, "-c", FULL_DISK, str(tmp_path), str(source)]
+    command = [sys.executable, "-c", FULL_DISK, str(tmp_path), str(source), audio_format]
     run = subprocess.run(command, capture_output=True, text=True, check=True)
     number, name = run.stdout.split()
     assert int(number) == errno.EFBIG
     assert Path(name).parent == tmp_path
     assert list((tmp_path / "temporary").iterdir()) == []
-    assert [path.name for path in tmp_path.glob("*.wav")] == ["source.wav"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["source.wav", "temporary"]
 
 
-def test_a_full_disk_arrives_as_no_space(tmp_path: Path) -> None:
+@pytest.mark.parametrize("audio_format", ["wav", "flac"])
+def test_a_full_disk_arrives_as_no_space(tmp_path: Path, audio_format: AudioFormat) -> None:
     disk = tmp_path / "disk"
     disk.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "none", str(disk)]
@@ -83,7 +87,7 @@ def test_a_full_disk_arrives_as_no_space(tmp_path: Path) -> None:
     try:
         jobs = [ClipJob(encode(speechlike(16000, 9), 16000, "WAV"), str(disk / "a" / "1.wav"))]
         with pytest.raises(OSError) as caught:
-            convert(jobs, temporary=str(disk / "temporary"), threads=1)
+            convert(jobs, temporary=str(disk / "temporary"), threads=1, audio_format=audio_format)
         assert caught.value.errno == errno.ENOSPC
         assert caught.value.filename == jobs[0].target
         assert list((disk / "temporary").iterdir()) == []
