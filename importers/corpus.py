@@ -42,7 +42,7 @@ class Utterance:
     """One thing somebody said, as the corpus tells it, before any rule of ours."""
 
     key: str
-    """Unique in the corpus and fit for a file name; the WAV is called ``<key>.wav``."""
+    """Unique in the corpus and fit for a file name; the clip is called after it."""
     audio: Audio
     text: str
     """The raw sentence."""

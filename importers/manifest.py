@@ -1,4 +1,4 @@
-"""The manifest: the CSV that names WAVs and their transcripts, as every DeepSpeech tool reads it.
+"""The manifest: the CSV that names clips and their transcripts, as every DeepSpeech tool reads it.
 
 ``wav_filename,wav_filesize,transcript`` come first and in this order (mozilla/DeepSpeech,
 util/sample_collections.py), then ``duration,speaker,locale,sentence``, then what the corpus knows.
@@ -28,9 +28,9 @@ COLUMNS = (
 REQUIRED = COLUMNS[:3]
 
 SAMPLE_RATE = 16000
-"""Of the WAVs of an import, in Hz."""
+"""Of the WAVs or FLACs of an import, in Hz."""
 CLIPS = "clips"
-"""The folder of an import's WAVs."""
+"""The folder of an import's WAVs or FLACs."""
 _WAV_HEADER_BYTES = 44
 _BYTES_A_FRAME = 2
 _CRLF = "\r\n"
@@ -59,12 +59,12 @@ def wav_bytes(frames: int) -> int:
     return _WAV_HEADER_BYTES + _BYTES_A_FRAME * frames
 
 
-def wav_name(key: str) -> str:
-    """A clip's WAV relative to the manifest: 1,000 folders, each found from the key alone.
+def wav_name(key: str, audio_format: str = "wav") -> str:
+    """A clip's WAV or FLAC relative to the manifest: 1,000 folders, each found from the key alone.
 
     2.6 million clips are 2,600 a folder; 10,000 are reached at nine million clips.
     """
-    return f"{CLIPS}/{zlib.crc32(key.encode()) % 1000:03d}/{key}.wav"
+    return f"{CLIPS}/{zlib.crc32(key.encode()) % 1000:03d}/{key}.{audio_format}"
 
 
 class _LineFeeds:

@@ -33,6 +33,7 @@ class Reason(StrEnum):
     TOO_LONG = "too_long"
     TEXT_TOO_LONG = "text_too_long"
     SPEECH_RATE = "speech_rate"
+    SILENT = "silence"
 
     @property
     def sentence(self) -> str:
@@ -61,6 +62,7 @@ _SENTENCES = {
     Reason.TOO_LONG: "the audio is longer than the maximum",
     Reason.TEXT_TOO_LONG: "the audio has fewer frames than CTC needs for the transcript",
     Reason.SPEECH_RATE: "it is spoken far faster or slower than the language's median",
+    Reason.SILENT: "the audio is never loud enough for speech",
 }
 
 

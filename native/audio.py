@@ -10,14 +10,15 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from native import _native
 
-AudioFormat = Literal["wav", "flac"]
+AUDIO_FORMATS: Final = ("wav", "flac")
+"""What `convert` can write: the suffixes of the files."""
 
 PROBLEMS: Final = (
     "missing_audio",  # no such file
@@ -112,7 +113,7 @@ def convert(
     min_seconds: float = 0.0,
     max_seconds: float | None = None,
     keep_partial: bool = True,
-    audio_format: AudioFormat = "wav",
+    audio_format: str = "wav",
     silence_dbfs: float | None = None,
 ) -> list[Outcome]:
     """Converts each clip on one of `threads` threads; the outcomes are in the order of the jobs.

@@ -134,10 +134,9 @@ def resample_reference(
 ) -> NDArray[np.float64]:
     """The samples at another rate, by the definition that native/src/resample_plan.h gives.
 
-    As long as the rate is at least 2.5 times the target, and target to rate is no ratio of terms up
-    to 4, it is halved by a half-band filter; a sharp filter does the rest. Each output is the sum
-    of the inputs weighted by a windowed sinc centred on its time. n samples give
-    round(n * target_rate / source_rate), halves up.
+    As long as the rate is 2.5 times the target or more, and no ratio of terms up to 4, it is halved
+    by a half-band filter; a sharp filter does the rest. Each output is the sum of the inputs
+    weighted by a windowed sinc centred on its time.
     """
     count = (2 * len(samples) * target_rate + source_rate) // (2 * source_rate)
     rate = Fraction(source_rate)

@@ -1,6 +1,6 @@
 """The Beam program of an import: shards of clips, read and converted in one step.
 
-    archive or plan slices -> Shard of encoded clips -> WAVs, and the shard's result file
+    archive or plan slices -> Shard of encoded clips -> WAVs (or FLACs), and the shard's result file
 
 Reading and converting are fused: audio is never shuffled, so no more than a few shards of it are in
 memory, whatever the archive's size. Native threads use the cores inside a shard; while one shard
@@ -11,7 +11,7 @@ import contextlib
 import logging
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import apache_beam as beam
@@ -19,11 +19,12 @@ import apache_beam as beam
 from importers import storage
 from importers.archives import MAX_MEMBER_BYTES, below, members
 from importers.errors import MynaError
-from importers.manifest import SAMPLE_RATE, wav_name
+from importers.manifest import SAMPLE_RATE, wav_bytes, wav_name
 from importers.report import Reason, Reject
 from native.audio import ClipJob, Outcome
 from pipelines.beam_runner import beam_options
 from pipelines.converter_process import Converter
+from pipelines.encoded_clips import keep_encoded
 from pipelines.foreign_clips import ForeignClips
 from pipelines.import_plan import (
     SHARD_CLIPS,
@@ -68,6 +69,12 @@ class ConversionJob:
     threads: int
     superseded: frozenset[int] = frozenset()
     """Numbers of the archive's members that later ones replace."""
+    audio_format: str = "wav"
+    """One of native.audio.AUDIO_FORMATS."""
+    silence_dbfs: float | None = None
+    """Clips that are never so loud are rejected; None: none is."""
+    keep_encoded: bool = False
+    """Keep an archive's encoded clips as files."""
 
 
 def run_conversion(
@@ -208,7 +215,10 @@ def convert_shard(
     """Convert a shard's clips. Raises OSError when a WAV cannot be written."""
     with ForeignClips(state.temporary, job.threads) as foreign:
         sources = foreign.decoded(shard.clips)
-        return _convert_known(sources, job, state, converter)
+        result = _convert_known(sources, job, state, converter)
+    if job.keep_encoded:
+        return replace(result, encoded=keep_encoded(shard.clips, result.frames, state))
+    return result
 
 
 def _convert_known(
@@ -222,7 +232,7 @@ def _convert_known(
     jobs = [
         ClipJob(
             source,
-            str(Path(job.target) / wav_name(clip.key)),
+            str(Path(job.target) / wav_name(clip.key, job.audio_format)),
             clip.audio.channel,
             clip.audio.start,
             clip.audio.end,
@@ -237,17 +247,22 @@ def _convert_known(
             "sample_rate": SAMPLE_RATE,
             "max_seconds": MAX_DECODED_SECONDS,
             "keep_partial": False,
+            "audio_format": job.audio_format,
+            "silence_dbfs": job.silence_dbfs,
         },
     )
     frames: dict[str, int] = {}
+    sizes: dict[str, int] = {}
     for (clip, _), outcome in zip(todo, outcomes, strict=True):
         reject = _reject(clip, outcome) or _cut_off(clip, outcome)
         if reject is None:
             frames[clip.key] = outcome.frames
+            if outcome.bytes != wav_bytes(outcome.frames):
+                sizes[clip.key] = outcome.bytes
         else:
             rejects.append(reject)
-            (Path(job.target) / wav_name(clip.key)).unlink(missing_ok=True)
-    return ShardResult(frames, tuple(rejects), sum(frames.values()) / SAMPLE_RATE)
+            (Path(job.target) / wav_name(clip.key, job.audio_format)).unlink(missing_ok=True)
+    return ShardResult(frames, tuple(rejects), sum(frames.values()) / SAMPLE_RATE, sizes)
 
 
 def _reject(clip: PlannedClip, outcome: Outcome) -> Reject | None:

@@ -98,7 +98,7 @@ def _parser(info: CorpusInfo, program: str) -> argparse.ArgumentParser:
     parser.add_argument(
         "--fresh",
         action="store_true",
-        help="begin anew: remove the WAVs and CSVs that earlier runs made in TARGET",
+        help="begin anew: remove the clips and CSVs that earlier runs made in TARGET",
     )
     parser.add_argument(
         "--retry-rejects",

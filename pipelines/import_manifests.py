@@ -12,7 +12,6 @@ from importers.manifest import (
     SAMPLE_RATE,
     Entry,
     ManifestWriter,
-    wav_bytes,
     wav_name,
     write_rejects,
 )
@@ -34,9 +33,11 @@ class ManifestSet:
         info: CorpusInfo,
         report: ImportReport,
         absolute_paths: bool,
+        audio_format: str,
         files: contextlib.ExitStack,
     ) -> None:
         self._info = info
+        self._audio_format = audio_format
         self._report = report
         self._folder = f"{target.resolve()}/" if absolute_paths else ""
         self._speakers: dict[str, set[str]] = {name: set() for name in info.set_names()}
@@ -49,15 +50,15 @@ class ManifestSet:
         }
         report.sets = {name: SetReport() for name in info.set_names()}
 
-    def add(self, accepted: Accepted, split: str | None, frames: int) -> None:
+    def add(self, accepted: Accepted, split: str | None, frames: int, size: int) -> None:
         """Write the row of a converted clip to its set."""
         utterance = accepted.utterance
         name = self._info.set_name(utterance.group, split)
         seconds = frames / SAMPLE_RATE
         self._writers[name].write(
             Entry(
-                wav_filename=self._folder + wav_name(utterance.key),
-                wav_filesize=wav_bytes(frames),
+                wav_filename=self._folder + wav_name(utterance.key, self._audio_format),
+                wav_filesize=size,
                 transcript=accepted.transcript,
                 duration=seconds,
                 speaker=utterance.speaker or "",
@@ -105,6 +106,7 @@ def write_manifests(
     keep: ClipFilter,
     alphabet: Alphabet | None,
     absolute_paths: bool,
+    audio_format: str,
 ) -> None:
     """Write every set's CSV, rejects.csv, alphabet.txt and, last, report.json.
 
@@ -115,7 +117,7 @@ def write_manifests(
     # Without its report an import is not done: a mix of new and old files is never taken for one.
     (target / REPORT).unlink(missing_ok=True)
     with contextlib.ExitStack() as files:
-        manifests = ManifestSet(target, info, report, absolute_paths, files)
+        manifests = ManifestSet(target, info, report, absolute_paths, audio_format, files)
         rejects_file = files.enter_context(storage.put_atomic(target / REJECTS))
 
         def rejected() -> Iterator[tuple[str, str, str]]:
@@ -151,5 +153,5 @@ def _place(
     frames = results.frames[key]
     reject = keep(key, row.utterance.locale, row.transcript, frames)
     if reject is None:
-        manifests.add(row, split, frames)
+        manifests.add(row, split, frames, results.size(key))
     return reject

@@ -1,10 +1,12 @@
 """What a user may tell an import, for every command that imports: the flags, and what they say.
 
-``import-<corpus>`` and ``produce-model`` have them from here. All of them decide over manifests
-alone. What an import was told is kept with its state, so that later commands can leave it as it is.
+``import-<corpus>`` and ``produce-model`` have them from here. Most
+of them decide over manifests alone. What an import was told is kept with its state, so that later
+commands can leave it as it is.
 """
 
 import argparse
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -17,14 +19,16 @@ from importers.errors import UsageError
 from importers.filters import FilterRules
 from importers.registry import load
 from importers.splits.rules import SPLIT_RULES
+from native.audio import AUDIO_FORMATS
 from native.text import RULES
-from pipelines.import_corpus import ImportRequest
+from pipelines.import_corpus import SILENCE_DBFS, ImportRequest
 from pipelines.import_labels import LabelRules
 from pipelines.import_manifests import ALPHABET
 
 _LABELS = LabelRules()
 _FILTERS = FilterRules()
 _LONGEST_STEP_MS = 1000.0
+_OFF = -math.inf  # of silence
 _KINDS: Mapping[str, Callable[[str], Any]] = {
     "split_seed": int,
     "duplicate_sentences": int,
@@ -33,6 +37,7 @@ _KINDS: Mapping[str, Callable[[str], Any]] = {
     "ctc_step_ms": float,
     "rate_factor": float,
     "absolute_paths": bool,
+    "silence_dbfs": lambda text: _OFF if text == "off" else float(text),
 }
 """Of the options that are no text."""
 
@@ -53,6 +58,10 @@ class ImportOptions:
     rate_factor: float | None = None
     absolute_paths: bool | None = None
     duplicate_sentences: int | None = None
+    audio_format: str | None = None
+    silence_dbfs: float | None = None
+    """Minus infinity for none."""
+    keep_clips: bool | None = None
 
     @classmethod
     def of(cls, known: argparse.Namespace) -> Self:
@@ -70,7 +79,7 @@ class ImportOptions:
     def or_as_told(self, parameters: Mapping[str, str], target: Path) -> Self:
         """These options, and where they are silent what an earlier import into ``target`` was told.
 
-        ``parameters`` are import_corpus.label_parameters. Raises UsageError when the alphabet that
+        ``parameters`` are all that it has kept. Raises UsageError when the alphabet that
         it was told is no longer there.
         """
         unsaid = [name for name in _names() if getattr(self, name) is None]
@@ -106,7 +115,15 @@ class ImportOptions:
             rules=replace(_LABELS, **_without_none(rules)),
             filters=filters,
             absolute_paths=bool(self.absolute_paths),
+            **self._audio(),
         )
+
+    def _audio(self) -> dict[str, Any]:
+        said: dict[str, Any] = {"audio_format": self.audio_format, "keep_clips": self.keep_clips}
+        if self.silence_dbfs is None:
+            return _without_none(said)
+        quiet = None if self.silence_dbfs == _OFF else self.silence_dbfs
+        return {**_without_none(said), "silence_dbfs": quiet}
 
     def _said(self) -> dict[str, Any]:
         return _without_none({name: getattr(self, name) for name in _names()})
@@ -169,6 +186,7 @@ def add_import_options(
         "--alphabet", metavar="FILE", help="reject transcripts with characters that it lacks"
     )
     _add_limits(parser, info)
+    _add_audio(parser)
     group.add_argument(
         "--absolute-paths", action="store_const", const=True,
         help="write absolute paths into the CSVs",
@@ -197,3 +215,36 @@ def _add_limits(parser: argparse.ArgumentParser, info: CorpusInfo | None) -> Non
         group.add_argument(
             flag, metavar="N", type=console.amount, help=f"{text} (default: {shown})"
         )
+
+
+def _add_audio(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group(
+        "audio; format and silence are of an import as a whole: another needs another TARGET"
+    )
+    group.add_argument(
+        "--audio-format", choices=AUDIO_FORMATS,
+        help="of the converted clips; FLAC takes about half the space, without loss "
+        f"(default: {AUDIO_FORMATS[0]})",
+    )  # fmt: skip
+    group.add_argument(
+        "--silence-dbfs", metavar="DBFS", type=_dbfs,
+        help="reject clips whose loudest 100 ms are quieter, in decibels of full scale; off: none "
+        f"(default: {SILENCE_DBFS:g})",
+    )  # fmt: skip
+    group.add_argument(
+        "--keep-clips", action="store_const", const=True,
+        help="keep the clips of an archive as they are, too (TARGET/encoded); those of an unpacked "
+        "release stay where they are, and are not copied",
+    )  # fmt: skip
+
+
+def _dbfs(text: str) -> float:
+    if text == "off":
+        return _OFF
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not -200 <= value <= 0:
+        raise argparse.ArgumentTypeError("must be off, or -200 to 0 decibels of full scale")
+    return value

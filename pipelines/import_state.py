@@ -18,8 +18,9 @@ from typing import Any
 from importers import storage
 from importers.errors import StorageError, UsageError
 from importers.lock import hold_file
-from importers.manifest import wav_name
+from importers.manifest import wav_bytes
 from importers.report import Reason, Reject
+from pipelines.clip_files import all_names, converted_names
 from pipelines.import_plan import read_plan
 
 _FOLDER = ".import"
@@ -50,6 +51,10 @@ class ShardResult:
     rejects: tuple[Reject, ...]
     seconds: float
     """Length of all its WAVs together."""
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    """Bytes of the clips' files, by key, where the samples do not tell them: of FLACs."""
+    encoded: Mapping[str, int] = field(default_factory=dict)
+    """Bytes of the encoded clips that are kept, by their path in the target."""
 
 
 @dataclass(slots=True)
@@ -58,10 +63,18 @@ class Results:
 
     frames: dict[str, int] = field(default_factory=dict)
     rejects: dict[str, Reject] = field(default_factory=dict)
+    sizes: dict[str, int] = field(default_factory=dict)
+    encoded: dict[str, int] = field(default_factory=dict)
+
+    def size(self, key: str) -> int:
+        """Bytes of a converted clip's file."""
+        return self.sizes[key] if key in self.sizes else wav_bytes(self.frames[key])
 
     def add(self, result: ShardResult) -> None:
         """Take account of a shard that was made after all others."""
         self.frames.update(result.frames)
+        self.sizes.update(result.sizes)
+        self.encoded.update(result.encoded)
         self.rejects.update((reject.key, reject) for reject in result.rejects)
         for key in result.frames:
             self.rejects.pop(key, None)
@@ -101,24 +114,25 @@ class ImportState:
         return self._parameters.is_file()
 
     def start_fresh(self) -> None:
-        """Forget what earlier runs have done here, and remove their WAVs, by their own lists.
+        """Forget what earlier runs have done here, and remove their clips, by their own lists.
 
         The manifests go first: what has no report.json is not taken for an import. The parameters
         go last: until then, this can be repeated.
         """
-        self._remove_unfinished_wavs()
+        self._remove_unfinished_clips()
         for path in self.finished():
-            result = _load_shard(path)
-            for key in result[1].frames if result else ():
-                (self.target / wav_name(key)).unlink(missing_ok=True)
+            loaded = _load_shard(path)
+            for name in _files(loaded[1]) if loaded else ():
+                (self.target / name).unlink(missing_ok=True)
             path.unlink()
         self._parameters.unlink(missing_ok=True)
 
-    def _remove_unfinished_wavs(self) -> None:
+    def _remove_unfinished_clips(self) -> None:
         """Of shards that have no file yet: all that they can hold stands in the plan."""
         if self.plan.is_file():
             for clip in read_plan(self.plan):
-                (self.target / wav_name(clip.key)).unlink(missing_ok=True)
+                for name in all_names(clip.key, clip.audio):
+                    (self.target / name).unlink(missing_ok=True)
             self.plan.unlink()
 
     def compare(self, parameters: Parameters) -> list[str]:
@@ -230,6 +244,9 @@ def write_shard(path: Path, result: ShardResult, digest: str) -> None:
         "frames": dict(result.frames),
         "rejects": [[one.key, one.reason, one.detail] for one in result.rejects],
     }
+    # Most imports have none of these.
+    content |= {"sizes": dict(result.sizes)} if result.sizes else {}
+    content |= {"encoded": dict(result.encoded)} if result.encoded else {}
     storage.put_text(path, json.dumps(content, ensure_ascii=False) + "\n")
 
 
@@ -246,10 +263,23 @@ def _load_shard(path: Path) -> tuple[str, ShardResult] | None:
         rejects = tuple(
             Reject(key, Reason(reason), detail) for key, reason, detail in content["rejects"]
         )
-        result = ShardResult(content["frames"], rejects, content["seconds"])
+        result = ShardResult(
+            content["frames"],
+            rejects,
+            content["seconds"],
+            content.get("sizes", {}),
+            content.get("encoded", {}),
+        )
         return content["parameters"], result
     except (ValueError, KeyError, TypeError):
         return None
+
+
+def _files(result: ShardResult) -> Iterator[str]:
+    """The files that a shard may have made, in whichever format."""
+    for key in result.frames:
+        yield from converted_names(key)
+    yield from result.encoded
 
 
 def _differences(old: Mapping[str, str], new: Mapping[str, str]) -> list[str]:

@@ -13,7 +13,13 @@ from importers.errors import UsageError
 from importers.manifest import CLIPS, read_manifest
 from importers.registry import load
 from importers.releases import Release, find_release
-from pipelines.import_corpus import ImportRequest, import_corpus, label_parameters
+from pipelines.import_corpus import (
+    AUDIO,
+    ImportRequest,
+    audio_parameters,
+    import_corpus,
+    label_parameters,
+)
 from pipelines.import_manifests import ALPHABET, REJECTS, REPORT
 from pipelines.import_options import ImportOptions
 from pipelines.import_state import ImportState
@@ -72,10 +78,13 @@ class CorpusImport:
         release = self._release()
         if not release.is_archive:
             stages.forget(_NAME)
-        labels = label_parameters(self.request)
-        if self._told() != labels:
+        request = self.request
+        wanted = {**audio_parameters(request), **label_parameters(request)}
+        if self._told() != wanted:
             stages.forget(_NAME)  # another command has imported in between
-        inputs = {"corpus": self.corpus, "source": _identity(release), **labels}
+        inputs = {"corpus": self.corpus, "source": _identity(release), **wanted}
+        if request.keep_clips:
+            inputs["keep-clips"] = "yes"
         stages.run(Stage(_NAME, inputs, self._outputs(), self._work))
 
     def mend(self, manifests: Iterable[Path], say: Say) -> None:
@@ -95,7 +104,10 @@ class CorpusImport:
 
     def _told(self) -> Mapping[str, str]:
         told = ImportState(self.target).told()
-        return told.labels if told else {}
+        if told is None:
+            return {}
+        audio = {name: told.conversion[name] for name in AUDIO if name in told.conversion}
+        return {**audio, **told.labels}
 
     def _info(self) -> CorpusInfo:
         return load(self.corpus).INFO

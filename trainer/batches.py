@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from native.features import FeatureSpec, features_batch
-from trainer.data import Clip, read_samples
+from trainer.clip_file import read_samples
+from trainer.data import Clip
 
 POOL = 8
 """Batches whose clips are sorted by length among themselves, so that little of them is padding."""

@@ -1,12 +1,9 @@
 """The clips of manifests, ready to be learnt from: what is checked before the first step.
 
-A mistake that the user must mend (a WAV that is not there, a character that the alphabet has not)
+A mistake that the user must mend (a clip that is not there, a character that the alphabet has not)
 is an error at once. A clip that cannot be learnt from whatever is done is left out, with a Reason.
 """
 
-import contextlib
-import os
-import wave
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -22,10 +19,10 @@ from importers.errors import FormatError, MynaError
 from importers.filters import ctc_frames_needed
 from importers.manifest import Entry, read_manifest
 from native.features import FeatureSpec, frames_of
+from trainer.clip_file import clip_frames
 
-_READERS = 8  # threads that open WAVs: they wait for the disk, not for a core
-_AT_ONCE = 10_000  # rows whose WAVs are asked for together
-_BYTES_A_SAMPLE = 2
+_READERS = 8  # threads that open clips: they wait for the disk, not for a core
+_AT_ONCE = 10_000  # rows whose clips are asked for together
 _NOTHING: Mapping[str, str] = {}  # a million rows must not keep what no training asks for
 
 
@@ -49,7 +46,7 @@ _SENTENCES = {
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """A WAV and what is said in it."""
+    """A WAV or FLAC and what is said in it."""
 
     path: Path
     text: str
@@ -91,7 +88,7 @@ class Row:
 
     @property
     def path(self) -> Path:
-        """The WAV."""
+        """The WAV or FLAC."""
         return self.manifest.parent / self.entry.wav_filename
 
     def __str__(self) -> str:
@@ -134,12 +131,6 @@ def read_clips(manifests: Sequence[Path], alphabet: Alphabet, spec: FeatureSpec)
     return made
 
 
-def read_samples(path: Path, rate: int) -> NDArray[np.int16]:
-    """The samples of a whole 16-bit mono WAV. Raises MynaError for any other file, or none."""
-    with _opened(path, rate) as reader:
-        return np.frombuffer(reader.readframes(reader.getnframes()), dtype="<i2")
-
-
 def _encoded(rows: Iterable[Row], alphabet: Alphabet) -> Iterator[NDArray[np.int32]]:
     for row in rows:
         try:
@@ -151,16 +142,15 @@ def _encoded(rows: Iterable[Row], alphabet: Alphabet) -> Iterator[NDArray[np.int
 
 
 def wav_frames(rows: Sequence[Row], spec: FeatureSpec) -> Iterator[int]:
-    """The frames of each row's WAV, from its header and its size.
+    """The frames of each row's clip, from its header and its size.
 
-    Raises FormatError for WAVs that are not there, were cut off, or are no 16-bit mono WAVs of the
-    spec's rate.
+    Raises FormatError for clips that are not there, were cut off, or are no 16-bit mono WAVs or
+    FLACs of the spec's rate.
     """
 
     def samples(row: Row) -> int | MynaError:
         try:
-            with _opened(row.path, spec.sample_rate) as reader:
-                return reader.getnframes()
+            return clip_frames(row.path, spec.sample_rate, row.entry.wav_filesize)
         except MynaError as error:
             return error
 
@@ -171,33 +161,6 @@ def wav_frames(rows: Sequence[Row], spec: FeatureSpec) -> Iterator[int]:
                 if isinstance(count, MynaError):
                     raise FormatError(f"{row}: {count}")
                 yield frames_of(count, spec)
-
-
-@contextlib.contextmanager
-def _opened(path: Path, rate: int) -> Iterator[wave.Wave_read]:
-    """A WAV that has all samples that its header tells of."""
-    try:
-        stream = path.open("rb")
-    except FileNotFoundError:
-        raise MynaError(
-            f"{path}: no such WAV. Import the corpus again, or take the row out"
-        ) from None
-    with stream:
-        try:
-            reader = wave.open(stream)  # noqa: SIM115  (the stream is what is closed)
-        except (wave.Error, EOFError) as error:
-            raise MynaError(f"{path}: no WAV: {str(error) or 'it ends too early'}") from None
-        found = reader.getframerate(), reader.getsampwidth(), reader.getnchannels()
-        if found != (rate, _BYTES_A_SAMPLE, 1):
-            raise MynaError(
-                f"{path}: {found[0]} Hz, {8 * found[1]} bit, {found[2]} channels; it must be "
-                f"{rate} Hz, {8 * _BYTES_A_SAMPLE} bit, mono, as importing makes it"
-            )
-        # The wave module stops reading at the first sample.
-        end = stream.tell() + _BYTES_A_SAMPLE * reader.getnframes()
-        if os.fstat(stream.fileno()).st_size < end:
-            raise MynaError(f"{path}: ends before the length in its header. Import it again")
-        yield reader
 
 
 def _reason(labels: NDArray[np.int32], frames: int) -> Reason | None:

@@ -19,7 +19,8 @@ from tqdm import tqdm
 
 from importers.errors import MynaError
 from lm.logits import LogitsWriter, writing_logits
-from trainer.data import Row, read_rows, read_samples, wav_frames
+from trainer.clip_file import read_samples
+from trainer.data import Row, read_rows, wav_frames
 from trainer.evaluation import Evaluation, Scored
 from trainer.recognizer import Recognizer
 
@@ -50,7 +51,7 @@ def measure(
     """Recognise all clips of the manifests, ``threads`` at a time, and score what was recognised.
 
     With ``save_logits`` what the model says of each is written there (lm/logits.py). Raises
-    MynaError: before the first clip for manifests that are not there or empty, WAVs that are not
+    MynaError: before the first clip for manifests that are not there or empty, clips that are not
     there or not whole, and a file that cannot be written; later for what the model says that is no
     probability.
     """

@@ -74,4 +74,4 @@ def test_a_rejected_clip_leaves_no_file(converter: Converter) -> None:
 
 def test_no_other_format(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="audio_format must be wav or flac, not ogg"):
-        convert([], temporary=str(tmp_path), threads=1, audio_format="ogg")  # type: ignore[arg-type]
+        convert([], temporary=str(tmp_path), threads=1, audio_format="ogg")

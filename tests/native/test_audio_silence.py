@@ -18,7 +18,7 @@ def wav(samples: NDArray[np.floating], rate: int = 16000) -> bytes:
 def tone(dbfs: float, seconds: float, rate: int = 16000) -> NDArray[np.floating]:
     """A tone of whole periods in 100 ms, with this root mean square."""
     time = np.arange(round(rate * seconds)) / rate
-    return np.sqrt(2) * 10 ** (dbfs / 20) * np.sin(2 * np.pi * 440 * time)
+    return np.asarray(np.sqrt(2) * 10 ** (dbfs / 20) * np.sin(2 * np.pi * 440 * time))
 
 
 @pytest.mark.parametrize("rate", [16000, 32000, 44100])

@@ -1,6 +1,8 @@
 """The options of an import: what is said, what an earlier import was told, and the defaults."""
 
 import argparse
+import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,7 +10,7 @@ import pytest
 from importers.alphabet import Alphabet
 from importers.errors import UsageError
 from importers.filters import FilterRules
-from pipelines.import_corpus import ImportRequest, label_parameters
+from pipelines.import_corpus import ImportRequest, audio_parameters, label_parameters
 from pipelines.import_labels import LabelRules
 from pipelines.import_options import ImportOptions, add_import_options
 
@@ -16,11 +18,13 @@ AB = Alphabet(("a", "b"))
 ALL = [
     "--split=corpora-creator", "--seed=7", "--votes=v1", "--text-rules=none", "--locale=tr",
     "--alphabet=bytes", "--min-seconds=0.5", "--max-seconds=12.5", "--ctc-step-ms=40",
-    "--rate-factor=2", "--absolute-paths", "--duplicate-sentences=2",
+    "--rate-factor=2", "--absolute-paths", "--duplicate-sentences=2", "--audio-format=flac",
+    "--silence-dbfs=-50", "--keep-clips",
 ]  # fmt: skip
 SAID = ImportOptions(
-    "corpora-creator", 7, "v1", "none", "tr", Alphabet.of_bytes(), 0.5, 12.5, 40.0, 2.0, True, 2
-)
+    "corpora-creator", 7, "v1", "none", "tr", Alphabet.of_bytes(), 0.5, 12.5, 40.0, 2.0, True, 2,
+    "flac", -50.0, True,
+)  # fmt: skip
 OUT = ImportRequest("cv", Path("out"))
 
 
@@ -40,8 +44,18 @@ def test_flags_say_each_option_and_nothing_else(tmp_path: Path) -> None:
         assert not parsed(argument).is_silent
 
 
+def parameters(options: ImportOptions) -> dict[str, str]:
+    request = options.apply(OUT)
+    return {**audio_parameters(request), **label_parameters(request)}
+
+
 def test_an_import_remembers_them(tmp_path: Path) -> None:
-    assert ImportOptions().or_as_told(label_parameters(SAID.apply(OUT)), tmp_path) == SAID
+    """But for --keep-clips, which changes nothing of what is made."""
+    told = ImportOptions().or_as_told(parameters(SAID), tmp_path)
+    assert replace(told, keep_clips=True) == SAID
+    off = ImportOptions(silence_dbfs=-math.inf)
+    assert off.apply(OUT).silence_dbfs is None
+    assert ImportOptions().or_as_told(parameters(off), tmp_path).apply(OUT) == off.apply(OUT)
     assert ImportOptions().or_as_told({}, tmp_path).is_silent
     told = ImportOptions().or_as_told(label_parameters(ImportOptions().apply(OUT)), tmp_path)
     assert told.apply(OUT) == ImportOptions().apply(OUT)
@@ -49,8 +63,20 @@ def test_an_import_remembers_them(tmp_path: Path) -> None:
 
 def test_what_is_said_goes_before_what_was_told(tmp_path: Path) -> None:
     said = ImportOptions(split="official", split_seed=0, rate_factor=0.0)
-    assert said.or_as_told(label_parameters(SAID.apply(OUT)), tmp_path) == ImportOptions(
-        "official", 0, "v1", "none", "tr", Alphabet.of_bytes(), 0.5, 12.5, 40.0, 0.0, True
+    assert said.or_as_told(parameters(SAID), tmp_path) == ImportOptions(
+        "official",
+        0,
+        "v1",
+        "none",
+        "tr",
+        Alphabet.of_bytes(),
+        0.5,
+        12.5,
+        40.0,
+        0.0,
+        True,
+        audio_format="flac",
+        silence_dbfs=-50.0,
     )
 
 
@@ -74,7 +100,16 @@ def test_defaults_stand_where_nothing_is_said() -> None:
     )
     rules = LabelRules("none", "v1", "corpora-creator", 7, Alphabet.of_bytes(), 2)
     assert SAID.apply(OUT) == ImportRequest(
-        "cv", Path("out"), None, "tr", rules, FilterRules(0.5, 12.5, 40.0, 2.0), True
+        "cv",
+        Path("out"),
+        None,
+        "tr",
+        rules,
+        FilterRules(0.5, 12.5, 40.0, 2.0),
+        True,
+        "flac",
+        -50.0,
+        True,
     )
     usual = ImportOptions(split_seed=0, text_rules="unicode", max_seconds=20.0)
     assert usual.apply(OUT) == ImportOptions().apply(OUT)

@@ -12,7 +12,8 @@ from importers.alphabet import Alphabet
 from native.features import DEEPSPEECH, features
 from tests.trainer.spoken_commands import Commands
 from trainer.batches import FeatureStore, epoch_order, in_length_order, scaling
-from trainer.data import Clip, read_clips, read_samples
+from trainer.clip_file import read_samples
+from trainer.data import Clip, read_clips
 
 ALPHABET = Alphabet((" ", *"abcdefghijklmnopqrstuvwxyz"))
 

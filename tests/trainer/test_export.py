@@ -15,8 +15,9 @@ from trainer import export as export_module
 from trainer.acoustic_model import AcousticModel
 from trainer.batches import padded
 from trainer.checkpoints import Checkpoint, Identity
+from trainer.clip_file import read_samples
 from trainer.config import read_preset
-from trainer.data import Clip, read_clips, read_samples
+from trainer.data import Clip, read_clips
 from trainer.export import export
 from trainer.learner import Learner
 from trainer.model_folder import ModelFolder
