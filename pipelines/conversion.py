@@ -19,7 +19,7 @@ import apache_beam as beam
 from importers import storage
 from importers.archives import MAX_MEMBER_BYTES, below, members
 from importers.errors import MynaError
-from importers.manifest import SAMPLE_RATE, wav_bytes, wav_name
+from importers.manifest import SAMPLE_RATE, wav_name
 from importers.report import Reason, Reject
 from native.audio import ClipJob, Outcome
 from pipelines.beam_runner import beam_options
@@ -257,7 +257,7 @@ def _convert_known(
         reject = _reject(clip, outcome) or _cut_off(clip, outcome)
         if reject is None:
             frames[clip.key] = outcome.frames
-            if outcome.bytes != wav_bytes(outcome.frames):
+            if job.audio_format != "wav":
                 sizes[clip.key] = outcome.bytes
         else:
             rejects.append(reject)

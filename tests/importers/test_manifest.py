@@ -85,6 +85,10 @@ def test_wav_names_are_spread_over_a_thousand_folders() -> None:
     assert max(folders.count(folder) for folder in ("000", "500", "999")) < 200
 
 
+def test_a_flac_lies_where_the_wav_would() -> None:
+    assert wav_name("a", "flac") == wav_name("a").removesuffix("wav") + "flac"
+
+
 def test_wav_bytes() -> None:
     assert wav_bytes(16000) == 32044
 

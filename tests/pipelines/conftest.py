@@ -17,7 +17,7 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 WriteTable = Callable[[Path, Sequence[Mapping[str, str]]], Path]
 
 REAL = "cv-corpus-21.0-delta-2025-03-14"
-OUTPUTS = ("*.csv", "report.json", "alphabet.txt", "clips/*/*.wav")
+OUTPUTS = ("*.csv", "report.json", "alphabet.txt", "clips/*/*.wav", "clips/*/*.flac", "encoded/*/*")
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ from importers.corpus import Audio
 from importers.errors import StorageError, UsageError
 from importers.manifest import wav_name
 from importers.report import Reason, Reject
+from pipelines.clip_files import all_names
 from pipelines.import_plan import PlannedClip, PlanWriter
 from pipelines.import_state import (
     ImportState,
@@ -18,6 +19,7 @@ from pipelines.import_state import (
     write_shard,
 )
 
+FLACS = ShardResult({"a": 16000}, (), 1.0, {"a": 9000}, {"encoded/001/a.mp3": 700})
 RESULT = ShardResult({"a": 16000, "é": 8000}, (Reject("b", Reason.NOT_AUDIO, "a page"),), 1.5)
 
 
@@ -30,9 +32,10 @@ def state(tmp_path: Path) -> ImportState:
 
 def test_a_shard_survives_and_belongs_to_its_parameters(state: ImportState) -> None:
     path = state.shard_path(3)
-    write_shard(path, RESULT, "digest")
-    assert read_shard(path, "digest") == RESULT
-    assert read_shard(path, "another") is None
+    for result in (RESULT, FLACS):
+        write_shard(path, result, "digest")
+        assert read_shard(path, "digest") == result
+        assert read_shard(path, "another") is None
 
 
 def test_results_are_looked_up_by_clip_and_the_last_counts(state: ImportState) -> None:
@@ -45,7 +48,13 @@ def test_results_are_looked_up_by_clip_and_the_last_counts(state: ImportState) -
     results = state.results("digest")
     assert results.frames == {"a": 16000, "c": 1, "b": 5}
     assert results.rejects == {"é": missing}
+    assert results.size("a") == 32044
     assert state.next_shard() == 13
+    write_shard(state.shard_path(13), FLACS, "digest")
+    results = state.results("digest")
+    assert (results.size("a"), results.size("b")) == (9000, 54)
+    assert results.encoded == {"encoded/001/a.mp3": 700}
+    assert state.next_shard() == 14
 
 
 def test_prepare_sweeps_what_a_killed_run_left(state: ImportState) -> None:
@@ -99,9 +108,18 @@ def test_the_digest_is_of_the_conversion_alone() -> None:
 def test_fresh_forgets_shards_and_wavs_and_nothing_else(state: ImportState) -> None:
     state.begin(parameters())
     write_shard(state.shard_path(0), RESULT, "d")
+    write_shard(state.shard_path(1), FLACS, "d")
+    in_hand = PlannedClip("in-hand", Audio("clips/in-hand.mp3"))
     with state.plan.open("w") as plan:
-        PlanWriter(plan, 1).write(PlannedClip("in-hand", Audio("clips/in-hand.mp3")))
-    names = (wav_name("a"), wav_name("in-hand"), "clips/007/mine.wav", "clips/007/a.mp3")
+        PlanWriter(plan, 2).write(in_hand)
+    names = (
+        wav_name("a"),
+        wav_name("a", "flac"),
+        "encoded/001/a.mp3",
+        *all_names("in-hand", in_hand.audio),
+        "clips/007/mine.wav",
+        "clips/007/a.mp3",
+    )
     for name in names:
         path = state.target / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -110,6 +128,7 @@ def test_fresh_forgets_shards_and_wavs_and_nothing_else(state: ImportState) -> N
     state.prepare()
     assert state.next_shard() == 0
     assert state.compare(parameters(source="other")) == []
+    assert not list(state.target.glob("encoded/*/*.*"))
     assert sorted(path.name for path in (state.target / "clips").rglob("*.*")) == [
         "a.mp3",
         "mine.wav",

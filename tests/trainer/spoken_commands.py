@@ -1,4 +1,4 @@
-"""A few clips of the sample corpus as WAVs with manifests, as importing makes them."""
+"""A few clips of the sample corpus as WAVs or FLACs with manifests, as importing makes them."""
 
 import csv
 import re
@@ -29,7 +29,7 @@ def write_manifest(path: Path, entries: Sequence[Entry]) -> Path:
     return path
 
 
-def spoken_commands(checkout: Path, folder: Path) -> Commands:
+def spoken_commands(checkout: Path, folder: Path, audio_format: str = "wav") -> Commands:
     """Convert some clips of the sample corpus into ``folder``."""
     [archive] = (checkout / "sample").glob("*.tar.gz")
     with tarfile.open(archive) as tar:
@@ -47,11 +47,14 @@ def spoken_commands(checkout: Path, folder: Path) -> Commands:
             plain = [row for row in rows if re.fullmatch(r"[A-Z][a-z ]+", row["sentence"])]
             entries = []
             for row in plain[:count]:
-                wav = folder / f"{row['path']}.wav"
-                job = ClipJob(content(row["path"]), str(wav))
-                [outcome] = convert([job], temporary=str(folder / "tmp"), threads=1)
+                clip = folder / f"{row['path']}.{audio_format}"
+                job = ClipJob(content(row["path"]), str(clip))
+                temporary = str(folder / "tmp")
+                [outcome] = convert(
+                    [job], temporary=temporary, threads=1, audio_format=audio_format
+                )
                 assert outcome.problem is None
-                entries.append(Entry(wav.name, wav.stat().st_size, row["sentence"].lower()))
+                entries.append(Entry(clip.name, outcome.bytes, row["sentence"].lower()))
             assert len(entries) == count
             return write_manifest(folder / f"{name}.csv", entries)
 

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from lm.build import BuildRequest, build_language_model
-from tests.trainer.spoken_commands import Commands
+from tests.trainer.spoken_commands import Commands, spoken_commands
 from trainer import evaluate_command, train_command
 from trainer.checkpoints import CheckpointFolder, read_checkpoint
 from trainer.model_folder import ModelFolder
@@ -163,6 +163,26 @@ def test_one_training_at_a_time_in_a_folder(run: Run, commands: Commands, tmp_pa
             f"{os.uname().nodename}). Wait for it, or choose another target\n"
         )
         assert sorted(out.rglob("*")) == before
+
+
+def test_flacs_are_learnt_and_evaluated_as_wavs_are(
+    run: Run, commands: Commands, checkout: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "flacs"
+    flacs = spoken_commands(checkout, folder, "flac")
+    assert {path.suffix for path in folder.iterdir() if path.is_file()} == {".csv", ".flac"}
+    said = []
+    for name, one in (("a", commands), ("b", flacs)):
+        arguments = ["--train", one.train, "--dev", one.dev, "--test", one.test, "--epochs", 1]
+        code, lines, talk = run(train_command.main, *arguments, "--out", tmp_path / name, *TINY)
+        assert code == 0, talk
+        said.append(lines.splitlines()[0])
+        evaluating = ["--model", tmp_path / "a", "--csv", one.test]
+        code, lines, talk = run(evaluate_command.main, *evaluating)
+        assert code == 0, talk
+        said.append(lines.splitlines()[0])
+    assert said[0].startswith("test without language model: 6 clips, ")
+    assert said[:2] == said[2:]
 
 
 def test_evaluating_loads_no_tensorflow(checkout: Path) -> None:
