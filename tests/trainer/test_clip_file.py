@@ -90,6 +90,18 @@ def test_a_flac_that_is_cut_off(tmp_path: Path, share: float) -> None:
             clip_frames(path, 16000)
 
 
+def test_a_cut_flac_is_noticed_before_the_first_step(tmp_path: Path) -> None:
+    path = flac(tmp_path / "a.flac", noise(20000))
+    whole = path.read_bytes()
+    manifest = tmp_path / "train.csv"
+    manifest.write_text(f"wav_filename,wav_filesize,transcript\na.flac,{len(whole)},ab\n")
+    alphabet = Alphabet(("a", "b"))
+    assert len(read_clips([manifest], alphabet, DEEPSPEECH).clips) == 1
+    path.write_bytes(whole[:-1])
+    with pytest.raises(MynaError, match=r"train\.csv:2: .*a\.flac: is shorter than its manifest"):
+        read_clips([manifest], alphabet, DEEPSPEECH)
+
+
 def test_a_wav_that_is_cut_off(tmp_path: Path) -> None:
     path = wav(tmp_path / "clip.wav", noise(5000))
     path.write_bytes(path.read_bytes()[:5000])

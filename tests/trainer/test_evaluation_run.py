@@ -121,6 +121,6 @@ def test_what_is_wrong_is_said_before_the_first_clip(
     with pytest.raises(FormatError, match=f"^{re.escape(expected)}$"):
         measure(recognizer, [path], threads=2)
     last.unlink()
-    with pytest.raises(FormatError, match=f"^{path}:6: {last}: no such WAV"):
+    with pytest.raises(FormatError, match=f"^{path}:6: {last}: no such clip"):
         measure(recognizer, [path], threads=2)
     assert recognizer.most == 0
