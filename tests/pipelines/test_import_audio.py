@@ -10,6 +10,10 @@ import numpy as np
 import pytest
 import soundfile
 
+from pipelines.import_corpus import SILENCE_DBFS
+from pipelines.import_options import ImportOptions
+from pipelines.produce_import import CorpusImport
+
 Run = Callable[..., subprocess.CompletedProcess[str]]
 Digests = Callable[[Path], dict[str, str]]
 RowsOf = Callable[[Path], list[dict[str, str]]]
@@ -115,6 +119,14 @@ def test_another_format_is_refused_until_all_begins_anew(
     assert list(target.glob("clips/*/*.flac")) == []
     assert len(list(target.glob("clips/*/*.wav"))) == 47
     assert [path.name for path in target.glob("encoded/**/*") if path.is_file()] == ["mine.mp3"]
+
+
+def test_produce_model_leaves_an_import_of_flacs_as_it_is(flacs: tuple[Path, Path]) -> None:
+    said = ImportOptions(split="speaker")
+    request = CorpusImport("cv", flacs[0], None, said, threads=1).request
+    assert (request.audio_format, request.silence_dbfs) == ("flac", SILENCE_DBFS)
+    anew = CorpusImport("cv", flacs[0], flacs[1], said, threads=1).request
+    assert anew.audio_format == "wav"
 
 
 def test_clips_may_be_kept_later(
