@@ -166,7 +166,7 @@ class Converter:
 
 
 def _crashed(words: str) -> Outcome:
-    return Outcome(0, 0, 0, 0, Reason.DECODER_CRASHED, words, partial=False)
+    return Outcome(0, 0, 0, 0, Reason.DECODER_CRASHED, words, partial=False, bytes=0)
 
 
 def _remove_unfinished(temporary: Path, process: int) -> None:

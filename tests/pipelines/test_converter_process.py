@@ -76,7 +76,7 @@ def test_a_crash_costs_its_own_clip_alone(
     expected = convert(jobs(here, *clips), **options(here))
     sources = [*clips[:2], clips[2] + mark, *clips[3:]]
     outcomes = converter.convert(jobs(there, *sources), options(there))
-    crashed = Outcome(0, 0, 0, 0, "decoder_crashed", words, False)
+    crashed = Outcome(0, 0, 0, 0, "decoder_crashed", words, False, 0)
     assert outcomes == [*expected[:2], crashed, *expected[3:]]
     (here / "2.wav").unlink()
     assert wavs(there) == wavs(here)

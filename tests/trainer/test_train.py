@@ -209,7 +209,8 @@ def test_another_training_begins_with_the_weights_and_goes_on_when_interrupted(
     assert said == [
         "training clips are others, or in another order; learning rate was 0.01, now 0.005; "
         "seed was 1, now 7: a new training begins, with the weights that are here (epochs: "
-        "1). To begin with none, name another folder with --out"
+        "1). If they have learnt clips that are in dev or test now, the error rates on those are "
+        "too good: to begin without them, name another folder with --out"
     ]
     progress, arrays = stands(interrupted)
     assert progress == Progress(epochs_before=1)
