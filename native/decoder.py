@@ -11,7 +11,6 @@ The score of a text of n words, and what the search drops, is in native/src/beam
 Not for features (features.py) and not for running the acoustic model.
 """
 
-import math
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -35,10 +34,10 @@ class DecoderOptions:
     beam_threshold: float = 15.0
     """A prefix whose rank is lower than the best one's by more is dropped; may be infinite."""
     alpha: float = 0.8
-    """Weight of the language model: of its probability's natural logarithm."""
+    """Weight of the language model: of its probability's natural logarithm. 0 to 1000."""
     beta: float = 2.0
-    """What each word adds, so that few long words are not preferred. Without a language model
-    alpha and beta have no effect."""
+    """What each word adds, so that few long words are not preferred: -1000 to 1000. Without a
+    language model alpha and beta have no effect."""
     hypotheses: int = 10
     """Readings returned, at most."""
     merge_histories: bool = True
@@ -53,10 +52,11 @@ class DecoderOptions:
                 raise ValueError(f"{name} must be a whole number from 1 to {most}, not {value!r}")
         if not self.beam_threshold > 0:
             raise ValueError(f"beam_threshold must be above 0, not {self.beam_threshold!r}")
-        if not 0 <= self.alpha < math.inf:
-            raise ValueError(f"alpha must be a number from 0, not {self.alpha!r}")
-        if not math.isfinite(self.beta):
-            raise ValueError(f"beta must be a number, not {self.beta!r}")
+        # Far beyond what is of use; the sums of the search stay finite.
+        if not 0 <= self.alpha <= 1000:
+            raise ValueError(f"alpha must be a number from 0 to 1000, not {self.alpha!r}")
+        if not -1000 <= self.beta <= 1000:
+            raise ValueError(f"beta must be a number from -1000 to 1000, not {self.beta!r}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +121,9 @@ class Decoder:
         """The best readings of one utterance, best first.
 
         `log_probs` is [frames, labels + 1], natural logarithms, the blank last, float32 or
-        float64, contiguous or not; no frames are an utterance too. The list is empty only if the
-        lexicon has no text with a probability over 0. The GIL is released.
+        float64, contiguous or not; no frames are an utterance too. The list is empty only if some
+        frame gives the probability 0 to all that could follow the prefixes kept so far. The GIL is
+        released.
 
         Raises TypeError and ValueError for what is no such array, and ValueError, naming frame
         and label, for NaN and for values over 0.
@@ -165,7 +166,7 @@ def greedy(log_probs: LogProbs, labels: Sequence[str]) -> str:
 
 
 def checked(log_probs: LogProbs, columns: int, name: str = "log_probs") -> LogProbs:
-    """The array, contiguous and in the machine's byte order: a copy only if it was not.
+    """The array, contiguous, aligned and in the machine's byte order: a copy only if it was not.
 
     Raises TypeError for what is no array of float32 or float64, ValueError for a wrong shape.
     """
@@ -178,9 +179,9 @@ def checked(log_probs: LogProbs, columns: int, name: str = "log_probs") -> LogPr
         )
     native_type = log_probs.dtype.newbyteorder("=")
     if native_type == np.float32:
-        return np.ascontiguousarray(log_probs, np.float32)
+        return np.require(log_probs, np.float32, ["C", "A"])
     if native_type == np.float64:
-        return np.ascontiguousarray(log_probs, np.float64)
+        return np.require(log_probs, np.float64, ["C", "A"])
     raise TypeError(f"{name} must be float32 or float64, not {log_probs.dtype}")
 
 

@@ -93,4 +93,4 @@ def _checked(samples: Samples) -> Samples:
         raise TypeError(f"samples must be float32 (-1 to 1) or int16, not {samples.dtype}")
     if samples.ndim != 1:
         raise ValueError(f"samples must have one dimension, not the shape {samples.shape}")
-    return samples if samples.flags.c_contiguous else samples.copy()
+    return np.require(samples, requirements=["C", "A"])

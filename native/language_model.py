@@ -24,11 +24,13 @@ class LanguageModel:
     """A language model out of `lmplz` (ARPA) or `build_binary`. Threads may share one.
 
     A binary is mapped into memory: processes on one machine share its pages.
-    Raises RuntimeError if the file is missing or is not a language model.
+    Raises RuntimeError if the file is missing or is not a language model; so does any score out of
+    a file that holds a NaN. KenLM looks at the head and the length of a binary, not at what is
+    inside: a binary can harm whoever opens it, so take it only from where you would take programs.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self._model = _native.LanguageModel(os.fspath(path))
+        self._model = _native.LanguageModel(os.fsencode(path))
 
     @property
     def compiled(self) -> _native.LanguageModel:

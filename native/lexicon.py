@@ -39,7 +39,7 @@ def build_lexicon(
     """
     _refuse_string(words, "words")
     texts = [word.encode("utf-8") for word in words]
-    content = _native.build_lexicon(texts, encoded_labels(labels), os.fspath(language_model))
+    content = _native.build_lexicon(texts, encoded_labels(labels), os.fsencode(language_model))
     Path(target).write_bytes(content)
 
 
@@ -51,7 +51,7 @@ class Lexicon:
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self._lexicon = _native.Lexicon(os.fspath(path))
+        self._lexicon = _native.Lexicon(os.fsencode(path))
 
     @property
     def compiled(self) -> _native.Lexicon:

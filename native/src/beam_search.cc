@@ -1,7 +1,8 @@
 #include "beam_search.h"
 
 #include <algorithm>
-#include <limits>
+#include <cstddef>
+#include <functional>
 #include <utility>
 
 #include "log_math.h"
@@ -141,11 +142,27 @@ void BeamSearch::Prune() {
   const auto is_hopeless = [least](const Prefix& prefix) { return prefix.rank < least; };
   next_.erase(std::remove_if(next_.begin(), next_.end(), is_hopeless), next_.end());
   if (options_.merge_histories && lexicon_ != nullptr) MergeHistories();
-  const auto size = static_cast<std::size_t>(options_.beam_size);
-  if (next_.size() <= size) return;
-  std::nth_element(next_.begin(), next_.begin() + options_.beam_size, next_.end(),
-                   [](const Prefix& a, const Prefix& b) { return a.rank > b.rank; });
-  next_.resize(size);
+  KeepBest(static_cast<std::size_t>(options_.beam_size));
+}
+
+// Ranks alone are put in order, prefixes stay in theirs: so what is kept, and the order of later
+// sums, do not depend on how a library's nth_element shuffles equal ones.
+void BeamSearch::KeepBest(std::size_t count) {
+  if (next_.size() <= count) return;
+  ranks_.clear();
+  for (const Prefix& prefix : next_) ranks_.push_back(prefix.rank);
+  const auto last = ranks_.begin() + static_cast<std::ptrdiff_t>(count) - 1;
+  std::nth_element(ranks_.begin(), last, ranks_.end(), std::greater<double>());
+  const double least = *last;
+  auto room = count - static_cast<std::size_t>(std::count_if(
+                          ranks_.begin(), last + 1, [least](double r) { return r > least; }));
+  std::size_t kept = 0;
+  for (const Prefix& prefix : next_) {
+    if (prefix.rank < least || (prefix.rank == least && room == 0)) continue;
+    if (prefix.rank == least) --room;
+    next_[kept++] = prefix;
+  }
+  next_.resize(kept);
 }
 
 void BeamSearch::MergeHistories() {

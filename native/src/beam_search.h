@@ -46,7 +46,7 @@ namespace myna {
 //   1. rank below that of the best by more than beam_threshold;
 //   2. with merge_histories and a lexicon, those that a better one equals in node and language
 //      model state: whatever follows adds the same to both;
-//   3. all but the beam_size best.
+//   3. all but the beam_size best; of equal ones those that were reached first stay.
 // Prefixes of probability 0 are dropped anyway.
 //
 // For one utterance; not for several threads.
@@ -54,8 +54,8 @@ class BeamSearch {
  public:
   explicit BeamSearch(const Decoder& decoder);
 
-  // The hypotheses, best first, at most options.hypotheses; none if no text of the lexicon has a
-  // probability over 0. If none of the prefixes left at the end is a sequence of whole words,
+  // The hypotheses, best first, at most options.hypotheses; none if some frame gives the
+  // probability 0 to all that could follow the prefixes kept so far. If none of the prefixes left at the end is a sequence of whole words,
   // the words begun are left out, and the hypotheses are not complete.
   // Throws std::invalid_argument as LogProbMatrix::ReadFrame does.
   std::vector<Hypothesis> Search(const LogProbMatrix& log_probs);
@@ -91,6 +91,7 @@ class BeamSearch {
   void AppendLabels();
 
   void Prune();
+  void KeepBest(std::size_t count);
   void MergeHistories();
 
   std::vector<Hypothesis> Finish();
@@ -107,6 +108,7 @@ class BeamSearch {
   std::vector<double> frame_;  // log-probabilities of the labels and the blank
   std::vector<Prefix> beam_;
   std::vector<Prefix> next_;  // the beam after this frame
+  std::vector<double> ranks_;  // of next_, while the best are found
   KeyTable places_;           // (history, node) -> place in next_
   KeyTable bests_;            // (state, node) -> place in next_
 };

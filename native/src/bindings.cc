@@ -15,6 +15,11 @@ void RaiseOsError(const FileError& error) {
   throw py::error_already_set();
 }
 
+bool IsPlain(const py::array& array) {
+  constexpr int kPlain = py::array::c_style | py::detail::npy_api::NPY_ARRAY_ALIGNED_;
+  return (array.flags() & kPlain) == kPlain;
+}
+
 }  // namespace myna
 
 PYBIND11_MODULE(_native, module) {

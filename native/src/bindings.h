@@ -4,6 +4,7 @@
 #ifndef MYNA_BINDINGS_H_
 #define MYNA_BINDINGS_H_
 
+#include <pybind11/numpy.h>
 #include <pybind11/pybind11.h>
 
 #include "file_error.h"
@@ -14,6 +15,9 @@ namespace py = pybind11;
 
 // OSError(errno, text, filename): Python makes it PermissionError, FileNotFoundError, ... by errno.
 [[noreturn]] void RaiseOsError(const FileError& error);
+
+// Whether C++ may read the array in place: in one piece, each number where its type may lie.
+bool IsPlain(const py::array& array);
 
 void BindAudio(py::module_& module);
 void BindFeatures(py::module_& module);

@@ -2,7 +2,6 @@
 
 #include "bindings.h"
 
-#include <pybind11/numpy.h>
 #include <pybind11/stl.h>
 
 #include <algorithm>
@@ -149,7 +148,7 @@ namespace {
 // business: native/features.py looks at them first.
 Samples ToSamples(const py::array& array) {
   if (array.ndim() != 1) throw py::value_error("samples must have one dimension");
-  if ((array.flags() & py::array::c_style) == 0) throw py::value_error("samples have gaps");
+  if (!IsPlain(array)) throw py::value_error("samples have gaps or are not aligned");
   const int64_t count = array.size();
   if (py::isinstance<py::array_t<float>>(array))
     return {static_cast<const float*>(array.data()), nullptr, count};

@@ -2,7 +2,6 @@
 
 #include "bindings.h"
 
-#include <pybind11/numpy.h>
 #include <pybind11/stl.h>
 
 #include <cstddef>
@@ -111,17 +110,15 @@ std::unique_ptr<Decoder> MakeDecoder(std::vector<std::string> labels,
 
 // The array's own memory: native/decoder.py has checked it and keeps it alive.
 LogProbMatrix ViewOf(const py::array& array, const Decoder& decoder) {
-  using Floats = py::array_t<float, py::array::c_style>;
-  using Doubles = py::array_t<double, py::array::c_style>;
   const uint32_t columns = decoder.labels().size() + 1;
-  if (array.ndim() == 2 && array.shape(1) == static_cast<py::ssize_t>(columns)) {
+  if (array.ndim() == 2 && array.shape(1) == static_cast<py::ssize_t>(columns) && IsPlain(array)) {
     const auto frames = static_cast<std::size_t>(array.shape(0));
-    if (py::isinstance<Floats>(array))
+    if (py::isinstance<py::array_t<float>>(array))
       return {static_cast<const float*>(array.data()), frames, columns};
-    if (py::isinstance<Doubles>(array))
+    if (py::isinstance<py::array_t<double>>(array))
       return {static_cast<const double*>(array.data()), frames, columns};
   }
-  throw py::type_error("not a contiguous array of log-probabilities");
+  throw py::type_error("not a contiguous, aligned array of log-probabilities");
 }
 
 py::list ToTuples(const std::vector<Hypothesis>& hypotheses) {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "beam_search.h"
+#include "printable.h"
 #include "thread_batch.h"
 
 namespace myna {
@@ -27,7 +28,7 @@ Decoder::Decoder(std::shared_ptr<const Labels> labels, std::shared_ptr<const Lex
 void Decoder::CheckLabels() const {
   const Labels& theirs = lexicon_->labels();
   if (theirs == *labels_) return;
-  const std::string what = lexicon_->path() + ": the lexicon was built for another alphabet: ";
+  const std::string what = lexicon_->name() + ": the lexicon was built for another alphabet: ";
   const uint32_t both = std::min(theirs.size(), labels_->size());
   for (uint32_t number = 0; number < both; ++number) {
     if (theirs[number] != (*labels_)[number])
@@ -48,7 +49,7 @@ void Decoder::FindModelWords() {
     model_words_[lexicon_->node(node).word] = index;
     const bool is_leaf = lexicon_->node(node).first_child == lexicon_->children_end(node);
     if (is_leaf && lexicon_->node(node).look_ahead != language_model_->Unigram(index))
-      throw std::invalid_argument(lexicon_->path() +
+      throw std::invalid_argument(lexicon_->name() +
                                   ": the lexicon was built from another language model: it has "
                                   "another probability for " +
                                   Quoted(text) + ". Build it anew from this one");

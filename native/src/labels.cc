@@ -1,34 +1,12 @@
 #include "labels.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <stdexcept>
 #include <utility>
 
-#include "utf8.h"
+#include "printable.h"
 
 namespace myna {
-
-std::string Quoted(std::string_view text) {
-  bool is_utf8 = true;
-  try {
-    DecodeUtf8(text);
-  } catch (const std::invalid_argument&) {
-    is_utf8 = false;
-  }
-  std::string out = "'";
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte >= 0x20 && byte != 0x7F && (byte < 0x80 || is_utf8)) {
-      out += c;
-      continue;
-    }
-    char escape[8];
-    std::snprintf(escape, sizeof escape, "\\x%02x", byte);
-    out += escape;
-  }
-  return out + "'";
-}
 
 Labels::Labels(std::vector<std::string> texts) : texts_(std::move(texts)) {
   if (texts_.empty()) throw std::invalid_argument("there are no labels");

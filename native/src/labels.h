@@ -44,9 +44,6 @@ class Labels {
   std::optional<uint32_t> space_;
 };
 
-// A text for a message: in quotes, bytes that are not printable ASCII or UTF-8 as \xNN.
-std::string Quoted(std::string_view text);
-
 }  // namespace myna
 
 #endif  // MYNA_NATIVE_LABELS_H_

@@ -27,11 +27,15 @@ struct SentenceScore {
   int unknown = 0;
 };
 
+// An n-gram model with backing off: P(w | history) is that of the longest n-gram it has of the
+// history's end and w, times the backoff weights of the longer histories that it passed over. All
+// scores are log10 P. They throw std::runtime_error, naming the path, when the file holds a NaN.
 // Immutable once loaded: threads may share one.
 class LanguageModel {
  public:
   // Maps a binary file of KenLM's, or reads an ARPA file whole.
-  // Throws std::runtime_error with the path and the cause.
+  // Throws std::runtime_error with the path and the cause. KenLM looks at the head and the length
+  // of a binary, not at what is inside: take binaries only from where you would take programs.
   explicit LanguageModel(const std::string& path);
   ~LanguageModel();
 
@@ -58,6 +62,7 @@ class LanguageModel {
   float Unigram(uint32_t word) const;
 
  private:
+  const std::string name_;  // the path, for messages
   std::unique_ptr<const lm::base::Model> model_;
 };
 

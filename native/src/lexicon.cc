@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "printable.h"
+
 namespace myna {
 namespace {
 
@@ -23,14 +25,14 @@ uint64_t LexiconChecksum(LexiconHeader header, std::string_view body) {
   return Fnv1a(body, Fnv1a({bytes, sizeof header}, 0xCBF29CE484222325u));
 }
 
-Lexicon::Lexicon(const std::string& path) : path_(path), file_(path) {
+Lexicon::Lexicon(const std::string& path) : name_(Printable(path)), file_(path) {
   ReadHeader();
   ReadLabels();
   CheckNodes();
 }
 
 void Lexicon::Refuse(const std::string& reason) const {
-  throw std::invalid_argument(path_ + ": " + reason);
+  throw std::invalid_argument(name_ + ": " + reason);
 }
 
 void Lexicon::ReadHeader() {

@@ -61,7 +61,8 @@ class Lexicon {
   // lexicon, damaged or of another version. All of it is checked: nothing below can go astray.
   explicit Lexicon(const std::string& path);
 
-  const std::string& path() const { return path_; }
+  // The path, for messages.
+  const std::string& name() const { return name_; }
   const Labels& labels() const { return *labels_; }
   uint32_t words() const { return header_.words; }
   uint32_t nodes() const { return header_.nodes; }
@@ -86,7 +87,7 @@ class Lexicon {
   void CheckNodes() const;
   void CheckNode(uint32_t number, uint32_t expected_word) const;
 
-  const std::string path_;
+  const std::string name_;
   const MappedFile file_;
   LexiconHeader header_;
   std::unique_ptr<const Labels> labels_;

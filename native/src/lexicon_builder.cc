@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "lexicon.h"
+#include "printable.h"
 
 namespace myna {
 namespace {
@@ -34,6 +35,9 @@ SpelledWord SpellWord(std::string_view word, const Labels& labels, const Languag
   const float unigram = model.Unigram(model.WordIndex(word));
   if (!std::isfinite(unigram))
     throw std::invalid_argument("the language model holds " + Quoted(word) + " for impossible");
+  if (unigram > 0)
+    throw std::invalid_argument("the language model gives " + Quoted(word) +
+                                " a probability over 1: the file is damaged");
   return {std::move(*spelling), unigram};
 }
 

@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <stdexcept>
 #include <string>
+
+#include "printable.h"
 
 namespace myna {
 namespace {
@@ -17,7 +20,9 @@ constexpr double kRounding = 1e-3;
       column < labels.size() ? "label " + Quoted(labels[column]) : "the blank";
   const std::string where = "frame " + std::to_string(frame) + ", " + label + ": ";
   if (std::isnan(value)) throw std::invalid_argument(where + "NaN in the log-probabilities");
-  throw std::invalid_argument(where + std::to_string(value) +
+  char number[32];
+  std::snprintf(number, sizeof number, "%.6g", value);
+  throw std::invalid_argument(where + number +
                               " is no log-probability: it is above 0. Are these probabilities, or "
                               "logits before the log_softmax?");
 }
