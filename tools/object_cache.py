@@ -14,6 +14,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+KEPT = 8  # objects of one unit: of so many checkouts, or states of one
+
 
 class CompileError(RuntimeError):
     """The compiler is missing or refused a file; the text has its message."""
@@ -56,25 +58,47 @@ class ObjectCache:
     def compile(self, unit: Unit) -> Path:
         """The object of one unit, compiled only if needed."""
         stem = f"{Path(unit.source).stem}-{self._name(unit)}"
-        target, record = self.folder / f"{stem}.o", self.folder / f"{stem}.json"
-        if target.is_file() and record.is_file():
-            known = json.loads(record.read_text(encoding="utf-8"))
-            if self._digest(known["files"]) == known["digest"]:
-                return target
+        return self._find(stem) or self._make(unit, stem)
+
+    def _find(self, stem: str) -> Path | None:
+        """The object made of what the files hold now, if there is one."""
+        for record in self.folder.glob(f"{stem}-*.json"):
+            target = record.with_suffix(".o")
+            try:
+                known = json.loads(record.read_text(encoding="utf-8"))
+                if target.is_file() and self._digest(known["files"]) == known["digest"]:
+                    os.utime(record)
+                    return target
+            except FileNotFoundError:
+                pass  # dropped by another build
+        return None
+
+    def _make(self, unit: Unit, stem: str) -> Path:
         scratch = self.folder / f"{stem}-{os.getpid()}"
         made, depends = Path(f"{scratch}.o"), Path(f"{scratch}.d")
         started = time.time()
         self._run(unit, made, depends)
         files = read_depfile(depends.read_text(encoding="utf-8"))
         depends.unlink()
-        record.unlink(missing_ok=True)  # a crash from here on costs a compilation, not a wrong hit
-        made.replace(target)
         if any((self.root / file).stat().st_mtime >= started for file in files):
-            return target  # edited meanwhile: nobody knows what was compiled
-        made_record = Path(f"{scratch}.json")
-        made_record.write_text(json.dumps({"files": files, "digest": self._digest(files)}))
-        made_record.replace(record)
+            return made  # edited meanwhile: nobody knows what was compiled
+        digest = str(self._digest(files))
+        # What it was made of is in its name: a checkout with other headers makes another object,
+        # and does not take this one away before it is linked.
+        target = self.folder / f"{stem}-{digest[:16]}.o"
+        made.replace(target)
+        made_record = Path(f"{scratch}.json.part")
+        made_record.write_text(json.dumps({"files": files, "digest": digest}), encoding="utf-8")
+        made_record.replace(target.with_suffix(".json"))
+        self._drop_old(stem)
         return target
+
+    def _drop_old(self, stem: str) -> None:
+        """Keeps the objects of a unit that were used last."""
+        records = sorted(self.folder.glob(f"{stem}-*.json"), key=last_used)
+        for record in records[:-KEPT]:
+            record.unlink(missing_ok=True)
+            record.with_suffix(".o").unlink(missing_ok=True)
 
     def _name(self, unit: Unit) -> str:
         """What stays the same while the files are edited."""
@@ -98,6 +122,11 @@ class ObjectCache:
             command += ["-isystem", folder]
         command += ["-MMD", "-MF", str(depends), "-c", unit.source, "-o", str(made)]
         run_compiler(command, self.root)
+
+
+def last_used(record: Path) -> float:
+    """The time of the last use; 0 for what another build has dropped meanwhile."""
+    return record.stat().st_mtime if record.exists() else 0.0
 
 
 def run_compiler(command: Sequence[str], root: Path) -> None:

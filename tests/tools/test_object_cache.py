@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.object_cache import CompileError, ObjectCache, Unit, read_depfile
+from tools.object_cache import KEPT, CompileError, ObjectCache, Unit, read_depfile
 
 UNIT = Unit("one.cc", ("-O0",))
 
@@ -62,6 +62,29 @@ def test_a_copy_of_the_project_shares_the_objects(project: Path) -> None:
     shutil.copytree(project, copy)
     [second] = cache(copy).compile_all([UNIT])
     assert (first, made) == (second, stamp(second))
+
+
+def test_checkouts_that_differ_do_not_take_each_others_objects(project: Path) -> None:
+    [first] = cache(project).compile_all([UNIT])
+    made, content = stamp(first), first.read_bytes()
+    copy = project.parent / "copy"
+    shutil.copytree(project, copy)
+    (copy / "one.h").write_text("#define ANSWER 43\n")
+    [second] = cache(copy).compile_all([UNIT])
+    assert second.read_bytes() != content
+    # The first checkout may be about to link.
+    assert first.read_bytes() == content
+    [third] = cache(project).compile_all([UNIT])
+    assert (first, made) == (third, stamp(third))
+
+
+def test_the_objects_used_last_are_kept(project: Path) -> None:
+    [first] = cache(project).compile_all([UNIT])
+    for number in range(12):
+        (project / "one.h").write_text(f"#define ANSWER {number}\n")
+        cache(project).compile_all([UNIT])
+        assert first.is_file() == (number < KEPT - 1)
+    assert len(list(first.parent.glob("*.o"))) == len(list(first.parent.glob("*.json"))) == KEPT
 
 
 def test_what_the_compiler_refuses_is_an_error_with_its_words(project: Path) -> None:
