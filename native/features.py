@@ -66,8 +66,8 @@ def features(samples: Samples, spec: FeatureSpec = DEEPSPEECH) -> NDArray[np.flo
     """The features of one channel of samples: [frames, spec.coefficients].
 
     float32 samples are -1 to 1 at full scale, int16 ones -32768 to 32767. Raises TypeError for any
-    other dtype; ValueError for more than one dimension, for an infinite sample or NaN, and for a
-    spec that contradicts itself.
+    other dtype; ValueError for more than one dimension, for an infinite sample or NaN inside a
+    frame, and for a spec that contradicts itself.
     """
     return _extractor(spec).extract([_checked(samples)], 1)[0]
 
@@ -75,7 +75,7 @@ def features(samples: Samples, spec: FeatureSpec = DEEPSPEECH) -> NDArray[np.flo
 def features_batch(
     clips: Sequence[Samples], spec: FeatureSpec = DEEPSPEECH, *, threads: int
 ) -> list[NDArray[np.float32]]:
-    """`features` of each clip, on `threads` threads, without holding the GIL."""
+    """`features` of each clip, on up to `threads` threads. The GIL is released; Ctrl-C ends it."""
     if threads < 1:
         raise ValueError(f"threads must be at least 1, not {threads}")
     return _extractor(spec).extract([_checked(clip) for clip in clips], threads)

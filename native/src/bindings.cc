@@ -15,6 +15,11 @@ void RaiseOsError(const FileError& error) {
   throw py::error_already_set();
 }
 
+void RaiseSignals() {
+  const py::gil_scoped_acquire acquired;
+  if (PyErr_CheckSignals() != 0) throw py::error_already_set();
+}
+
 bool IsPlain(const py::array& array) {
   constexpr int kPlain = py::array::c_style | py::detail::npy_api::NPY_ARRAY_ALIGNED_;
   return (array.flags() & kPlain) == kPlain;

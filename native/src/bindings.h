@@ -16,6 +16,10 @@ namespace py = pybind11;
 // OSError(errno, text, filename): Python makes it PermissionError, FileNotFoundError, ... by errno.
 [[noreturn]] void RaiseOsError(const FileError& error);
 
+// For the `poll` of thread_batch.h: throws what a signal handler of Python's raised, such as
+// KeyboardInterrupt. Takes the GIL, which the caller has released.
+void RaiseSignals();
+
 // Whether C++ may read the array in place: in one piece, each number where its type may lie.
 bool IsPlain(const py::array& array);
 

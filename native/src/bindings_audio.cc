@@ -19,6 +19,7 @@
 #include "file_error.h"
 #include "resampler.h"
 #include "sndfile_library.h"
+#include "thread_batch.h"
 
 namespace myna {
 
@@ -75,10 +76,7 @@ py::list ConvertClipsFromPython(const std::vector<std::string>& libraries,
   std::vector<ClipOutcome> outcomes;
   try {
     const py::gil_scoped_release released;
-    outcomes = ConvertClips(library, jobs, options, [] {
-      const py::gil_scoped_acquire acquired;
-      if (PyErr_CheckSignals() != 0) throw py::error_already_set();  // Ctrl-C
-    });
+    outcomes = ConvertClips(library, jobs, options, RaiseSignals);
   } catch (const FileError& error) {
     RaiseOsError(error);
   }
@@ -170,8 +168,11 @@ std::vector<py::array_t<float>> ExtractFromPython(const FeatureExtractor& extrac
         static_cast<py::ssize_t>(extractor.coefficients())});
     outs.push_back(results.back().mutable_data());
   }
-  const py::gil_scoped_release released;
-  ExtractMany(extractor, clips, outs, threads);
+  {
+    const py::gil_scoped_release released;
+    const auto extract = [&](std::size_t i) { extractor.Extract(clips[i], outs[i]); };
+    RunOnThreads(clips.size(), threads, extract, RaiseSignals);
+  }
   return results;
 }
 

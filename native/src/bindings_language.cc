@@ -146,10 +146,7 @@ py::list DecodeBatchFromPython(const Decoder& decoder, const std::vector<py::arr
   std::vector<std::vector<Hypothesis>> results;
   {
     const py::gil_scoped_release released;
-    results = decoder.DecodeBatch(views, threads, [] {
-      const py::gil_scoped_acquire acquired;
-      if (PyErr_CheckSignals() != 0) throw py::error_already_set();  // Ctrl-C
-    });
+    results = decoder.DecodeBatch(views, threads, RaiseSignals);
   }
   py::list lists;
   for (const std::vector<Hypothesis>& hypotheses : results) lists.append(ToTuples(hypotheses));

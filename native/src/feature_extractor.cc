@@ -1,14 +1,9 @@
 #include "feature_extractor.h"
 
 #include <algorithm>
-#include <atomic>
 #include <cmath>
 #include <cstddef>
-#include <exception>
-#include <mutex>
 #include <stdexcept>
-#include <system_error>
-#include <thread>
 
 namespace myna {
 namespace {
@@ -140,32 +135,6 @@ void FeatureExtractor::MelFilter(const std::vector<Lanes>& power, std::vector<La
   }
   for (Lanes& values : *mel)
     for (double& value : values) value = std::log(value < kFloor ? kFloor : value);
-}
-
-void ExtractMany(const FeatureExtractor& extractor, const std::vector<Samples>& clips,
-                 const std::vector<float*>& outs, int threads) {
-  std::atomic<size_t> next{0};
-  std::mutex mutex;
-  std::exception_ptr failure;
-  const auto work = [&] {
-    try {
-      for (size_t i = next++; i < clips.size(); i = next++) extractor.Extract(clips[i], outs[i]);
-    } catch (...) {
-      next = clips.size();
-      const std::lock_guard<std::mutex> lock(mutex);
-      if (!failure) failure = std::current_exception();
-    }
-  };
-  std::vector<std::thread> others;
-  const size_t wanted = std::min(static_cast<size_t>(threads), clips.size());
-  try {
-    for (size_t i = 1; i < wanted; ++i) others.emplace_back(work);
-  } catch (const std::system_error&) {
-    // The system gives no more threads: those that run do the work.
-  }
-  work();
-  for (std::thread& thread : others) thread.join();
-  if (failure) std::rethrow_exception(failure);
 }
 
 }  // namespace myna

@@ -28,6 +28,15 @@ struct Samples {
   int64_t count;
 };
 
+// With x the samples, N the window filled up to a power of two, M the filters, and frame t from
+// sample t step on:
+//
+//   X_t[k] = sum_n hann[n] x[t step + n] e^(-2 pi i k n / N),    hann[n] = (1 - cos(2 pi n / window)) / 2
+//   m_t[j] = sum_k T_j(k) |X_t[k]|,    T_j: triangles that are as wide as each other in mel
+//   c_t[i] = sqrt(2 / M) sum_j ln(max(m_t[j], 1e-12)) cos(pi i (j + 1/2) / M)
+//
+//   mel(Hz) = 1127 ln(1 + Hz / 700)
+//
 // Threads may share one.
 class FeatureExtractor {
  public:
@@ -36,7 +45,7 @@ class FeatureExtractor {
   // Whole windows in so many samples: what is left at the end is not used.
   int64_t FramesOf(int64_t samples) const;
   // Writes FramesOf(samples.count) rows of `coefficients` values. Throws std::invalid_argument when
-  // a sample is not a number.
+  // a sample inside a frame is infinite or not a number.
   void Extract(const Samples& samples, float* out) const;
 
  private:
@@ -59,10 +68,6 @@ class FeatureExtractor {
   std::vector<double> falling_;  // its weight there; the next filter, which rises, has the rest
   std::vector<double> cosines_;  // coefficients x filters
 };
-
-// Extracts many clips on `threads` threads; `outs` has a place for each clip's rows.
-void ExtractMany(const FeatureExtractor& extractor, const std::vector<Samples>& clips,
-                 const std::vector<float*>& outs, int threads);
 
 }  // namespace myna
 

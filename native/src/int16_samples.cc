@@ -12,8 +12,9 @@ void ToInt16(const float* samples, int64_t count, int16_t* out) {
   constexpr float kRound = 12582912.0f;
   for (int64_t i = 0; i < count; ++i) {
     float value = samples[i] * 32768.0f;
-    value = value < -32768.0f ? -32768.0f : value;
-    value = value > 32767.0f ? 32767.0f : value;
+    // So that a NaN, which sums of huge samples can give, is clipped too and never cast.
+    value = value > -32768.0f ? value : -32768.0f;
+    value = value < 32767.0f ? value : 32767.0f;
     out[i] = static_cast<int16_t>(static_cast<int32_t>((value + kRound) - kRound));
   }
 }

@@ -9,6 +9,8 @@
 
 namespace myna {
 
+// |X[k]|^2 of real samples x[0] ... x[size - 1], with X[k] = sum_n x[n] e^(-2 pi i k n / size), by a
+// complex transform of half the size. Threads may share one.
 class PowerSpectrum {
  public:
   static constexpr int kLanes = 4;                 // signals at once
@@ -20,8 +22,8 @@ class PowerSpectrum {
   explicit PowerSpectrum(int size);  // a power of two, at least 2
   int size() const { return size_; }
   int bins() const { return size_ / 2 + 1; }
-  // |X[k]|^2 of `size` samples for each of the `bins` frequencies from 0 to half the sample rate.
-  // `work` is scratch memory of any size, kept by the caller from call to call.
+  // Writes the power at each of the `bins` frequencies from 0 to half the sample rate. `work` is
+  // scratch memory of any size, kept by the caller from call to call.
   void Transform(const Lanes* samples, std::vector<Complex>* work, Lanes* power) const;
 
  private:

@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -20,10 +21,7 @@ class ThreadBatch {
   void Run(std::size_t threads, const std::function<void()>& poll) {
     std::vector<std::thread> workers;
     try {
-      while (workers.size() < threads) {
-        workers.emplace_back([this] { Work(); });
-        const std::lock_guard<std::mutex> lock(mutex_);
-        ++started_;
+      while (workers.size() < threads && Start(&workers)) {
       }
       Wait(poll);
     } catch (...) {
@@ -34,6 +32,19 @@ class ThreadBatch {
   }
 
  private:
+  // False when the system gives no more threads: those that run do the work.
+  bool Start(std::vector<std::thread>* workers) {
+    try {
+      workers->emplace_back([this] { Work(); });
+    } catch (const std::system_error&) {
+      if (workers->empty()) throw;
+      return false;
+    }
+    const std::lock_guard<std::mutex> lock(mutex_);
+    ++started_;
+    return true;
+  }
+
   void Work() {
     try {
       for (std::size_t i = next_++; i < count_; i = next_++) work_(i);
@@ -75,6 +86,7 @@ class ThreadBatch {
 
 void RunOnThreads(std::size_t count, int threads, const std::function<void(std::size_t)>& work,
                   const std::function<void()>& poll) {
+  if (count == 1) return work(0);
   const std::size_t most = static_cast<std::size_t>(std::max(threads, 1));
   ThreadBatch(count, work).Run(std::min(most, count), poll);
 }

@@ -40,6 +40,7 @@ WavWriter::WavWriter(std::string temporary, std::string target, int sample_rate)
 }
 
 void WavWriter::Add(const float* samples, int64_t count) {
+  if (count == 0) return;
   rounded_.resize(static_cast<size_t>(count));
   ToInt16(samples, count, rounded_.data());
   // The bytes as they stand: WAV is little-endian, and so is every machine that this is built for.

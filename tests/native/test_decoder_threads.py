@@ -1,5 +1,8 @@
 import math
+import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -70,6 +73,30 @@ def test_threads_share_decoder_lexicon_and_model(world: World, batch: list[np.nd
     for thread in threads:
         thread.join()
     assert found == [expected] * 8
+
+
+SCARCE = """
+import resource, sys
+from pathlib import Path
+import numpy as np
+from native.decoder import Decoder
+
+decoder = Decoder(["a", "b"])
+batch = [np.log(np.random.default_rng(n).dirichlet([1, 1, 1], size=50)) for n in range(200)]
+used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+stack, _ = resource.getrlimit(resource.RLIMIT_STACK)
+most = used + 4 * stack + stack // 2
+resource.setrlimit(resource.RLIMIT_AS, (most, most))
+print(decoder.decode_batch(batch, 100) == [decoder.decode(one) for one in batch])
+"""
+
+
+def test_where_the_system_gives_few_threads_those_do_the_work() -> None:
+    """Room for four stacks of 256 MB, where a hundred threads are asked for."""
+    command = ["sh", "-c", 'ulimit -s 262144 && exec "$0" "$@"', sys.executable, "-c", SCARCE]
+    environment = {**os.environ, "MALLOC_ARENA_MAX": "1"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (0, "True\n"), done.stderr
 
 
 def test_a_decoder_outlives_the_parts_it_was_made_of(world: World, tmp_path: Path) -> None:

@@ -1,8 +1,10 @@
 """Features: equal to TensorFlow's on real clips, to the numpy oracle on everything else."""
 
+import signal
 import threading
 import time
 from pathlib import Path
+from types import FrameType
 
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from native import _native
 from native.features import (
     DEEPSPEECH,
     PRESETS,
@@ -95,6 +98,14 @@ def test_equal_to_tensorflow_on_extremes(kind: str) -> None:
     np.testing.assert_allclose(features(samples), expected, rtol=0, atol=1e-3)
 
 
+@pytest.mark.parametrize("count", [1, 511, 512, 513, 831, 832, 833, 1151, 1152])
+def test_equal_to_tensorflow_around_the_edges_of_windows(clips: list[Whole], count: int) -> None:
+    samples = clips[0][8000 : 8000 + count]
+    ours, expected = features(samples), by_tensorflow(samples)
+    assert ours.shape == expected.shape
+    np.testing.assert_allclose(ours, expected, rtol=0, atol=1e-3)
+
+
 # Equal to the oracle -----------------------------------------------------------------------------
 
 
@@ -159,6 +170,17 @@ def test_a_view_with_gaps_is_what_its_copy_is() -> None:
     assert np.array_equal(features(samples[::-1]), features(samples[::-1].copy()))
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.int16])
+def test_samples_at_an_odd_address_are_copied(dtype: type) -> None:
+    samples = (noise(3000) * 32767).astype(dtype)
+    odd = np.frombuffer(b"\0" + samples.tobytes(), dtype, offset=1)
+    assert not odd.flags.aligned
+    assert np.array_equal(features(odd), features(samples))
+    compiled = _native.FeatureExtractor(16000, 512, 320, 40, 20.0, 8000.0, 26)
+    with pytest.raises(ValueError, match="samples have gaps or are not aligned"):
+        compiled.extract([odd], 1)
+
+
 # Many clips --------------------------------------------------------------------------------------
 
 
@@ -189,6 +211,26 @@ def test_the_gil_is_released(clips: list[Whole]) -> None:
     thread.join()
     # The interpreter's own switch, before the call, comes within 5 ms.
     assert len([moment for moment in ticks if begin + 0.03 < moment < end]) >= 3
+
+
+def test_a_signal_ends_a_batch() -> None:
+    """Hours of work: 65536 samples a frame, 60 times a second."""
+
+    class AlarmError(Exception):
+        pass
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        raise AlarmError
+
+    spec = FeatureSpec(window=1 << 16, step=256, filters=1, coefficients=1)
+    before = signal.signal(signal.SIGALRM, interrupt)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.2)
+        with pytest.raises(AlarmError):
+            features_batch([noise(1 << 18)] * 20_000, spec, threads=2)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 # Mistakes ----------------------------------------------------------------------------------------
