@@ -5,6 +5,8 @@ BIN := .venv/bin
 # Small enough for two cores and some minutes.
 DEMO_SETTINGS := --width 192 --epochs 75 --learning-rate 0.002 --noise 0.5 --patience 15
 FIRST_SETTINGS := --width 128 --batch-size 1 --epochs 150 --patience 150 --plateau 150 --dropout 0 --report 1
+# For each fuzz target.
+SECONDS := 600
 PACKAGES := importers lm native pipelines trainer validation_app
 INSTALLED := .venv/.installed
 BUILT := build/.built
@@ -13,7 +15,7 @@ NATIVE := $(wildcard native/src/* native/src/kenlm/* tools/*.py)
 SYSTEM_PACKAGES = $(shell grep -v '^\#' system-packages.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo first-model test test-slow check bench clean system-packages FORCE
+.PHONY: help install demo first-model test test-slow check bench fuzz clean system-packages FORCE
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' Makefile
@@ -45,8 +47,11 @@ check: install ## Run ruff and mypy
 bench: install ## Run the benchmarks, one after the other
 	@set -e; for script in $(wildcard benchmarks/*.py); do echo "== $$script"; $(BIN)/python $$script; done
 
+fuzz: install ## Feed hostile input to every parser in C++, SECONDS=600 each (native/fuzz)
+	$(BIN)/python tools/fuzz.py --seconds $(SECONDS)
+
 clean: ## Remove what building, tests and demo left; keep .venv and the sources of KenLM
-	rm -rf build/objects build/python $(BUILT) $(CORPUS_FILES) dist demo *.egg-info
+	rm -rf build/objects build/python build/fuzz $(BUILT) $(CORPUS_FILES) dist demo *.egg-info
 	rm -rf native/bin native/*.so .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
 	find $(PACKAGES) tools tests -name __pycache__ -type d -prune -exec rm -rf {} +
 

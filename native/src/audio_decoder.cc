@@ -14,6 +14,7 @@ namespace myna {
 namespace {
 
 constexpr int64_t kBlockSamples = 16384;  // of all channels together
+constexpr int64_t kFarthest = INT64_MAX / 2;  // offset: far behind the end of any file
 
 // A frame of MPEG layer III may begin up to 511 bytes back, in as many as 22 of the shortest frames
 // before it, and is silent for a decoder that has not read those.
@@ -75,9 +76,13 @@ SndfileVirtualIo AudioDecoder::Callbacks() {
   io.get_filelen = [](void* user) { return static_cast<Reader*>(user)->source->size(); };
   io.seek = [](int64_t offset, int whence, void* user) {
     auto* reader = static_cast<Reader*>(user);
-    if (whence == SEEK_CUR) offset += reader->position;
-    if (whence == SEEK_END) offset += reader->source->size();
-    return reader->position = std::max<int64_t>(offset, 0);
+    const int64_t from = whence == SEEK_CUR   ? reader->position
+                         : whence == SEEK_END ? reader->source->size()
+                                              : 0;
+    // A chunk's length out of a damaged file may lead beyond what 64 bits can count.
+    int64_t place = 0;
+    if (__builtin_add_overflow(from, offset, &place)) place = offset < 0 ? 0 : kFarthest;
+    return reader->position = std::clamp<int64_t>(place, 0, kFarthest);
   };
   io.read = [](void* target, int64_t count, void* user) {
     auto* reader = static_cast<Reader*>(user);

@@ -1,5 +1,6 @@
 #include "audio_head.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstring>
@@ -50,7 +51,7 @@ int64_t SphereFrames(const Bytes& head) {
   int64_t count = -1;
   if (at != std::string::npos)
     std::from_chars(text.data() + at + 16, text.data() + text.size(), count);
-  return count;  // still -1 for what is no number, or one too large
+  return std::max<int64_t>(count, -1);  // still -1 for what is no number, or one too large
 }
 
 }  // namespace

@@ -55,8 +55,9 @@ class BeamSearch {
   explicit BeamSearch(const Decoder& decoder);
 
   // The hypotheses, best first, at most options.hypotheses; none if some frame gives the
-  // probability 0 to all that could follow the prefixes kept so far. If none of the prefixes left at the end is a sequence of whole words,
-  // the words begun are left out, and the hypotheses are not complete.
+  // probability 0 to all that could follow the prefixes kept so far. If none of the prefixes left
+  // at the end is a sequence of whole words, the words begun are left out, and the hypotheses are
+  // not complete.
   // Throws std::invalid_argument as LogProbMatrix::ReadFrame does.
   std::vector<Hypothesis> Search(const LogProbMatrix& log_probs);
 

@@ -31,7 +31,8 @@ struct Samples {
 // With x the samples, N the window filled up to a power of two, M the filters, and frame t from
 // sample t step on:
 //
-//   X_t[k] = sum_n hann[n] x[t step + n] e^(-2 pi i k n / N),    hann[n] = (1 - cos(2 pi n / window)) / 2
+//   hann[n] = (1 - cos(2 pi n / window)) / 2
+//   X_t[k] = sum_n hann[n] x[t step + n] e^(-2 pi i k n / N)
 //   m_t[j] = sum_k T_j(k) |X_t[k]|,    T_j: triangles that are as wide as each other in mel
 //   c_t[i] = sqrt(2 / M) sum_j ln(max(m_t[j], 1e-12)) cos(pi i (j + 1/2) / M)
 //

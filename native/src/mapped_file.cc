@@ -37,7 +37,8 @@ MappedFile::MappedFile(const std::string& path) {
   const Descriptor file(path);
   struct stat status;
   if (fstat(file.number(), &status) != 0) throw FileError(errno, path);
-  if (!S_ISREG(status.st_mode)) throw std::invalid_argument(Printable(path) + ": not a regular file");
+  if (!S_ISREG(status.st_mode))
+    throw std::invalid_argument(Printable(path) + ": not a regular file");
   size_ = static_cast<std::size_t>(status.st_size);
   if (size_ == 0) return;
   void* mapped = mmap(nullptr, size_, PROT_READ, MAP_SHARED, file.number(), 0);

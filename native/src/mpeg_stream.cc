@@ -70,6 +70,7 @@ class Stretched : public ByteSource {
   int64_t size() const override { return 64 * source_->size() + kTail; }
   int error() const override { return source_->error(); }
   int64_t ReadAt(int64_t offset, void* target, int64_t count) override {
+    if (offset < 0) return 0;
     const int64_t left = size() - offset;
     if (left > kTail || left <= 0) return source_->ReadAt(offset, target, count);
     const int64_t given = std::min(count, left);

@@ -7,7 +7,6 @@
 namespace myna {
 namespace {
 
-constexpr int kLanes = PowerSpectrum::kLanes;
 constexpr double kPi = 3.14159265358979323846;
 
 }  // namespace

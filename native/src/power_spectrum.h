@@ -9,12 +9,12 @@
 
 namespace myna {
 
-// |X[k]|^2 of real samples x[0] ... x[size - 1], with X[k] = sum_n x[n] e^(-2 pi i k n / size), by a
-// complex transform of half the size. Threads may share one.
+// |X[k]|^2 of real samples x[0] ... x[size - 1], with X[k] = sum_n x[n] e^(-2 pi i k n / size), by
+// a complex transform of half the size. Threads may share one.
 class PowerSpectrum {
  public:
-  static constexpr int kLanes = 4;                 // signals at once
-  using Lanes = std::array<double, kLanes>;        // one sample, or one bin, of each
+  static constexpr int kLanes = 4;           // signals at once
+  using Lanes = std::array<double, kLanes>;  // one sample, or one bin, of each
   struct Complex {
     Lanes re, im;
   };

@@ -76,6 +76,7 @@ def test_the_makefile_shows_all_its_targets() -> None:
         "test-slow",
         "check",
         "bench",
+        "fuzz",
         "clean",
     ):
         assert re.search(rf"^  make {target} ", shown.stdout, re.MULTILINE), target

@@ -5,6 +5,7 @@ import threading
 import time
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import numpy as np
 import pytest
@@ -171,9 +172,9 @@ def test_a_view_with_gaps_is_what_its_copy_is() -> None:
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.int16])
-def test_samples_at_an_odd_address_are_copied(dtype: type) -> None:
-    samples = (noise(3000) * 32767).astype(dtype)
-    odd = np.frombuffer(b"\0" + samples.tobytes(), dtype, offset=1)
+def test_samples_at_an_odd_address_are_copied(dtype: type[np.float32 | np.int16]) -> None:
+    samples: Any = (noise(3000) * 32767).astype(dtype)
+    odd: Any = np.frombuffer(b"\0" + samples.tobytes(), dtype, offset=1)
     assert not odd.flags.aligned
     assert np.array_equal(features(odd), features(samples))
     compiled = _native.FeatureExtractor(16000, 512, 320, 40, 20.0, 8000.0, 26)

@@ -1,0 +1,103 @@
+// Input: 32 bytes for the search, then the file of a lexicon.
+//
+// The first byte says whether the file gets the checksum that it should have: without, hardly an
+// input would pass beyond it.
+
+#include "lexicon.h"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <limits>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "decoder.h"
+#include "labels.h"
+#include "log_prob_matrix.h"
+#include "require.h"
+
+namespace {
+
+constexpr std::size_t kSearchBytes = 32;
+constexpr uint32_t kMostColumns = 64;
+
+// A file of its own in memory, with a path.
+std::string Written(std::string_view content) {
+  static const int file = memfd_create("lexicon", MFD_CLOEXEC);
+  Require(ftruncate(file, static_cast<off_t>(content.size())) == 0);
+  Require(pwrite(file, content.data(), content.size(), 0) == static_cast<ssize_t>(content.size()));
+  return "/proc/self/fd/" + std::to_string(file);
+}
+
+std::string WithChecksum(std::string content) {
+  myna::LexiconHeader header;
+  if (content.size() < sizeof header) return content;
+  std::memcpy(&header, content.data(), sizeof header);
+  header.checksum = myna::LexiconChecksum(header, std::string_view(content).substr(sizeof header));
+  std::memcpy(content.data(), &header, sizeof header);
+  return content;
+}
+
+void Visit(const myna::Lexicon& lexicon) {
+  uint32_t words = 0;
+  lexicon.ForEachWord([&](const std::string& text, uint32_t node) {
+    ++words;
+    Require(lexicon.Spelling(node) == text);
+    lexicon.Contains(text);
+  });
+  Require(words == lexicon.words());
+}
+
+// A byte for a log-probability: 0 is certain, 255 impossible.
+std::vector<double> LogProbs(const uint8_t* bytes, std::size_t count) {
+  std::vector<double> values;
+  for (std::size_t i = 0; i < count; ++i) {
+    const uint8_t byte = bytes[i % kSearchBytes];
+    values.push_back(byte == 255 ? -std::numeric_limits<double>::infinity() : -byte / 16.0);
+  }
+  return values;
+}
+
+void Search(const uint8_t* bytes, const std::shared_ptr<const myna::Lexicon>& lexicon,
+            const std::vector<std::string>& labels) {
+  const auto columns = static_cast<uint32_t>(labels.size()) + 1;
+  const std::size_t frames = bytes[1] % 16;
+  const std::vector<double> values = LogProbs(bytes, frames * columns);
+  const myna::DecoderOptions options{1 + bytes[2] % 32,    0.5 + bytes[3], 0.5, 1.0, 100,
+                                     bytes[0] / 2 % 2 == 1};
+  const myna::Decoder decoder(std::make_shared<const myna::Labels>(labels), lexicon, nullptr,
+                              options);
+  double before = std::numeric_limits<double>::infinity();
+  for (const myna::Hypothesis& hypothesis : decoder.Decode({values.data(), frames, columns})) {
+    Require(hypothesis.total <= before);  // false for NaN too
+    before = hypothesis.total;
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, std::size_t size) {
+  if (size < kSearchBytes) return 0;
+  std::string content(reinterpret_cast<const char*>(data) + kSearchBytes, size - kSearchBytes);
+  if (data[0] % 2 == 1) content = WithChecksum(std::move(content));
+  std::shared_ptr<const myna::Lexicon> lexicon;
+  try {
+    lexicon = std::make_shared<const myna::Lexicon>(Written(content));
+  } catch (const std::invalid_argument&) {
+    return 0;  // refused, with the reason
+  }
+  Visit(*lexicon);
+  const std::vector<std::string>& labels = lexicon->labels().texts();
+  if (labels.size() >= kMostColumns) return 0;
+  Search(data, lexicon, labels);
+  Search(data, nullptr, labels);
+  return 0;
+}

@@ -1,0 +1,134 @@
+"""What the fuzz targets begin with: small whole files of every kind that they read."""
+
+import io
+import struct
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import soundfile
+from numpy.typing import NDArray
+
+from native.lexicon import build_lexicon
+
+ROOT = Path(__file__).resolve().parent.parent
+SAMPLES = 400  # of a generated file: an input is small, or little of it is ever changed
+
+# (container, encoding) as soundfile names them: all containers that we import.
+FORMATS = (
+    ("WAV", "PCM_16"), ("WAV", "FLOAT"), ("WAV", "ULAW"), ("WAV", "IMA_ADPCM"), ("WAVEX", "PCM_24"),
+    ("AIFF", "PCM_16"), ("AU", "ALAW"), ("NIST", "PCM_16"), ("VOC", "PCM_U8"), ("W64", "PCM_16"),
+    ("FLAC", "PCM_16"), ("CAF", "PCM_16"), ("CAF", "ALAC_16"), ("OGG", "VORBIS"), ("OGG", "OPUS"),
+    ("RF64", "PCM_16"), ("MP3", "MPEG_LAYER_III"),
+)  # fmt: skip
+
+ARPA = """\\data\\
+ngram 1=7
+ngram 2=1
+
+\\1-grams:
+-1.0\t<unk>
+0\t<s>\t0
+-1.0\t</s>
+-0.5\ta\t-0.1
+-1.5\tab
+-0.9\tba
+-2.0\tb
+
+\\2-grams:
+-0.3\ta a
+
+\\end\\
+"""
+"""A language model for the lexicons."""
+
+
+def write_seeds(folder: Path) -> None:
+    """A folder of inputs for each target, in its layout."""
+    heads = {name: content[:2048] for name, content in audio_files()}
+    seeds = {
+        "audio_head": {**heads, "page": b"\xef\xbb\xbf \n<!DOCTYPE html><html></html>" + bytes(32)},
+        "mpeg_stream": {name: bytes(16) + content for name, content in heads.items()},
+        "audio_decode": {name: bytes(4) + content for name, content in audio_files()},
+        "text_rules": dict(texts()),
+        "lexicon": dict(lexicons()),
+    }
+    for target, name, content in once_broken():
+        seeds[target][name] = content
+    for target, inputs in seeds.items():
+        (folder / target).mkdir(parents=True, exist_ok=True)
+        for name, content in inputs.items():
+            (folder / target / name).write_bytes(content)
+
+
+def once_broken() -> Iterator[tuple[str, str, bytes]]:
+    """(target, name, input) of what was found, so that it is tried each time."""
+    yield "audio_head", "negative-count", b"NIST_1A\n   1024\nsample_count -i -5\n" + bytes(1024)
+    frame = b"\xff\xfb\x90\x64" + bytes(413)  # without a tag: seems longer than it is
+    yield "mpeg_stream", "offset-below-0", struct.pack("<qq", -(2**63), -1) + frame
+    w64 = encoded(np.zeros(SAMPLES), "W64", "PCM_16")
+    size = w64.index(b"data") + 16  # of the data chunk
+    far = w64[:size] + struct.pack("<Q", 2**63 - 100) + w64[size + 8 :]
+    yield "audio_decode", "seek-beyond-64-bits", bytes(4) + far
+    # Resampled, finite samples as huge as these give infinite sums, and NaN.
+    huge = 3.4e38 * np.sign(np.random.default_rng(1).standard_normal(SAMPLES))
+    yield "audio_decode", "sums-beyond-float", bytes([0, 0, 0, 3]) + encoded(huge, "WAV", "FLOAT")
+
+
+def encoded(samples: NDArray[np.float64], container: str, encoding: str) -> bytes:
+    """A whole file, 16 kHz."""
+    file = io.BytesIO()
+    soundfile.write(file, samples, 16000, format=container, subtype=encoding)
+    return file.getvalue()
+
+
+def audio_files() -> Iterator[tuple[str, bytes]]:
+    """Generated files in all formats, and some of the sample corpus's clips, cut off."""
+    samples = 0.3 * np.random.default_rng(1).standard_normal((SAMPLES, 2))
+    for container, encoding in FORMATS:
+        channels = samples[:, 0] if encoding == "IMA_ADPCM" else samples
+        yield f"{container}-{encoding}".lower(), encoded(channels, container, encoding)
+    [archive] = (ROOT / "sample").glob("cv-corpus-*.tar.gz")
+    with tarfile.open(archive) as members:
+        clips = [member for member in members if member.name.endswith(".mp3")][:3]
+        for member in clips:
+            if stream := members.extractfile(member):
+                yield Path(member.name).name, stream.read(4096)
+
+
+def texts() -> Iterator[tuple[str, bytes]]:
+    """Sentences under each choice of rules and locale, and what is no UTF-8."""
+    lines = [
+        line
+        for path in sorted((ROOT / "sample" / "text").glob("*.txt"))
+        for line in path.read_text(encoding="utf-8").splitlines()[:4]
+    ]
+    lines += [
+        "İstanbul'da IŞIK",
+        "l·l n·h",
+        'צה"ל',
+        "각 각 á ą́ ",
+        "ΟΔΟΣ Ο",
+        "٣ ½ Ⅷ",
+        "\u200cक्\u200dष",
+    ]
+    for number, line in enumerate(lines):
+        yield f"line-{number}", bytes([number % 16]) + line.encode()
+    for number, torn in enumerate([b"\xc3", b"\xf4\x90\x80\x80", b"\xed\xa0\x80", b"\xc0\xaf"]):
+        yield f"torn-{number}", bytes([number]) + torn
+
+
+def lexicons() -> Iterator[tuple[str, bytes]]:
+    """Lexicons of few words, each before the checksum and after it, for the search to pass."""
+    alphabets = {"letters": [" ", "a", "b"], "longer": ["a", "ab", " ", "b"], "word": ["b", "a"]}
+    with TemporaryDirectory() as scratch:
+        model, trie = Path(scratch, "lm.arpa"), Path(scratch, "trie")
+        model.write_text(ARPA, encoding="utf-8")
+        for name, labels in alphabets.items():
+            build_lexicon(["a", "ab", "ba", "abba"], labels, model, trie)
+            for fixes in (0, 1, 3):
+                # Bytes of fuzz/lexicon.cc: flags, frames, beam, threshold, then log-probabilities.
+                search = bytes([fixes, 9, 7, 20, *range(0, 140, 5)])
+                yield f"{name}-{fixes}", search + trie.read_bytes()
