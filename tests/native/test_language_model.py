@@ -1,3 +1,4 @@
+import os
 import random
 import subprocess
 from collections.abc import Sequence
@@ -100,6 +101,20 @@ def test_pruning_and_vocabulary_limits_drop_ngrams(tmp_path: Path) -> None:
     limited = estimate(text, "-o", "2", *limit, "--discount_fallback")
     assert "b" not in grams(limited.stdout)
     assert "a c" in grams(limited.stdout)
+
+
+@pytest.mark.parametrize("byte", [1, 90, 165])
+def test_a_vocabulary_limit_is_not_led_astray_by_what_was_in_memory(
+    tmp_path: Path, byte: int
+) -> None:
+    (tmp_path / "words").write_text("a c")
+    flags = ["-o", "2", "--limit_vocab_file", str(tmp_path / "words"), "--discount_fallback"]
+    text = "a b\n" * 3 + "a c\n"
+    expected = estimate(text, *flags)
+    command = [str(program("lmplz")), "-S", "100M", *flags]
+    dirty = {**os.environ, "MALLOC_PERTURB_": str(byte)}  # glibc then fills what malloc gives
+    done = subprocess.run(command, input=text, capture_output=True, text=True, env=dirty)
+    assert (done.returncode, done.stdout) == (0, expected.stdout), done.stderr
 
 
 @pytest.mark.parametrize(
