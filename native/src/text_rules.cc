@@ -16,8 +16,6 @@
 namespace myna {
 namespace {
 
-constexpr char32_t kMiddleDot = 0xB7;
-
 std::string PrimarySubtag(std::string_view locale) {
   std::string tag(locale.substr(0, locale.find_first_of("-_")));
   for (char& c : tag) {
