@@ -170,8 +170,8 @@ def _crashed(words: str) -> Outcome:
 
 
 def _remove_unfinished(temporary: Path, process: int) -> None:
-    """The WAVs it was writing when it died: native/src/clip_converter.cc names them so."""
-    for path in temporary.glob(f"*-{process}-*.wav"):
+    """The clips it was writing when it died: native/src/clip_converter.cc names them so."""
+    for path in temporary.glob(f"*-{process}-*.part"):
         path.unlink(missing_ok=True)
 
 

@@ -55,6 +55,14 @@ int64_t sf_readf_float(void *file, float *to, int64_t frames) {
   return ((int64_t(*)(void *, float *, int64_t))real("sf_readf_float"))(file, to, frames);
 }
 
+int64_t sf_writef_short(void *file, const int16_t *from, int64_t frames) {
+  return ((int64_t(*)(void *, const int16_t *, int64_t))real("sf_writef_short"))(file, from, frames);
+}
+
+int sf_command(void *file, int command, void *data, int size) {
+  return ((int (*)(void *, int, void *, int))real("sf_command"))(file, command, data, size);
+}
+
 int64_t sf_seek(void *file, int64_t frames, int whence) {
   return ((int64_t(*)(void *, int64_t, int))real("sf_seek"))(file, frames, whence);
 }
