@@ -58,7 +58,7 @@ def _import_by_name(arguments: Sequence[str]) -> None:
 def _import(name: str, program: str, arguments: Sequence[str]) -> None:
     info = load(name).INFO
     parser = _parser(info, program)
-    known, beam_arguments = parser.parse_known_args(arguments)
+    known, beam_arguments = parser.parse_known_intermixed_args(arguments)
     if beam_arguments and not known.runner:
         parser.error(f"unrecognized arguments: {' '.join(beam_arguments)}")
     report = import_corpus(_request(name, known, tuple(beam_arguments)))

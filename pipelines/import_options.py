@@ -161,8 +161,8 @@ def add_import_options(
         choices=SPLIT_RULES,
         help="train, dev and test. "
         + " ".join(f"{name}: {words}." for name, words in SPLIT_RULES.items()).replace("%", "%%")
-        + f" Without it: {info.default_split if info else 'as suits the corpus'}; maximal where a "
-        "release has no splits, official where it has and names no speakers",
+        + (f" Without it: {info.default_split}" if info else " Without it: as suits the corpus")
+        + "; but a release with splits that names no speakers keeps its own",
     )
     group.add_argument(
         seed_flag, dest="split_seed", metavar="N", type=int,

@@ -25,7 +25,7 @@ def main() -> int:
 
 
 def _produce(arguments: Sequence[str]) -> None:
-    known = _parser().parse_args(arguments)
+    known = _parser().parse_intermixed_args(arguments)
     # Before TensorFlow is first imported, for it reads this only then.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     from pipelines.produce_model import ProduceRequest, check_what_is_said, produce_model

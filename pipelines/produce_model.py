@@ -198,8 +198,9 @@ def _require_own_model(request: ProduceRequest) -> None:
             "the same command again"
         )
     known = json.loads(record.read_text(encoding="utf-8"))
-    if {**known, **_settings(request)} != known:
-        raise _of_others(request)
+    changed = [name for name, value in _settings(request).items() if known.get(name) != value]
+    if changed:
+        raise _of_others(request, f"other {' and '.join(changed)} settings")
 
 
 def _keep_what_is_trained(request: ProduceRequest, training: Stage) -> None:
@@ -208,7 +209,7 @@ def _keep_what_is_trained(request: ProduceRequest, training: Stage) -> None:
     record = _model_record(request)
     if request.model.exists():
         if json.loads(record.read_text(encoding="utf-8")) != inputs:
-            raise _of_others(request)
+            raise _of_others(request, "other clips")
         return
     record.parent.mkdir(parents=True, exist_ok=True)
     put_text(record, json.dumps(inputs, indent=2, ensure_ascii=False) + "\n")
@@ -219,14 +220,14 @@ def _settings(request: ProduceRequest) -> dict[str, str]:
     settings = request.preset.model_dump_json(exclude={"training": {"epochs", "patience"}})
     labels = label_parameters(request.imported.request)
     return {
-        "preset": f"{request.preset_name}: {settings}",
+        "training": f"{request.preset_name}: {settings}",
         "import": json.dumps(labels, sort_keys=True, ensure_ascii=False),
     }
 
 
-def _of_others(request: ProduceRequest) -> MynaError:
+def _of_others(request: ProduceRequest, what: str) -> MynaError:
     return MynaError(
-        f"{request.model}: is a model of other clips or settings. Move it away or remove it, and "
+        f"{request.model}: stands there, made with {what}. Give those again, or move it away and "
         "run the same command again"
     )
 

@@ -57,7 +57,8 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
             yield stream
     except FileNotFoundError:
         raise MynaError(
-            f"{path}: no such clip. Import the corpus again, or take the row out"
+            f"{path}: no such clip. Paths count from the CSV's own folder: leave it where "
+            "it was made, or import with --absolute-paths; else import again, or take the row out"
         ) from None
     except OSError as error:
         raise MynaError(f"{path}: cannot be read: {error.strerror}") from None

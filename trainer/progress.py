@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Self
 
+_HARDLY_RIGHT = 0.8
+"""From this character error rate on, a model writes nothing of use."""
+
 
 @dataclass(frozen=True, slots=True)
 class EpochResult:
@@ -22,11 +25,14 @@ class EpochResult:
         """Whether this is the better model.
 
         By the character error rate on dev: CTC's loss goes on rising on clips that are wrong anyway
-        while the others get better. While nothing is written yet (all blanks), the loss decides.
+        while the others get better. As long as hardly anything written is right, the loss decides:
+        random letters, which a new model writes, err less than none, which it writes next.
         """
-        if other is None:
-            return True
-        return (self.dev_cer, self.dev_loss) < (other.dev_cer, other.dev_loss)
+        return other is None or self._rank < other._rank
+
+    @property
+    def _rank(self) -> tuple[float, float]:
+        return min(self.dev_cer, _HARDLY_RIGHT), self.dev_loss
 
 
 @dataclass(frozen=True, slots=True)

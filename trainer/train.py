@@ -23,6 +23,7 @@ from trainer.batches import Batch, FeatureStore, epoch_order, in_length_order, s
 from trainer.checkpoints import Checkpoint, CheckpointFolder, Identity
 from trainer.config import Preset
 from trainer.data import ClipSet
+from trainer.interruption import StopAskedError, stopping_between_steps
 from trainer.learner import Learner
 from trainer.progress import EpochResult, Progress
 from trainer.terms import Terms
@@ -72,8 +73,9 @@ def train(course: Course, say: Say) -> Progress:
     settings = course.preset.training
     if run.progress.epochs >= settings.epochs:
         say(f"{run.progress.epochs} epochs are done already (--epochs {settings.epochs})")
-    while not is_finished(run.progress, course.preset):
-        run.epoch()
+    with stopping_between_steps() as stop_if_asked:
+        while not is_finished(run.progress, course.preset):
+            run.epoch(stop_if_asked)
     if run.progress.waited >= settings.patience:
         say(f"no better epoch in {settings.patience}: training ends early (--patience)")
     return run.progress
@@ -107,9 +109,17 @@ class _Run:
         elif found:
             self._go_on_from(found)
 
-    def epoch(self) -> None:
-        """One epoch, or what is left of it; then the dev set, a checkpoint and a report."""
-        self._learn()
+    def epoch(self, stop_if_asked: Callable[[], None]) -> None:
+        """One epoch, or what is left of it; then the dev set, a checkpoint and a report.
+
+        ``stop_if_asked`` raises StopAskedError; a checkpoint is written first.
+        """
+        try:
+            self._learn(stop_if_asked)
+            stop_if_asked()  # before the dev set, which may take long
+        except StopAskedError:
+            self._save()
+            raise
         progress = self.progress
         if progress.clips == 0:
             raise MynaError(
@@ -132,7 +142,7 @@ class _Run:
         self._save(best=best)
         self._report(result, dev, best=best)
 
-    def _learn(self) -> None:
+    def _learn(self, stop_if_asked: Callable[[], None]) -> None:
         """The steps of an epoch."""
         clips, settings = self._course.train.clips, self._settings
         epoch = self.progress.epochs
@@ -155,6 +165,7 @@ class _Run:
                 bar.update()
                 if now - self._saved > self._course.checkpoint_seconds:
                     self._save()
+                stop_if_asked()
 
     def _step(self, batch: Batch) -> tuple[float, int]:
         """Learn from a batch; the sum of its losses, and of how many clips (0: not learnt from)."""

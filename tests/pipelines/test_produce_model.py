@@ -88,7 +88,7 @@ def test_every_stage_once_and_only_what_changed_again(checkout: Path, tmp_path: 
     fifth = produce(checkout, tmp_path, archive, *SETTINGS, "--split", "speaker")
     assert (fifth.returncode, stages(fifth)) == (1, [])
     assert manifest.read_bytes() == rows
-    assert f"{tmp_path}/model: is a model of other clips or settings." in fifth.stderr
+    assert f"{tmp_path}/model: stands there, made with other import settings." in fifth.stderr
     shutil.rmtree(tmp_path / "model")
     sixth = produce(checkout, tmp_path, archive, *SETTINGS, "--split", "speaker")
     assert stages(sixth) == [
@@ -124,7 +124,7 @@ def test_an_import_of_its_own_stays_and_another_training_is_refused(
     assert ModelFolder.read(tmp_path / "model").training["epochs"] == 3
     other = produce(checkout, tmp_path, *SETTINGS, "--width", "24")
     assert other.returncode == 1
-    assert f"{tmp_path}/model: is a model of other clips or settings." in other.stderr
+    assert f"{tmp_path}/model: stands there, made with other training settings." in other.stderr
 
 
 def test_mistakes_are_one_line(checkout: Path, tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 """Training on real clips, tiny: it learns, and interrupted it comes to the same."""
 
+import os
 import shutil
+import signal
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -229,6 +231,29 @@ def test_another_training_begins_with_the_weights_and_goes_on_when_interrupted(
     assert trained.history[0].learning_rate == pytest.approx(0.005)
     train(whole, silent)
     assert_same(interrupted, whole)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_stopped_between_steps_it_loses_nothing(
+    course: MakeCourse, whole: Course, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
+    """Long before a checkpoint would have been due."""
+    real_step, steps = Learner.step, list[int]()
+
+    def step(learner: Learner, batch: Any) -> Any:
+        steps.append(1)
+        if len(steps) == 2:
+            os.kill(os.getpid(), number)
+        return real_step(learner, batch)
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(Learner, "step", step)
+        train(course(), silent)
+    assert len(steps) == 2
+    said: list[str] = []
+    train(course(), said.append)
+    assert said[0] == "going on after epoch 0, batch 2"
+    assert_same(course(), whole)
 
 
 def test_other_dev_clips_begin_another_training(begun: MakeCourse) -> None:

@@ -210,11 +210,11 @@ def mistake(name: str, commands: Commands, folder: Path) -> tuple[list[object], 
         return [*given.items()], f"{bad}: no clips in it, only the names of the columns"
     if name == "missing WAV":
         bad.write_text(f"{header}\n{wavs}/{rows[1]}\n{wavs}/gone.wav,44,abc,,,,\n")
-        what = "no such clip. Import the corpus again, or take the row out"
+        what = "no such clip. Paths count from the CSV's own folder"
         return [*given.items()], f"{bad}:3: {wavs}/gone.wav: {what}"
     if name == "missing WAV of the test set":
         bad.write_text(f"{header}\n{wavs}/gone.wav,44,abc,,,,\n")
-        what = "no such clip. Import the corpus again, or take the row out"
+        what = "no such clip. Paths count from the CSV's own folder"
         given |= {"--train": commands.train, "--test": bad}
         return [*given.items()], f"{bad}:2: {wavs}/gone.wav: {what}"
     alphabet = folder / "alphabet.txt"

@@ -1,0 +1,32 @@
+"""Which epoch is the best one."""
+
+import pytest
+
+from trainer.progress import EpochResult, Progress
+
+
+def epoch(number: int, cer: float, loss: float) -> EpochResult:
+    return EpochResult(number, 0.0, loss, 1.0, cer, 0.001, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "better"),
+    [
+        ((0.10, 30.0), (0.11, 20.0), True),  # the loss rises while the error falls
+        ((0.10, 30.0), (0.10, 20.0), False),
+        ((0.10, 20.0), (0.10, 20.0), False),
+        ((1.00, 200.0), (0.917, 650.0), True),  # nothing written, after random letters
+        ((0.996, 650.0), (1.0, 465.0), False),
+        ((0.79, 700.0), (0.85, 100.0), True),
+    ],
+)
+def test_better(one: tuple[float, float], other: tuple[float, float], better: bool) -> None:
+    assert epoch(2, *one).better_than(epoch(1, *other)) == better
+
+
+def test_random_letters_of_a_new_model_do_not_end_a_training() -> None:
+    progress = Progress()
+    for number, (cer, loss) in enumerate([(0.92, 650.0), (1.0, 465.0), (1.0, 300.0)], start=1):
+        progress = progress.with_epoch(epoch(number, cer, loss))
+    assert progress.best is not None
+    assert (progress.best.epoch, progress.waited, progress.since_fall) == (3, 0, 0)
