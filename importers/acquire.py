@@ -18,10 +18,11 @@ from urllib.request import url2pathname
 
 from importers import storage
 from importers.archives import SUFFIXES
-from importers.console import byte_count, bytes_progress, remark
+from importers.console import byte_count, remark
+from importers.digests import digest_shown
 from importers.errors import DownloadError, StorageError, UsageError
 from importers.http_headers import named_in_url, safe_name
-from importers.part_file import finished, record_of, sha256_of
+from importers.part_file import finished, record_of
 from importers.remote import Link, Remote, Start
 
 if TYPE_CHECKING:  # requests takes a moment to load: only where something is fetched
@@ -173,11 +174,7 @@ def _require_sha256(path: Path, sha256: str | None) -> None:
     if not path.is_file():
         raise UsageError(f"{path}: is no file: only an archive has a SHA-256 to compare")
     record = record_of(path)
-    if record is None:
-        with bytes_progress(f"checking {path.name}", path.stat().st_size) as progress:
-            found = sha256_of(path, progress.show)
-    else:
-        found = record.sha256
+    found = record.sha256 if record else digest_shown(path)
     if found != sha256:
         raise DownloadError(
             f"{path}: has the SHA-256 {found}, not {sha256}. Compare with the published one; to "

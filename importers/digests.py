@@ -3,6 +3,10 @@
 import hashlib
 from pathlib import Path
 
+from importers.console import bytes_progress
+
+_READ_BYTES = 4 * 1024 * 1024
+
 
 def digest_of(*paths: Path) -> str:
     """SHA-256, in hex, of the contents of files, one after another. Raises OSError.
@@ -15,6 +19,24 @@ def digest_of(*paths: Path) -> str:
 def digest_with_names(*paths: Path) -> str:
     """SHA-256, in hex, over the names and contents of files, in the order given. Raises OSError."""
     return _digest(paths, names=True)
+
+
+def digest_shown(path: Path) -> str:
+    """``digest_of`` of a file that may take minutes to read, with its progress on a terminal."""
+    return hash_shown(path).hexdigest()
+
+
+def hash_shown(path: Path) -> "hashlib._Hash":
+    """The SHA-256 of a file that may grow, to be gone on with; with progress as digest_shown."""
+    digest = hashlib.sha256()
+    with (
+        path.open("rb") as stream,
+        bytes_progress(f"checking {path.name}", path.stat().st_size) as progress,
+    ):
+        while data := stream.read(_READ_BYTES):
+            digest.update(data)
+            progress.show(stream.tell())
+    return digest
 
 
 def _digest(paths: tuple[Path, ...], *, names: bool) -> str:

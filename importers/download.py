@@ -19,6 +19,7 @@ import requests
 from urllib3.exceptions import HTTPError
 
 from importers.console import Progress, byte_count, bytes_progress, remark
+from importers.digests import digest_shown
 from importers.errors import DownloadError, UsageError
 from importers.http_answers import (
     EXPIRED,
@@ -44,7 +45,7 @@ from importers.http_headers import (
     unsatisfied_total,
     version_of,
 )
-from importers.part_file import PartFile, record_of, remember, sha256_of
+from importers.part_file import PartFile, record_of, remember
 from importers.remote import Link, Remote, Start
 
 _READ_BYTES = 1024 * 1024
@@ -144,7 +145,7 @@ class _Download:
         """``path``, if it is the file that is to be fetched. Raises UsageError otherwise."""
         record = record_of(path)
         if self._promised.sha256 is not None:
-            sha256 = record.sha256 if record else _sha256_shown(path)
+            sha256 = record.sha256 if record else digest_shown(path)
             if sha256 == self._promised.sha256:
                 remember(path, self._remote.source, sha256, record.etag if record else None)
                 return path
@@ -159,13 +160,6 @@ class _Download:
         """What the server would send, without taking it."""
         with self._ask({}) as response:
             return version_of(response.headers, content_length(response.headers))
-
-    def _digest_part(self) -> None:
-        """The SHA-256 of what earlier runs have fetched: once a run, and only if it is used."""
-        part = self._known_part()
-        if not part.is_digested:
-            with bytes_progress(f"checking {part.path.name}", part.size) as progress:
-                part.digest_what_is_there(progress.show)
 
     def _start(self) -> None:
         """Once the size is known, or known to be unknown: the check, then the progress."""
@@ -206,8 +200,8 @@ class _Download:
         return part.size > 0 and part.size == part.version.size
 
     def _finish(self) -> Path:
-        self._digest_part()
         part = self._known_part()
+        part.digest_what_is_there()
         promised = self._promised
         if promised.size is not None and part.size != promised.size:
             self._start_over()
@@ -242,7 +236,7 @@ class _Download:
         offset = self._known_part().size if self._part and self._may_continue() else 0
         headers = {}
         if offset:
-            self._digest_part()
+            self._known_part().digest_what_is_there()
             headers["Range"] = f"bytes={offset}-"
             validator = self._known_part().version.validator
             if validator:
@@ -376,8 +370,3 @@ class _Download:
         self._ended = total is None or part.size == total
         if not self._ended:
             raise TryAgainError(f"the connection was closed after {byte_count(part.size)}")
-
-
-def _sha256_shown(path: Path) -> str:
-    with bytes_progress(f"checking {path.name}", path.stat().st_size) as progress:
-        return sha256_of(path, progress.show)

@@ -12,18 +12,17 @@ import hashlib
 import json
 import os
 import zlib
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from importers import storage
+from importers.digests import hash_shown
 from importers.http_headers import Version
 from importers.lock import open_held
 
 _PART = ".part"
 _STATE = ".part.json"
 _RECORD = ".source.json"
-_READ_BYTES = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,21 +78,6 @@ def remember(path: Path, source: str, sha256: str, etag: str | None = None) -> N
     _write_record(path, Record(source, stat.st_size, sha256, stat.st_mtime_ns, etag))
 
 
-def sha256_of(path: Path, on_bytes: Callable[[int], None] | None = None) -> str:
-    """The SHA-256 of a file, in hexadecimal; ``on_bytes`` is told how far it has been read."""
-    return _digest(path, on_bytes).hexdigest()
-
-
-def _digest(path: Path, on_bytes: Callable[[int], None] | None) -> "hashlib._Hash":
-    digest = hashlib.sha256()
-    with path.open("rb") as stream:
-        while data := stream.read(_READ_BYTES):
-            digest.update(data)
-            if on_bytes:
-                on_bytes(stream.tell())
-    return digest
-
-
 @dataclass(frozen=True, slots=True)
 class _State:
     """What stands in NAME.part.json."""
@@ -143,14 +127,10 @@ class PartFile:
         """The SHA-256 that the bytes are known not to have."""
         return self._state.refuted
 
-    @property
-    def is_digested(self) -> bool:
-        """Whether the SHA-256 of the bytes so far is known: not yet of an earlier run's."""
-        return self._digest is not None
-
-    def digest_what_is_there(self, on_bytes: Callable[[int], None]) -> None:
-        """Read what earlier runs have fetched, for the SHA-256 of all."""
-        self._digest = _digest(self.path, on_bytes)
+    def digest_what_is_there(self) -> None:
+        """Read what earlier runs have fetched, for the SHA-256 of all: once, and only if used."""
+        if self._digest is None:
+            self._digest = hash_shown(self.path)
 
     def begin(self, version: Version) -> None:
         """Throw away what is there; what comes is of this version."""

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from importers.digests import digest_of, digest_with_names
+from importers.digests import digest_of, digest_shown, digest_with_names, hash_shown
 
 
 def test_of_one_file_it_is_what_sha256sum_says(checkout: Path) -> None:
@@ -49,3 +49,13 @@ def test_a_name_that_is_not_utf8_has_a_digest(tmp_path: Path) -> None:
 def test_no_file(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         digest_of(tmp_path / "absent")
+
+
+def test_of_a_large_file_with_progress_and_to_be_gone_on_with(tmp_path: Path) -> None:
+    part, whole = tmp_path / "part", tmp_path / "whole"
+    part.write_bytes(bytes(5_000_000))
+    whole.write_bytes(bytes(5_000_000) + b"abc")
+    assert digest_shown(whole) == digest_of(whole)
+    begun = hash_shown(part)
+    begun.update(b"abc")
+    assert begun.hexdigest() == digest_of(whole)
