@@ -149,7 +149,7 @@ def _of_data_collective(
 
 def _check_space(start: Start, target: Path, say: Callable[[str], None]) -> None:
     """Say how much is to come and how much fits. Raises StorageError where it does not."""
-    free = shutil.disk_usage(target).free
+    free = shutil.disk_usage(target).free + start.freed
     if start.size is None:
         say(f"{start.name}: of unknown size; {byte_count(free)} are free in {target}")
         return

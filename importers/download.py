@@ -46,6 +46,7 @@ from importers.http_headers import (
     version_of,
 )
 from importers.part_file import PartFile, record_of, remember
+from importers.part_use import Use, use_of
 from importers.remote import Link, Remote, Start
 
 _READ_BYTES = 1024 * 1024
@@ -135,9 +136,7 @@ class _Download:
 
     def _take(self, part: PartFile) -> None:
         self._part = part
-        self._most = part.size
-        if part.refuted and part.refuted == self._promised.sha256:
-            part.begin(Version())
+        self._most = 0 if self._use() is Use.ANEW else part.size
         if self._promised.size is not None:
             self._start()
 
@@ -167,8 +166,9 @@ class _Download:
             return
         part = self._known_part()
         size = self._promised.size if self._promised.size is not None else part.version.size
-        done = part.size if self._may_continue() else 0
-        self._check(Start(part.target.name, size, done))
+        anew = self._use() is Use.ANEW
+        done, freed = (0, part.size) if anew else (part.size, 0)
+        self._check(Start(part.target.name, size, done, freed))
         self._progress = self._open.enter_context(
             bytes_progress(part.target.name, size, done_bytes=done)
         )
@@ -177,27 +177,13 @@ class _Download:
         assert self._part is not None
         return self._part
 
-    def _may_continue(self) -> bool:
-        """Whether the bytes that are there can be told to belong to what is to be fetched.
-
-        By the checksum, by an ETag, or, at the same address, by a date.
-        """
+    def _use(self) -> Use:
         part = self._known_part()
-        known = part.version
-        if not part.size or not self._ranges or known.differs(self._promised):
-            return False
-        if known.sha256 is not None and self._promised.sha256 is not None:
-            return True
-        by_date = known.last_modified is not None and part.source == self._remote.source
-        return known.etag is not None or by_date
+        use = use_of(part.notes, part.size, self._remote.source, self._promised)
+        return use if self._ranges or use is Use.WHOLE else Use.ANEW
 
     def _is_whole(self) -> bool:
-        if self._ended:
-            return True
-        part = self._part
-        if part is None or part.version.differs(self._promised):
-            return False
-        return part.size > 0 and part.size == part.version.size
+        return self._ended or (self._part is not None and self._use() is Use.WHOLE)
 
     def _finish(self) -> Path:
         part = self._known_part()
@@ -233,7 +219,7 @@ class _Download:
 
     def _attempt(self) -> None:
         """One request, and as much of its answer as comes. Raises TryAgainError."""
-        offset = self._known_part().size if self._part and self._may_continue() else 0
+        offset = self._part.size if self._part and self._use() is Use.CONTINUE else 0
         headers = {}
         if offset:
             self._known_part().digest_what_is_there()
@@ -297,7 +283,7 @@ class _Download:
             self._claim(file_name(response, self._remote.suffixes), offered)
             if self._there is not None:
                 return False
-            if self._may_continue() and self._known_part().version.equals(offered):
+            if self._use() is not Use.ANEW and self._known_part().version.equals(offered):
                 return False  # another link to what is partly here: ask for the rest alone
         if offset:
             self._say(f"{self._known_part().target.name}: the server starts over, so do we")

@@ -12,16 +12,17 @@ import hashlib
 import json
 import os
 import zlib
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from importers import storage
 from importers.digests import hash_shown
 from importers.http_headers import Version
 from importers.lock import open_held
+from importers.part_use import Notes
 
 _PART = ".part"
-_STATE = ".part.json"
+_NOTES = ".part.json"
 _RECORD = ".source.json"
 
 
@@ -66,9 +67,9 @@ def finished(folder: Path, source: str) -> Path | None:
 def unfinished(folder: Path) -> list[str]:
     """The sources of which a part lies in ``folder``."""
     sources = []
-    for path in sorted(folder.glob(f"*{_STATE}")):
+    for path in sorted(folder.glob(f"*{_NOTES}")):
         if path.with_name(path.name.removesuffix(".json")).is_file():
-            sources.append(_State.read(path).source)
+            sources.append(_read_notes(path).source)
     return [source for source in sources if source]
 
 
@@ -78,24 +79,14 @@ def remember(path: Path, source: str, sha256: str, etag: str | None = None) -> N
     _write_record(path, Record(source, stat.st_size, sha256, stat.st_mtime_ns, etag))
 
 
-@dataclass(frozen=True, slots=True)
-class _State:
-    """What stands in NAME.part.json."""
-
-    source: str = ""
-    version: Version = field(default_factory=Version)
-    refuted: str | None = None
-    """The SHA-256 that the whole part did not have."""
-
-    @classmethod
-    def read(cls, path: Path) -> "_State":
-        """Of a file that cannot be read: nothing is known, so nothing will be continued."""
-        try:
-            content = json.loads(path.read_text(encoding="utf-8"))
-            version = Version(**content.pop("version"))
-            return cls(version=version, **content)
-        except (OSError, ValueError, TypeError, KeyError, AttributeError):
-            return cls()
+def _read_notes(path: Path) -> Notes:
+    """Of a file that cannot be read: nothing is known, so nothing will be continued."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        version = Version(**content.pop("version"))
+        return Notes(version=version, **content)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return Notes()
 
 
 class PartFile:
@@ -105,27 +96,17 @@ class PartFile:
         """Open it, or make an empty one. Raises StorageError where another process holds it."""
         self.target = folder / name
         self.path = folder / f"{name}{_PART}"
-        self._state_path = folder / f"{name}{_STATE}"
+        self._notes_path = folder / f"{name}{_NOTES}"
         self._source = source
         self._stream = open_held(self.path, self.target, "download")
         self.size = os.fstat(self._stream.fileno()).st_size
         self._digest: hashlib._Hash | None = None
-        self._state = _State.read(self._state_path) if self.size else _State()
+        self.notes = _read_notes(self._notes_path) if self.size else Notes()
 
     @property
     def version(self) -> Version:
         """Of the file that the bytes are of."""
-        return self._state.version
-
-    @property
-    def source(self) -> str:
-        """Where the bytes come from."""
-        return self._state.source
-
-    @property
-    def refuted(self) -> str | None:
-        """The SHA-256 that the bytes are known not to have."""
-        return self._state.refuted
+        return self.notes.version
 
     def digest_what_is_there(self) -> None:
         """Read what earlier runs have fetched, for the SHA-256 of all: once, and only if used."""
@@ -141,9 +122,9 @@ class PartFile:
 
     def note(self, version: Version, refuted: str | None = None) -> None:
         """Write down what is known now of the bytes so far and to come."""
-        self._state = _State(self._source, version, refuted)
-        content = json.dumps(asdict(self._state), indent=2)
-        storage.put_text(self._state_path, content + "\n")
+        self.notes = Notes(self._source, version, refuted)
+        content = json.dumps(asdict(self.notes), indent=2)
+        storage.put_text(self._notes_path, content + "\n")
 
     def append(self, data: bytes) -> None:
         """Write the next bytes (after digest_what_is_there). Raises OSError; the rest stays."""
@@ -180,13 +161,13 @@ class PartFile:
         etag = self.version.etag
         _write_record(self.target, Record(self._source, self.size, self.sha256, mtime_ns, etag))
         self.path.replace(self.target)
-        self._state_path.unlink(missing_ok=True)
+        self._notes_path.unlink(missing_ok=True)
         return self.target
 
     def close(self) -> None:
         """Let go of it; an empty one is removed."""
         if self.size == 0:
-            self._state_path.unlink(missing_ok=True)
+            self._notes_path.unlink(missing_ok=True)
             self.path.unlink(missing_ok=True)
         self._stream.close()
 

@@ -39,3 +39,5 @@ class Start:
     size: int | None
     done: int
     """Bytes that earlier runs have fetched."""
+    freed: int = 0
+    """Bytes of an older part, which make room for what comes."""

@@ -5,6 +5,7 @@ summary and digits in a text in a download session.
 """
 
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from importers.acquire import acquire
 from importers.data_collective import DataCollective, Dataset
 from importers.download import download
 from importers.errors import DownloadError, UsageError
@@ -355,3 +357,12 @@ def test_a_dataset_that_changes_between_two_requests(api: Api, fetch: Callable[[
     api.session["checksum"] = "0" * 64
     with pytest.raises(DownloadError, match="has changed a moment ago"):
         fetch()
+
+
+def test_an_old_part_that_fills_the_disk_makes_room(api: Api, small_disk: Path) -> None:
+    part = small_disk / f"{SLUG}.tar.gz.part"
+    part.write_bytes(bytes(1_950_000))
+    assert shutil.disk_usage(small_disk).free < len(api.storage.content)
+    path = acquire(f"mdc:{ID}", small_disk)
+    assert path is not None
+    assert path.read_bytes() == api.storage.content

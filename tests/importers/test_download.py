@@ -551,6 +551,34 @@ def test_after_a_wrong_checksum_the_same_command_fetches_anew(fetch: Fetching, s
     assert site.ranges_asked == [None]
 
 
+def test_what_failed_a_checksum_is_not_taken_for_another_file(
+    fetch: Fetching, site: Any, new_site: Callable[..., Any]
+) -> None:
+    with pytest.raises(DownloadError, match="was promised"):
+        fetch(site, sha256="0" * 64)
+    # Of the same name and size, and no checksum to tell it by.
+    other = new_site(site.content[::-1], etag="")
+    assert fetch(other).read_bytes() == other.content
+    assert other.ranges_asked == [None]
+
+
+def test_what_is_whole_of_one_source_is_not_taken_for_anothers(
+    fetch: Fetching, site: Any, new_site: Callable[..., Any]
+) -> None:
+    site.etag = ""
+    interrupted(fetch, site)
+    fetch.part.write_bytes(site.content)  # killed between the last byte and the name
+    other = new_site(site.content[::-1], etag="")
+    assert fetch(other).read_bytes() == other.content
+
+
+def test_a_part_that_will_not_be_continued_makes_room(fetch: Fetching, site: Any) -> None:
+    site.etag = ""
+    interrupted(fetch, site)
+    assert fetch(site, size=200_000).read_bytes() == site.content
+    assert fetch.starts == [Start(NAME, 200_000, 0, freed=70_000)]
+
+
 def test_a_part_that_was_damaged_on_the_disk(fetch: Fetching, site: Any) -> None:
     interrupted(fetch, site, sha256=site.sha256)
     fetch.part.write_bytes(bytes(70_000))
