@@ -11,13 +11,14 @@ import hashlib
 import re
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from importers import storage
-from importers.archives import SUFFIXES
+from importers.archives import SUFFIXES, what_else
 from importers.console import byte_count, remark
 from importers.digests import digest_shown
 from importers.errors import DownloadError, StorageError, UsageError
@@ -128,6 +129,7 @@ def _of_url(source: str, identity: str, sha256: str | None) -> Remote:
         suffixes=SUFFIXES,
         name=safe_name(name, SUFFIXES) if name.endswith(SUFFIXES) else None,
         sha256=sha256,
+        what_else=what_else,
     )
 
 
@@ -144,7 +146,7 @@ def _of_data_collective(
             f"{dataset.name}: the Data Collective publishes the SHA-256 {dataset.sha256}, and "
             f"--sha256 is {sha256}"
         )
-    return client.remote(dataset, source, SUFFIXES, sha256)
+    return replace(client.remote(dataset, source, SUFFIXES, sha256), what_else=what_else)
 
 
 def _check_space(start: Start, target: Path, say: Callable[[str], None]) -> None:

@@ -25,11 +25,13 @@ import numpy as np
 
 from importers import storage
 from importers.errors import ArchiveError
+from importers.remote import START_BYTES
 
 SUFFIXES = (".tar.gz", ".tgz", ".tar", ".tar.tar", ".tar.bz2", ".tar.xz")
 MAX_MEMBER_BYTES = 64 * 1024 * 1024
 """A larger member is no clip, and is not read into memory."""
 
+_COMPRESSED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ")
 _INDEX_NAME = "index.json"
 _COPY_BYTES = 1024 * 1024
 
@@ -55,7 +57,7 @@ class _Reading:
 
     def _broken(self, error: Exception) -> ArchiveError:
         if self.files == 0:
-            what = _what_it_is(self._archive)
+            what = _what_to_do(self._archive)
             return ArchiveError(f"{self._archive}: is no tar archive: {what}")
         return ArchiveError(
             f"{self._archive}: is damaged or incomplete after {self.files} files ({error}). "
@@ -299,17 +301,50 @@ def _check_rest(tar: tarfile.TarFile) -> None:
         pass
 
 
-def _what_it_is(path: Path) -> str:
-    with path.open("rb") as stream:
-        start = stream.read(60)
+def what_else(start: bytes) -> str | None:
+    """What a file is, if by its first START_BYTES it cannot be an archive; None if it may be one.
+
+    Archives may be empty (a block of zeros) or compressed; else they begin with a header that has
+    its own checksum.
+    """
+    if start.startswith(_COMPRESSED):
+        return None
+    try:
+        tarfile.TarInfo.frombuf(start, "utf-8", "surrogateescape")
+    except tarfile.EOFHeaderError:  # type: ignore[attr-defined]
+        return None
+    except tarfile.HeaderError:
+        return _kind(start)
+    return None
+
+
+def _kind(start: bytes) -> str:
     if not start:
-        return "it is empty. Download it again"
-    if start.startswith((b"\x1f\x8b", b"BZh", b"\xfd7zXZ")):
-        return "its compression is damaged. Download it again"
+        return "it is empty"
     if start.startswith(b"PK"):
-        return "it is a zip file. Unpack it and name the folder"
+        return "it is a zip file"
     if start.lstrip().startswith(b"<"):
-        return "it is a web page, perhaps an error message. Download it again"
-    if b"\t" in start:
-        return "it is a table. Name the folder that it lies in"
-    return "download it again, or name the folder of the unpacked release"
+        return "it is a web page, perhaps an error message"
+    if start.lstrip().startswith(b"{"):
+        return "it is JSON, perhaps an error message"
+    if b"\t" in start[:60]:
+        return "it is a table"
+    return "it begins as none does"
+
+
+def _what_to_do(path: Path) -> str:
+    """What a file is that could not be read as an archive from its very beginning, and the way on.
+
+    What was downloaded stands in its place until it is removed: the same command would take it.
+    """
+    with path.open("rb") as stream:
+        start = stream.read(START_BYTES)
+    what = "its compression is damaged" if start.startswith(_COMPRESSED) else _kind(start)
+    if start.startswith(b"PK"):
+        return f"{what}. Unpack it and name the folder"
+    if what == "it is a table":
+        return f"{what}. Name the folder that it lies in"
+    return (
+        f"{what}. Remove it, and run the same command again, with its address or a good copy of it "
+        "as SOURCE"
+    )

@@ -47,7 +47,7 @@ from importers.http_headers import (
 )
 from importers.part_file import PartFile, record_of, remember
 from importers.part_use import Use, use_of
-from importers.remote import Link, Remote, Start
+from importers.remote import START_BYTES, Link, Remote, Start
 
 _READ_BYTES = 1024 * 1024
 Check = Callable[[Start], None]
@@ -187,6 +187,7 @@ class _Download:
 
     def _finish(self) -> Path:
         part = self._known_part()
+        self._require_its_kind()
         part.digest_what_is_there()
         promised = self._promised
         if promised.size is not None and part.size != promised.size:
@@ -209,6 +210,20 @@ class _Download:
                 "asked not to. Fetch the file with a browser and name it as SOURCE"
             )
         return part.finish()
+
+    def _require_its_kind(self) -> None:
+        """Raises DownloadError, and keeps nothing, where what came is no such file at all.
+
+        Errors come with 200 too, and would stand under the name of the file for good.
+        """
+        part = self._known_part()
+        what = self._remote.what_else(part.start(START_BYTES)) if part.size else "it is empty"
+        if what is not None:
+            part.begin(Version())
+            raise DownloadError(
+                f"{self._remote.source}: the server gives another file than was meant: {what}. "
+                "Compare the address in a browser; the same command asks again"
+            )
 
     def _start_over(self) -> None:
         """Of what is there, nothing is to be continued."""
@@ -349,8 +364,11 @@ class _Download:
                 if total is not None and part.size + len(data) > total:
                     self._start_over()
                     raise TryAgainError("the server gives more than it has announced")
+                had = part.size
                 part.append(data)
                 self._progress.show(part.size)
+                if had < START_BYTES <= part.size:
+                    self._require_its_kind()
         except HTTPError:
             raise TryAgainError(f"the connection was cut after {byte_count(part.size)}") from None
         self._ended = total is None or part.size == total

@@ -142,6 +142,11 @@ class PartFile:
         assert self._digest is not None
         return self._digest.hexdigest()
 
+    def start(self, size: int) -> bytes:
+        """The first bytes, as far as they are there."""
+        with self.path.open("rb") as stream:
+            return stream.read(size)
+
     def is_gzip_in_gzip(self) -> bool:
         """Whether the file was compressed twice.
 

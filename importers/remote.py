@@ -3,6 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+START_BYTES = 512
+"""By so many the kind of a file is told: a block of tar, longer than any other magic number."""
+
 
 @dataclass(frozen=True, slots=True)
 class Link:
@@ -27,6 +30,8 @@ class Remote:
     """None: the server, or the link, tells it."""
     size: int | None = None
     sha256: str | None = None
+    what_else: Callable[[bytes], str | None] = lambda start: None
+    """What a file is that cannot be this, by its first START_BYTES; None where it can."""
     presigned: bool = False
     """Links expire, and carry their own permission: no login is ever sent with them."""
 

@@ -162,10 +162,11 @@ def serve() -> Iterator[Callable[[Site], Site]]:
 
 @pytest.fixture
 def new_site(serve: Callable[[Site], Site]) -> Callable[..., Site]:
-    """A site that is served, of 200,000 random bytes by default."""
+    """A site that is served, by default of 200,000 random bytes that begin as gzip does."""
+    compressed = b"\x1f\x8b" + random.Random(1).randbytes(199_998)
 
     def make(content: bytes | None = None, **settings: object) -> Site:
-        return serve(Site(content or random.Random(1).randbytes(200_000), **settings))  # type: ignore[arg-type]
+        return serve(Site(content or compressed, **settings))  # type: ignore[arg-type]
 
     return make
 

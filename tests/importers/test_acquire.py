@@ -101,6 +101,22 @@ def test_a_checksum_of_a_file(get: Get, tmp_path: Path) -> None:
         get(None, "0" * 64)
 
 
+@pytest.mark.parametrize("size", [40, 3000])
+def test_an_error_that_comes_as_a_success_is_not_kept(
+    get: Get, site: Any, tmp_path: Path, size: int
+) -> None:
+    """Storage hosts answer in XML, some of them with 200; its type may be anything."""
+    archive, site.content = site.content, b"<Error>" + b"x" * size
+    for sha256 in (None, site.sha256):
+        with pytest.raises(DownloadError, match="another file than was meant: it is a web page"):
+            get(f"{site.url}/cv.tar.gz", sha256)
+        assert list((tmp_path / "target").iterdir()) == []
+    site.content = archive
+    path = get(f"{site.url}/cv.tar.gz")
+    assert path is not None
+    assert path.read_bytes() == archive
+
+
 def test_secrets_in_a_url_are_neither_shown_nor_kept(
     get: Get, site: Any, tmp_path: Path, said: list[str]
 ) -> None:

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from importers.archives import TableIndex, below, extract_tables, is_safe, members
+from importers.archives import TableIndex, below, extract_tables, is_safe, members, what_else
 from importers.errors import ArchiveError
+from importers.remote import START_BYTES
 
 CONTENT = {
     "cv/en/clips/a.mp3": b"A" * 3000,
@@ -135,18 +136,34 @@ def test_is_safe(name: str, safe: bool) -> None:
 
 def test_no_archive(tmp_path: Path) -> None:
     page = tmp_path / "page.tar.gz"
-    page.write_bytes(b"<html>403 Forbidden</html>")
+    again = r"\. Remove it, and run the same command again"
     for content, words in (
-        (b"<html>403 Forbidden</html>", "it is a web page"),
-        (b"", "it is empty"),
-        (b"PK\x03\x04" + b"x" * 1000, "it is a zip file"),
-        (b"client_id\tpath\tsentence\n" * 100, "it is a table"),
-        (b"\x1f\x8bnot gzip", "its compression is damaged"),
-        (b"noise" * 200, "download it again"),
+        (b"<html>403 Forbidden</html>", f"it is a web page, perhaps an error message{again}"),
+        (b'{"error": 5}', f"it is JSON, perhaps an error message{again}"),
+        (b"", f"it is empty{again}"),
+        (b"PK\x03\x04" + b"x" * 1000, r"it is a zip file\. Unpack it and name the folder"),
+        (b"client_id\tpath\tsentence\n" * 100, r"it is a table\. Name the folder"),
+        (b"\x1f\x8bnot gzip", f"its compression is damaged{again}"),
+        (b"noise" * 200, f"it begins as none does{again}"),
     ):
         page.write_bytes(content)
         with pytest.raises(ArchiveError, match=rf"page\.tar\.gz: is no tar archive: {words}"):
             content_of(page)
+
+
+@pytest.mark.parametrize("mode", ["w", "w:gz", "w:bz2", "w:xz"])
+def test_archives_are_none_of_what_else_there_is(tmp_path: Path, mode: str) -> None:
+    for names in ([], ["a"]):
+        path = tmp_path / "archive"
+        with tarfile.open(path, mode) as tar:  # type: ignore[call-overload]
+            for name in names:
+                tar.addfile(tarfile.TarInfo(name))
+        assert what_else(path.read_bytes()[:START_BYTES]) is None
+
+
+@pytest.mark.parametrize("start", [b"", b"<Error/>", b"PK\x03\x04", b"a\tb\n" * 200, b"x" * 512])
+def test_what_else_there_is(start: bytes) -> None:
+    assert what_else(start) is not None
 
 
 @pytest.mark.parametrize("part", [0.3, 0.6, 0.9, 0.999])

@@ -127,10 +127,15 @@ def test_what_is_finished_is_remembered_until_it_changes(fetch: Fetching, site: 
     assert finished(fetch.folder, source) is None
 
 
-def test_an_empty_file(fetch: Fetching, site: Any) -> None:
-    site.content = b""
-    assert fetch(site).read_bytes() == b""
-    assert fetch.files == FINISHED
+@pytest.mark.parametrize("lengths", [True, False])
+def test_an_empty_file_is_none(fetch: Fetching, site: Any, lengths: bool) -> None:
+    right, site.content, site.lengths = site.content, b"", lengths
+    for _ in range(2):
+        with pytest.raises(DownloadError, match="another file than was meant: it is empty"):
+            fetch(site)
+        assert fetch.files == []
+    site.content = right
+    assert fetch(site).read_bytes() == right
 
 
 def test_redirects_are_followed(fetch: Fetching, new_site: Callable[..., Any]) -> None:
