@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-from importers import storage
+from importers import console, storage
 from importers.archives import SUFFIXES, what_else
 from importers.console import byte_count, remark
 from importers.digests import digest_shown
 from importers.errors import DownloadError, StorageError, UsageError
 from importers.http_headers import named_in_url, safe_name
-from importers.part_file import finished, record_of
+from importers.part_file import finished, record_of, removed
 from importers.remote import Link, Remote, Start
 
 if TYPE_CHECKING:  # requests takes a moment to load: only where something is fetched
@@ -42,11 +42,13 @@ def acquire(
     *,
     sha256: str | None = None,
     patience: "Patience | None" = None,
-    say: Callable[[str], None] = remark,
+    say: Callable[[str], None] = console.say,
 ) -> Path | None:
     """The archive or folder that SOURCE means, fetched into ``target`` if need be; None for None.
 
-    ``sha256``: what the archive must have. Raises a MynaError with what to do.
+    ``sha256``: what the archive must have. ``say`` is told what must be known of a download also
+    where no terminal shows its progress: how much it is, and why it waits. Raises a
+    MynaError with what to do.
     """
     if source is None:
         if sha256 is not None:
@@ -61,6 +63,9 @@ def acquire(
     if there is not None:
         _require_sha256(there, sha256)
         return there
+    gone = removed(target, identity)
+    if gone is not None:
+        say(f"{gone.name}: is fetched again, for it was removed after it had been fetched")
     try:
         target.mkdir(parents=True, exist_ok=True)
         return _fetch(source, identity, target, sha256, patience, say)
@@ -140,7 +145,7 @@ def _of_data_collective(
 
     client = DataCollective(patience=patience, say=say)
     dataset = client.dataset(source.removeprefix(DATA_COLLECTIVE))
-    say(f"{dataset.name}, licence {dataset.licence}: {dataset.page}")
+    remark(f"{dataset.name}, licence {dataset.licence}: {dataset.page}")
     if sha256 is not None and dataset.sha256 not in (None, sha256):
         raise DownloadError(
             f"{dataset.name}: the Data Collective publishes the SHA-256 {dataset.sha256}, and "

@@ -19,7 +19,7 @@ from urllib.parse import quote
 import requests
 from urllib3.exceptions import HTTPError
 
-from importers.console import remark
+from importers import console
 from importers.errors import DownloadError, UsageError
 from importers.http_attempts import Attempts, Patience, TryAgainError, new_session, send, status
 from importers.http_headers import safe_name
@@ -55,7 +55,7 @@ class DataCollective:
     """
 
     def __init__(
-        self, *, patience: Patience | None = None, say: Callable[[str], None] = remark
+        self, *, patience: Patience | None = None, say: Callable[[str], None] = console.say
     ) -> None:
         self._api = os.environ.get(URL_VARIABLE, f"{HOME}/api").rstrip("/")
         self._patience = patience or Patience()

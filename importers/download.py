@@ -18,7 +18,8 @@ from typing import Self
 import requests
 from urllib3.exceptions import HTTPError
 
-from importers.console import Progress, byte_count, bytes_progress, remark
+from importers import console
+from importers.console import Progress, byte_count, bytes_progress
 from importers.digests import digest_shown
 from importers.errors import DownloadError, UsageError
 from importers.http_answers import (
@@ -60,7 +61,7 @@ def download(
     check: Check,
     *,
     patience: Patience | None = None,
-    say: Say = remark,
+    say: Say = console.say,
 ) -> Path:
     """Fetch ``remote`` into ``folder``; the path of the finished file.
 

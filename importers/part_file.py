@@ -44,22 +44,29 @@ class Record:
 
 def record_of(path: Path) -> Record | None:
     """What is remembered of a finished file; None where nothing is, or it has changed since."""
+    record = _read_record(path)
     try:
-        content = json.loads(_record_path(path).read_text(encoding="utf-8"))
-        record = Record(**content)
         stat = path.stat()
-    except (OSError, ValueError, TypeError):
+    except OSError:
         return None
-    unchanged = (stat.st_size, stat.st_mtime_ns) == (record.size, record.mtime_ns)
+    unchanged = record and (stat.st_size, stat.st_mtime_ns) == (record.size, record.mtime_ns)
     return record if unchanged else None
 
 
 def finished(folder: Path, source: str) -> Path | None:
     """The file in ``folder`` that was fetched from ``source`` and stands there unchanged."""
-    for path in sorted(folder.glob(f".*{_RECORD}")):
-        file = folder / path.name[1:].removesuffix(_RECORD)
+    for file in _recorded(folder):
         record = record_of(file)
         if record is not None and record.source == source:
+            return file
+    return None
+
+
+def removed(folder: Path, source: str) -> Path | None:
+    """The file that was fetched from ``source`` into ``folder`` once, and is no longer there."""
+    for file in _recorded(folder):
+        record = _read_record(file)
+        if record is not None and record.source == source and not file.exists():
             return file
     return None
 
@@ -175,6 +182,18 @@ class PartFile:
             self._notes_path.unlink(missing_ok=True)
             self.path.unlink(missing_ok=True)
         self._stream.close()
+
+
+def _recorded(folder: Path) -> list[Path]:
+    records = sorted(folder.glob(f".*{_RECORD}"))
+    return [folder / path.name[1:].removesuffix(_RECORD) for path in records]
+
+
+def _read_record(path: Path) -> Record | None:
+    try:
+        return Record(**json.loads(_record_path(path).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
 
 
 def _record_path(path: Path) -> Path:

@@ -10,7 +10,6 @@ import-corpus --list
 import argparse
 import functools
 import os
-import re
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -21,8 +20,8 @@ from importers.acquire import acquire
 from importers.corpus import CorpusInfo
 from importers.errors import MynaError, UsageError
 from importers.registry import all_corpora, load
-from pipelines.import_corpus import ImportRequest, import_corpus
-from pipelines.import_options import ImportOptions, add_import_options
+from pipelines.import_corpus import ImportRequest, check_target, import_corpus
+from pipelines.import_options import ImportOptions, add_import_options, add_source, path
 
 _COMMAND = "import-corpus"
 
@@ -76,21 +75,12 @@ def _parser(info: CorpusInfo, program: str) -> argparse.ArgumentParser:
         f"{program} /data/{info.name}",
         prog=program,
     )
-    parser.add_argument("target", metavar="TARGET", type=_path, help="folder for WAVs and CSVs")
-    parser.add_argument(
-        "source",
-        metavar="SOURCE",
-        type=_named,
-        nargs="?",
-        help="archive or folder of a release, a URL, or mdc:DATASET-ID of Mozilla Data Collective "
+    parser.add_argument("target", metavar="TARGET", type=path, help="folder for WAVs and CSVs")
+    add_source(
+        parser,
+        "archive or folder of a release, a URL, or mdc:DATASET-ID of Mozilla Data Collective "
         "(with a key in MDC_API_KEY), which are downloaded into TARGET; without it, the release "
         "that lies in TARGET",
-    )
-    parser.add_argument(
-        "--sha256",
-        metavar="HEX",
-        type=_sha256,
-        help="checksum that the archive of SOURCE must have",
     )
     parser.add_argument(
         "--threads", type=console.positive, default=_cores(), help="native threads of a conversion"
@@ -127,24 +117,9 @@ def _request(
         beam_arguments=(*runner, *beam_arguments),
     )
     request = ImportOptions.of(known).apply(request)
+    check_target(request)
     # Last, since it may take hours: what is wrong in the others has been said by then.
     return replace(request, source=acquire(known.source, known.target, sha256=known.sha256))
-
-
-def _path(text: str) -> Path:
-    return Path(_named(text))
-
-
-def _named(text: str) -> str:
-    if not text:
-        raise argparse.ArgumentTypeError("must not be empty")
-    return text
-
-
-def _sha256(text: str) -> str:
-    if not re.fullmatch("[0-9a-fA-F]{64}", text):
-        raise argparse.ArgumentTypeError("must be 64 hexadecimal digits")
-    return text.lower()
 
 
 def _cores() -> int:

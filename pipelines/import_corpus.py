@@ -108,6 +108,22 @@ def import_corpus(request: ImportRequest) -> ImportReport:
             raise storage.storage_error(error, request.target) from None
 
 
+def check_target(request: ImportRequest) -> None:
+    """Raises a MynaError for what TARGET and this machine can tell before SOURCE is fetched.
+
+    That is: no decoder, files of the user's own in the way, an import of another corpus or one
+    whose state is damaged, an import at work. (Of another release: once SOURCE is there.)
+    """
+    _require_decoder()
+    _refuse_to_write_over(load(request.corpus).INFO, request.target)
+    state = ImportState(request.target)
+    state.require_free()
+    told = None if request.fresh else state.told()
+    if told is not None:
+        same = {**told.conversion, "corpus": request.corpus}
+        state.compare(replace(told, conversion=same))
+
+
 def _require_decoder() -> None:
     """Raises MynaError where no libsndfile is installed: before anything is done."""
     try:

@@ -7,6 +7,7 @@ commands can leave it as it is.
 
 import argparse
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -145,6 +146,32 @@ def _alphabet_of(digest: str, written: Path) -> Alphabet:
             if alphabet.digest == digest:
                 return alphabet
     raise UsageError(f"{written}: is not what the import was told. Name the file by --alphabet")
+
+
+def path(text: str) -> Path:
+    """For argparse: a path that is not empty."""
+    return Path(_named(text))
+
+
+def add_source(parser: argparse.ArgumentParser, what: str) -> None:
+    """Add SOURCE, with ``what`` as its help, and the checksum that it must have."""
+    parser.add_argument("source", metavar="SOURCE", type=_named, nargs="?", help=what)
+    parser.add_argument(
+        "--sha256", metavar="HEX", type=_sha256,
+        help="checksum that the archive of SOURCE must have",
+    )  # fmt: skip
+
+
+def _named(text: str) -> str:
+    if not text:
+        raise argparse.ArgumentTypeError("must not be empty")
+    return text
+
+
+def _sha256(text: str) -> str:
+    if not re.fullmatch("[0-9a-fA-F]{64}", text):
+        raise argparse.ArgumentTypeError("must be 64 hexadecimal digits")
+    return text.lower()
 
 
 def add_import_options(

@@ -88,6 +88,7 @@ class ImportState:
     def __init__(self, target: Path) -> None:
         self.target = target
         self.folder = target / _FOLDER
+        self.lock = self.folder / "lock"
         self.tables = self.folder / "tables"
         self.temporary = self.folder / "temporary"
         self.plan = self.folder / "plan.tsv"
@@ -107,6 +108,15 @@ class ImportState:
                 leftover.unlink()
         for folder in (self.target, self.folder, self._shards):
             storage.sweep(folder)
+
+    def require_free(self) -> None:
+        """Raises StorageError if another run holds the lock at this moment; takes no place."""
+        try:
+            if self.lock.is_file():
+                with hold_file(self.lock, self.target, "import"):
+                    pass
+        except OSError as error:
+            raise storage.storage_error(error, self.target) from None
 
     @property
     def is_known(self) -> bool:
@@ -229,7 +239,7 @@ def open_state(target: Path) -> Iterator[ImportState]:
     state, held = ImportState(target), contextlib.ExitStack()
     try:
         state.folder.mkdir(parents=True, exist_ok=True)
-        held.enter_context(hold_file(state.folder / "lock", target, "import"))
+        held.enter_context(hold_file(state.lock, target, "import"))
     except OSError as error:
         raise storage.storage_error(error, target) from None
     with held:

@@ -9,11 +9,11 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from importers import console
 from importers.acquire import acquire
-from pipelines.import_options import ImportOptions, add_import_options
+from pipelines.import_corpus import ImportRequest, check_target
+from pipelines.import_options import ImportOptions, add_import_options, add_source, path
 from trainer.settings import add_settings, chosen_preset
 
 _COMMAND = "produce-model"
@@ -41,8 +41,11 @@ def _produce(arguments: Sequence[str]) -> None:
         threads=known.threads,
     )
     check_what_is_said(request)
+    if known.source is not None:
+        check_target(ImportRequest(known.corpus, known.target))
     # Last, since it may take hours: what is wrong in the others has been said by then.
-    request = replace(request, source=acquire(known.source, known.target))
+    source = acquire(known.source, known.target, sha256=known.sha256)
+    request = replace(request, source=source)
     print(produce_model(request, console.say), end="")
     print(f"\ntry it: transcribe --model {request.model} --lm {request.language_model} CLIP")
 
@@ -55,17 +58,17 @@ def _parser() -> argparse.ArgumentParser:
         prog=_COMMAND,
     )
     parser.add_argument(
-        "target", metavar="TARGET", type=Path, help="folder for the corpus, its LM and its model"
+        "target", metavar="TARGET", type=path, help="folder for the corpus, its LM and its model"
     )
-    parser.add_argument(
-        "source", metavar="SOURCE", nargs="?",
-        help="archive, folder, URL or mdc:DATASET-ID of a release, as import-cv takes it; without "
+    add_source(
+        parser,
+        "archive, folder, URL or mdc:DATASET-ID of a release, as import-cv takes it; without "
         "it, the one that lies in TARGET, and what is imported there already stays as it was told, "
         "but for the options given here",
-    )  # fmt: skip
+    )
     parser.add_argument("--corpus", metavar="NAME", default="cv", help="which kind of corpus it is")
     parser.add_argument(
-        "--text", metavar="FILE", nargs="+", type=Path, action="extend",
+        "--text", metavar="FILE", nargs="+", type=path, action="extend",
         help="text for the language model, besides the transcripts of train",
     )  # fmt: skip
     add_settings(parser, "deepspeech")

@@ -74,13 +74,15 @@ def test_what_is_finished_is_not_asked_for_again(get: Get, site: Any) -> None:
     assert len(site.requests) == 1
 
 
-def test_a_file_that_was_removed_is_fetched_again(get: Get, site: Any) -> None:
+def test_a_file_that_was_removed_is_fetched_again(get: Get, site: Any, said: list[str]) -> None:
     source = f"{site.url}/cv.tar.gz"
     path = get(source)
     assert path is not None
     path.unlink()
+    said.clear()
     assert get(source) == path
     assert path.read_bytes() == site.content
+    assert said[0] == "cv.tar.gz: is fetched again, for it was removed after it had been fetched"
 
 
 def test_a_checksum_of_a_download(get: Get, site: Any) -> None:

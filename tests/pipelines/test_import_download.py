@@ -5,14 +5,18 @@ import hashlib
 import json
 import os
 import pty
+import re
 import shutil
 import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+
+from pipelines.import_state import Parameters, open_state
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 Digests = Callable[[Path], dict[str, str]]
@@ -79,23 +83,43 @@ def web(real_archive: Path, tmp_path: Path) -> Iterator[Web]:
     server.server_close()
 
 
+@pytest.fixture
+def commands(run_import: Run, checkout: Path) -> dict[str, Run]:
+    """The commands that import, by name."""
+
+    def produce(*arguments: object) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, checkout / "pipelines" / "produce_command.py", *map(str, arguments)],
+            capture_output=True,
+            text=True,
+            timeout=300,
+            env={**os.environ, "PYTHONPATH": str(checkout)},
+        )
+
+    return {"import-corpus": run_import, "produce-model": produce}
+
+
 def test_from_a_url_to_csvs_and_once_only(
     run_import: Run, web: Web, real_archive: Path, digests: Digests, tmp_path: Path
 ) -> None:
     target, other = tmp_path / "new" / "cv", tmp_path / "other"
     source = f"{web.url}/{real_archive.name}"
     done = run_import(target, source)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert done.returncode == 0
+    # No terminal is here: no progress is shown, but what a log must tell is there.
+    assert done.stderr.count("\n") == 1
+    assert re.match(
+        rf"{re.escape(real_archive.name)}: .* to download, .* are free in ", done.stderr
+    )
     assert (target / real_archive.name).read_bytes() == real_archive.read_bytes()
     assert run_import(other, real_archive).returncode == 0
     assert digests(target) == digests(other)
     assert web.asked == [("GET", f"/{real_archive.name}", None)]
     # The same command, and without SOURCE: nothing is downloaded, nothing imported again.
+    once = [line for line in done.stdout.splitlines() if " converted in " not in line]
     for arguments in ([source], []):
         again = run_import(target, *arguments)
-        # All but the line on what was converted, which is nothing now.
-        said = [line for line in done.stdout.splitlines() if " converted in " not in line]
-        assert (again.returncode, again.stdout.splitlines()) == (0, said)
+        assert (again.returncode, again.stdout.splitlines(), again.stderr) == (0, once, "")
     assert len(web.asked) == 1
 
 
@@ -131,8 +155,9 @@ def test_failures_are_one_line(
         "on the web page (404 File not found)\n"
     )
     done = run_import(target, f"{web.url}/{real_archive.name}", "--sha256", "0" * 64)
-    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
-    assert "was promised" in done.stderr
+    assert (done.returncode, done.stderr.count("\n")) == (1, 2)
+    assert "to download" in done.stderr.splitlines()[0]
+    assert "was promised" in done.stderr.splitlines()[1]
     # The part that is there is told of to whoever forgets to name the source.
     done = run_import(target)
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
@@ -140,6 +165,78 @@ def test_failures_are_one_line(
     done = run_import(target, "x.tar.gz", "--sha256", "abc")
     assert done.returncode == 2
     assert "--sha256: must be 64 hexadecimal digits" in done.stderr
+
+
+def test_an_archive_that_was_removed_is_said_to_be_fetched_again(
+    run_import: Run, web: Web, real_archive: Path, tmp_path: Path
+) -> None:
+    target, source = tmp_path / "cv", f"{web.url}/{real_archive.name}"
+    assert run_import(target, source).returncode == 0
+    (target / real_archive.name).unlink()
+    done = run_import(target, source, "--min-seconds", "1")
+    assert done.returncode == 0
+    assert done.stderr.splitlines()[0] == (
+        f"{real_archive.name}: is fetched again, for it was removed after it had been fetched"
+    )
+
+
+def spoil_alphabet(target: Path) -> None:
+    (target / "alphabet.txt").write_text("mine")
+
+
+def spoil_parameters(target: Path) -> None:
+    (target / ".import").mkdir()
+    (target / ".import" / "parameters.json").write_text("{")
+
+
+def import_another_corpus(target: Path) -> None:
+    with open_state(target) as state:
+        state.begin(Parameters({"corpus": "another", "source": "x"}, {}))
+
+
+@pytest.mark.parametrize("command", ["import-corpus", "produce-model"])
+@pytest.mark.parametrize(
+    ("spoil", "code", "words"),
+    [
+        (spoil_alphabet, 2, r"alphabet\.txt: is not of an import, and would be written over"),
+        (spoil_parameters, 1, r"parameters\.json: is damaged"),
+        (import_another_corpus, 2, "with other parameters stands here: corpus was another, now cv"),
+    ],
+)
+def test_what_the_target_can_tell_is_said_before_the_download(
+    commands: dict[str, Run],
+    web: Web,
+    tmp_path: Path,
+    command: str,
+    spoil: Callable[[Path], None],
+    code: int,
+    words: str,
+) -> None:
+    target = tmp_path / "cv"
+    target.mkdir()
+    spoil(target)
+    done = commands[command](target, f"{web.url}/cv.tar.gz")
+    assert (done.returncode, done.stderr.count("\n")) == (code, 1)
+    assert re.search(words, done.stderr)
+    assert web.asked == []
+
+
+def test_an_import_at_work_is_told_of_before_the_download(
+    commands: dict[str, Run], web: Web, tmp_path: Path
+) -> None:
+    with open_state(tmp_path):
+        for run in commands.values():
+            done = run(tmp_path, f"{web.url}/cv.tar.gz")
+            assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+            assert "another import is at work here (process" in done.stderr
+    assert web.asked == []
+
+
+def test_a_checksum_for_a_model(commands: dict[str, Run], web: Web, tmp_path: Path) -> None:
+    name = next(web.folder.glob("*.tar.gz")).name
+    done = commands["produce-model"](tmp_path, f"{web.url}/{name}", "--sha256", "0" * 64)
+    assert done.returncode == 1
+    assert f"and {'0' * 64} was promised" in done.stderr
 
 
 def test_a_person_at_a_terminal_sees_size_rate_and_time_left(
