@@ -111,8 +111,8 @@ def import_corpus(request: ImportRequest) -> ImportReport:
 def check_target(request: ImportRequest) -> None:
     """Raises a MynaError for what TARGET and this machine can tell before SOURCE is fetched.
 
-    That is: no decoder, files of the user's own in the way, an import of another corpus or one
-    whose state is damaged, an import at work. (Of another release: once SOURCE is there.)
+    That is: no decoder, files of the user's own in the way, an import of another corpus, with
+    other audio, or whose state is damaged, an import at work. (Another release: once it is there.)
     """
     _require_decoder()
     _refuse_to_write_over(load(request.corpus).INFO, request.target)
@@ -120,8 +120,8 @@ def check_target(request: ImportRequest) -> None:
     state.require_free()
     told = None if request.fresh else state.told()
     if told is not None:
-        same = {**told.conversion, "corpus": request.corpus}
-        state.compare(replace(told, conversion=same))
+        wanted = {**told.conversion, "corpus": request.corpus, **audio_parameters(request)}
+        state.compare(replace(told, conversion=wanted))
 
 
 def _require_decoder() -> None:

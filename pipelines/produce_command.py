@@ -42,7 +42,7 @@ def _produce(arguments: Sequence[str]) -> None:
     )
     check_what_is_said(request)
     if known.source is not None:
-        check_target(ImportRequest(known.corpus, known.target))
+        check_target(request.options.apply(ImportRequest(known.corpus, known.target)))
     # Last, since it may take hours: what is wrong in the others has been said by then.
     source = acquire(known.source, known.target, sha256=known.sha256)
     request = replace(request, source=source)

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.import_corpus import ImportRequest, audio_parameters
 from pipelines.import_state import Parameters, open_state
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -189,9 +190,20 @@ def spoil_parameters(target: Path) -> None:
     (target / ".import" / "parameters.json").write_text("{")
 
 
-def import_another_corpus(target: Path) -> None:
+def stand(target: Path, **told: str) -> None:
+    """An import of which only this is as by default: the audio."""
+    audio = audio_parameters(ImportRequest("cv", target))
     with open_state(target) as state:
-        state.begin(Parameters({"corpus": "another", "source": "x"}, {}))
+        named = {name.replace("_", "-"): text for name, text in told.items()}
+        state.begin(Parameters({"corpus": "cv", "source": "x", **audio, **named}, {}))
+
+
+def import_another_corpus(target: Path) -> None:
+    stand(target, corpus="another")
+
+
+def import_to_flac(target: Path) -> None:
+    stand(target, audio_format="flac")
 
 
 @pytest.mark.parametrize("command", ["import-corpus", "produce-model"])
@@ -200,7 +212,8 @@ def import_another_corpus(target: Path) -> None:
     [
         (spoil_alphabet, 2, r"alphabet\.txt: is not of an import, and would be written over"),
         (spoil_parameters, 1, r"parameters\.json: is damaged"),
-        (import_another_corpus, 2, "with other parameters stands here: corpus was another, now cv"),
+        (import_another_corpus, 2, r"parameters stands here: corpus was another, now cv\."),
+        (import_to_flac, 2, r"parameters stands here: audio-format was flac, now wav\."),
     ],
 )
 def test_what_the_target_can_tell_is_said_before_the_download(
