@@ -229,7 +229,7 @@ def extract_tables(
     index is written last: where it stands for the same ``identity`` of the archive, the work is
     done and is not repeated; else ``folder`` is emptied first.
     """
-    known = _read_index(folder)
+    known = read_index(folder)
     if known is not None and known.identity == identity:
         return known
     shutil.rmtree(folder, ignore_errors=True)
@@ -266,8 +266,8 @@ def _copy_linked_tables(folder: Path, patterns: tuple[str, ...], links: Mapping[
     return copied
 
 
-def _read_index(folder: Path) -> TableIndex | None:
-    """None where none stands, or none of this form."""
+def read_index(folder: Path) -> TableIndex | None:
+    """What extract_tables left in ``folder``; None where it is not done."""
     try:
         content = json.loads((folder / _INDEX_NAME).read_text(encoding="utf-8"))
         return TableIndex(**{**content, "superseded": tuple(content["superseded"])})

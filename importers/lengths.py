@@ -5,6 +5,23 @@ from collections.abc import Iterable
 
 import numpy as np
 
+# Decoders differ by a few frames of 24 to 72 ms, and by what encoders put before the sound.
+_TOLERANCE = 0.3
+
+
+def is_cut_off(seconds: float, published: float | None) -> bool:
+    """Whether audio is so much shorter than was published that some of it must be missing."""
+    return published is not None and published - seconds > _tolerance(published)
+
+
+def is_as_published(seconds: float, published: float | None) -> bool:
+    """Whether audio is as long as was published, where anything was."""
+    return published is None or abs(published - seconds) <= _tolerance(published)
+
+
+def _tolerance(published: float) -> float:
+    return max(_TOLERANCE, 0.1 * published)
+
 
 class Lengths:
     """Seconds by clip name. Names are kept as 64-bit digests, so an unknown name is not found."""

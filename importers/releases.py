@@ -41,7 +41,7 @@ def find_release(
                 f"{target}: is a file. Name the folder to import into first: "
                 f"import-{info.name} TARGET {target}"
             )
-        return _only_one(info, target, list(_candidates(info, target, locale)), "as SOURCE")
+        return _only_one(info, target, releases_in(info, target, locale), "as SOURCE")
     if source.is_dir():
         found = choose_language(list(find_roots(info, source)), locale)
         roots = [Release(root, is_archive=False) for root in found]
@@ -49,6 +49,11 @@ def find_release(
     if source.is_file():
         return Release(source, is_archive=True)
     raise UsageError(f"{source}: there is no such archive or folder. {info.how_to_get}")
+
+
+def releases_in(info: CorpusInfo, target: Path, locale: str | None = None) -> list[Release]:
+    """Those that lie in the target folder: archives, and roots of unpacked releases."""
+    return list(_candidates(info, target, locale))
 
 
 def find_roots(info: CorpusInfo, folder: Path, depth: int = _MAX_DEPTH) -> Iterator[Path]:

@@ -19,6 +19,7 @@ import apache_beam as beam
 from importers import storage
 from importers.archives import MAX_MEMBER_BYTES, below, members
 from importers.errors import MynaError
+from importers.lengths import is_cut_off
 from importers.manifest import SAMPLE_RATE, wav_name
 from importers.report import Reason, Reject
 from native.audio import ClipJob, Outcome
@@ -44,9 +45,6 @@ MAX_DECODED_SECONDS = 3600.0
 SHARD_BYTES = 64 * 1024 * 1024
 """A shard of an archive is closed early when its encoded audio is larger than this."""
 
-# Decoders differ by a few frames of 24 to 72 ms, and by what encoders put before the sound.
-_LENGTH_TOLERANCE = 0.3
-
 # Beam names the step at the end of an exception's message.
 _BEAM_SUFFIX = re.compile(r" \[while running '[^']*'\]$")
 _WORKER_ERROR = re.compile(
@@ -65,7 +63,10 @@ class ConversionJob:
     """The folder of a release, or the archive file."""
     prefix: str
     """What stands before the audio's path in the archive's member names; "" for a folder."""
+    plan: str
+    """The file with the clips to convert."""
     first_shard: int
+    """Where the numbers of the shards begin."""
     threads: int
     superseded: frozenset[int] = frozenset()
     """Numbers of the archive's members that later ones replace."""
@@ -132,9 +133,9 @@ class ReadSlice(beam.DoFn):
     def process(self, element: PlanSlice) -> Iterator[Shard]:
         """One shard."""
         root = Path(self._job.root)
-        plan = ImportState(Path(self._job.target)).plan
-        clips = (_clip_of_folder(clip, root) for clip in read_slice(plan, element))
-        yield Shard(element.shard, tuple(clips))
+        planned = read_slice(Path(self._job.plan), element)
+        clips = (_clip_of_folder(clip, root) for clip in planned)
+        yield Shard(self._job.first_shard + element.shard, tuple(clips))
 
 
 def _clip_of_folder(clip: PlannedClip, root: Path) -> EncodedClip:
@@ -155,7 +156,7 @@ class ReadArchive(beam.DoFn):
     def process(self, element: int) -> Iterator[Shard]:
         """The planned clips in the archive's order; those it lacks come last, as rejects."""
         state = ImportState(Path(self._job.target))
-        planned = read_by_path(state.plan)
+        planned = read_by_path(Path(self._job.plan))
         clips = self._clips(Path(self._job.root), planned, state.stop)
         for offset, shard in enumerate(read_ahead(_grouped(clips), depth=1)):
             yield Shard(self._job.first_shard + offset, shard)
@@ -277,7 +278,7 @@ def _reject(clip: PlannedClip, outcome: Outcome) -> Reject | None:
 def _cut_off(clip: PlannedClip, outcome: Outcome) -> Reject | None:
     """For MP3s that do not announce their length: compare it with the published one."""
     seconds = outcome.frames / SAMPLE_RATE
-    if clip.seconds is None or clip.seconds - seconds <= max(_LENGTH_TOLERANCE, 0.1 * clip.seconds):
+    if clip.seconds is None or not is_cut_off(seconds, clip.seconds):
         return None
     detail = f"{seconds:.3f} s of the {clip.seconds:.3f} s that the release tells"
     return Reject(clip.key, Reason.TRUNCATED, detail)

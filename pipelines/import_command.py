@@ -91,6 +91,18 @@ def _parser(info: CorpusInfo, program: str) -> argparse.ArgumentParser:
         help="begin anew: remove the clips and CSVs that earlier runs made in TARGET",
     )
     parser.add_argument(
+        "--add",
+        action="store_true",
+        help="put SOURCE, a delta release say, to the import that stands in TARGET",
+    )
+    parser.add_argument(
+        "--reuse",
+        metavar="OLD_TARGET",
+        type=path,
+        help="take over the WAVs (by hard links, where it can be) that another import, of an older "
+        "release say, has made of the same clips",
+    )
+    parser.add_argument(
         "--retry-rejects",
         action="store_true",
         help="try the clips again whose audio earlier runs could not convert",
@@ -113,6 +125,8 @@ def _request(
         target=known.target,
         threads=known.threads,
         fresh=known.fresh,
+        add=known.add,
+        reuse=known.reuse,
         retry_rejects=known.retry_rejects,
         beam_arguments=(*runner, *beam_arguments),
     )

@@ -7,25 +7,19 @@ they hold. Each step can be repeated at no harm; finished shards are not done ag
 """
 
 import contextlib
-import hashlib
-import os
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from importers import storage
-from importers.archives import TableIndex, below, extract_tables
-from importers.console import bytes_progress, library_messages_to, remark
-from importers.corpus import Audio, Corpus, CorpusInfo, ReadOptions, Utterance
-from importers.errors import MynaError, UsageError
+from importers.console import library_messages_to, remark
+from importers.corpus import Corpus, CorpusInfo
+from importers.errors import MynaError, StorageError, UsageError
 from importers.filters import ClipFilter, FilterRules, RateSample
-from importers.manifest import is_manifest, wav_name
+from importers.manifest import is_manifest
 from importers.registry import load
-from importers.releases import Release, choose_language, find_release, find_roots
-from importers.report import ImportReport, Reason, Reject
+from importers.report import ImportReport
 from native.audio import AUDIO_FORMATS, library_description
-from pipelines.clip_files import encoded_name
-from pipelines.import_labels import Accepted, Judge, LabelRules
+from pipelines.import_labels import LabelRules
 from pipelines.import_manifests import (
     ALPHABET,
     REJECTS,
@@ -33,20 +27,18 @@ from pipelines.import_manifests import (
     remove_manifests,
     write_manifests,
 )
-from pipelines.import_plan import PlannedClip, PlanSlice, PlanWriter
+from pipelines.import_planning import Planned, PlanOptions, Reading, plan
 from pipelines.import_progress import conversion_progress
-from pipelines.import_splits import Labeller, Labels
-from pipelines.import_state import ImportState, Parameters, Results, open_state
+from pipelines.import_sources import Wanted, choose_sources, gone, open_source
+from pipelines.import_state import ImportState, Parameters, Source, open_state
 from pipelines.interruption import finishing_what_is_in_hand, termination_as_ctrl_c
+from pipelines.reuse import ReusedClips
 
 SILENCE_DBFS = -60.0
 """Speech of the quietest speakers has some 10 dB more in its loudest 100 ms (-48.9 dBFS among the
 1,106 clips of five corpora that the tests look at), a quiet room's noise 10 dB less."""
 AUDIO = ("audio-format", "silence-dbfs")
 """The parameters of a conversion that a user sets."""
-_EDGE_BYTES = 1024 * 1024
-# Of a folder these may have been mended since; of an archive they cannot.
-_MENDABLE = frozenset({Reason.MISSING_AUDIO, Reason.EMPTY_FILE, Reason.UNREADABLE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,28 +60,13 @@ class ImportRequest:
     """Keep the encoded clips of an archive as files."""
     threads: int = 1
     fresh: bool = False
+    add: bool = False
+    """Put the source to the import that stands in the target."""
+    reuse: Path | None = None
+    """The target of another import, whose conversions of the same clips are taken over."""
     retry_rejects: bool = False
     """Try the clips again that earlier runs could not convert."""
     beam_arguments: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class _Opened:
-    """A release whose tables can be read."""
-
-    release: Release
-    root: Path
-    """The folder with the tables: the release's own, or what was taken out of the archive."""
-    prefix: str
-    """What stands before an audio's path in the archive's member names."""
-    index: TableIndex | None = None
-    """What the archive holds; None of a folder."""
-
-    def audio(self, audio: Audio) -> Audio:
-        """Where it really lies: in an archive, a link stands for another member."""
-        links = self.index.links if self.index else {}
-        target = links.get(self.prefix + audio.path)
-        return audio if target is None else replace(audio, path=below(self.prefix, target))
 
 
 def import_corpus(request: ImportRequest) -> ImportReport:
@@ -98,12 +75,12 @@ def import_corpus(request: ImportRequest) -> ImportReport:
     Raises a MynaError with what to do for all that a user can mend.
     """
     corpus = load(request.corpus)
-    release = find_release(corpus.INFO, request.target, request.source, request.locale)
+    sources = sources_of(request)
     _refuse_to_write_over(corpus.INFO, request.target)
     _require_decoder()
     with termination_as_ctrl_c(), open_state(request.target) as state:
         try:
-            return _import_into(state, corpus, release, request)
+            return _import_into(state, corpus, sources, request)
         except OSError as error:
             raise storage.storage_error(error, request.target) from None
 
@@ -124,6 +101,17 @@ def check_target(request: ImportRequest) -> None:
         state.compare(replace(told, conversion=wanted))
 
 
+def sources_of(request: ImportRequest) -> tuple[Source, ...]:
+    """The releases that the import will be made of, oldest first. Raises UsageError."""
+    known: tuple[Source, ...] = ()
+    with contextlib.suppress(StorageError) if request.fresh else contextlib.nullcontext():
+        told = ImportState(request.target).told()
+        same_corpus = told is not None and told.conversion.get("corpus") == request.corpus
+        known = told.sources if told and same_corpus else ()
+    wanted = Wanted(request.target, request.source, request.locale, request.add, request.fresh)
+    return choose_sources(load(request.corpus), wanted, known)
+
+
 def _require_decoder() -> None:
     """Raises MynaError where no libsndfile is installed: before anything is done."""
     try:
@@ -133,37 +121,52 @@ def _require_decoder() -> None:
 
 
 def _import_into(
-    state: ImportState, corpus: Corpus, release: Release, request: ImportRequest
+    state: ImportState, corpus: Corpus, sources: tuple[Source, ...], request: ImportRequest
 ) -> ImportReport:
     state.prepare()
-    parameters = _parameters(corpus, release, request)
+    parameters = _parameters(corpus, sources, request)
     changed = [] if request.fresh else state.compare(parameters)
-    opened = _open(state, corpus, release, request.locale, parameters.conversion["source"])
+    opened = [open_source(corpus, one, state.tables, request.locale) for one in sources]
+    reused = (
+        ReusedClips(request.reuse, state, parameters, request.audio_format)
+        if request.reuse
+        else None
+    )
     if request.fresh:
         remove_manifests(request.target, corpus.INFO)
         state.start_fresh()
     state.begin(parameters)
-    options = ReadOptions(locale=request.locale, release=release.name)
-    judge = Judge(request.rules)
-    rows = judge(corpus.read(opened.root, options))
+    state.keep_tables_of(sources)
+    reading = Reading(corpus, opened, request.rules, request.locale)
     rates = RateSample()
-    labels, notes, slices = _plan(state, corpus, opened, rows, request, parameters, rates)
-    notes += _recount_notes(request, judge)
-    del judge, rows  # with the names of all clips
-    kept = len(labels) - sum(piece.clips for piece in slices)
+    planned = plan(
+        reading,
+        state,
+        state.results(parameters.digest),
+        rates,
+        PlanOptions(request.audio_format, request.keep_clips, request.retry_rejects),
+        reused,
+    )
+    del reused  # with the lengths of all its clips
+    kept = len(planned.labels) - planned.clips
     if kept:
         remark(f"{kept:,} clips of earlier runs are kept")
-    report = ImportReport(corpus.INFO.title, release.name)
-    report.published_seconds = _total_seconds(corpus, opened.root)
-    if slices:
-        _convert(state, opened, request, parameters, slices, report)
-    report.notes = [*notes, *(f"changed: {one}" for one in changed)]
+    report = ImportReport(corpus.INFO.title, " + ".join(one.name for one in sources))
+    report.published_seconds = _total_seconds(reading)
+    if planned.clips:
+        _convert(state, reading, planned, request, parameters, report)
     results = state.results(parameters.digest)
+    report.notes = [
+        *planned.notes,
+        *_recount_notes(request, planned.recounted),
+        *_reuse_notes(results.reused),
+        *(f"changed: {one}" for one in changed),
+    ]
     write_manifests(
         request.target,
         corpus.INFO,
-        Judge(request.rules)(corpus.read(opened.root, options)),
-        iter(labels),
+        reading.rows(),
+        iter(planned.labels),
         results,
         report,
         keep=ClipFilter(request.filters, rates.medians(results.frames), request.rules.alphabet),
@@ -175,13 +178,17 @@ def _import_into(
     return report
 
 
-def _recount_notes(request: ImportRequest, judge: Judge) -> list[str]:
+def _recount_notes(request: ImportRequest, recounted: int) -> list[str]:
     if not request.rules.votes:
         return []
     return [
-        f"votes: counted anew by {request.rules.votes}, which moved {judge.recounted:,} clips to "
+        f"votes: counted anew by {request.rules.votes}, which moved {recounted:,} clips to "
         "another group than the release has them in"
     ]
+
+
+def _reuse_notes(reused: int) -> list[str]:
+    return [f"reused: {reused:,} clips of other imports were taken over"] if reused else []
 
 
 def _refuse_to_write_over(info: CorpusInfo, target: Path) -> None:
@@ -198,14 +205,11 @@ def _refuse_to_write_over(info: CorpusInfo, target: Path) -> None:
         )
 
 
-def _parameters(corpus: Corpus, release: Release, request: ImportRequest) -> Parameters:
+def _parameters(corpus: Corpus, sources: tuple[Source, ...], request: ImportRequest) -> Parameters:
     return Parameters(
-        conversion={
-            "corpus": corpus.INFO.name,
-            "source": _identity(corpus, release),
-            **audio_parameters(request),
-        },
+        conversion={"corpus": corpus.INFO.name, **audio_parameters(request)},
         labels=label_parameters(request),
+        sources=sources,
     )
 
 
@@ -236,153 +240,55 @@ def label_parameters(request: ImportRequest) -> dict[str, str]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _identity(corpus: Corpus, release: Release) -> str:
-    """Tells releases apart without reading all of them: names, sizes, the bytes at both ends."""
-    files = [release.path]
-    if not release.is_archive:
-        found = (path for pattern in corpus.INFO.tables for path in release.path.glob(pattern))
-        files = sorted(path for path in set(found) if not _is_output(path))
-    digest = hashlib.sha256()
-    for path in files:
-        with path.open("rb") as stream:
-            size = stream.seek(0, os.SEEK_END)
-            digest.update(f"{path.name if not release.is_archive else ''} {size}\n".encode())
-            for start in (0, max(0, size - _EDGE_BYTES)):
-                stream.seek(start)
-                digest.update(stream.read(_EDGE_BYTES))
-    return digest.hexdigest()[:12]
-
-
-def _is_output(path: Path) -> bool:
-    """Whether a table is one that an import wrote (into the folder of the release itself)."""
-    return path.name == REJECTS or (path.suffix == ".csv" and is_manifest(path))
-
-
-def _open(
-    state: ImportState, corpus: Corpus, release: Release, locale: str | None, identity: str
-) -> _Opened:
-    if not release.is_archive:
-        return _Opened(release, release.path, "")
-    size = release.path.stat().st_size
-    with bytes_progress(f"reading the tables of {release.path.name}", size) as progress:
-        index = extract_tables(
-            release.path, corpus.INFO.tables, state.tables, identity, progress.show
-        )
-    roots = choose_language(list(find_roots(corpus.INFO, state.tables)), locale)
-    if len(roots) != 1:
-        found = ", ".join(str(root.relative_to(state.tables)) for root in roots)
-        raise UsageError(
-            f"{release.path}: holds several releases ({found}); name a language with --locale"
-            if roots
-            else f"{release.path}: holds no {corpus.INFO.title} release (no folder with "
-            f"{' or '.join(corpus.INFO.markers[:2])})"
-        )
-    prefix = roots[0].relative_to(state.tables).as_posix()
-    return _Opened(release, roots[0], "" if prefix == "." else f"{prefix}/", index)
-
-
-def _plan(
-    state: ImportState,
-    corpus: Corpus,
-    opened: _Opened,
-    rows: Iterable[Accepted | Reject],
-    request: ImportRequest,
-    parameters: Parameters,
-    rates: RateSample,
-) -> tuple[Labels, list[str], list[PlanSlice]]:
-    """Judge all rows; decide over their splits; plan what is not converted yet.
-
-    ``rates`` gets the clips whose rate of speech is the measure for the others.
-    """
-    done = state.results(parameters.digest)
-    retried = _retried(opened.release, request)
-    labeller = Labeller(corpus.INFO, request.rules)
-    keeps_encoded = request.keep_clips and opened.release.is_archive
-    with storage.put_atomic(state.plan) as stream:
-        plan = PlanWriter(stream, state.next_shard())
-        for row in rows:
-            if isinstance(row, Reject):
-                continue  # counted and listed when the manifests are written
-            labeller.add(row)
-            utterance = row.utterance
-            if utterance.group == corpus.INFO.groups[0]:
-                rates.add(utterance.key, utterance.locale, row.transcript)
-            if not _is_done(utterance, done, request, retried, keeps_encoded):
-                audio = opened.audio(utterance.audio)
-                plan.write(PlannedClip(utterance.key, audio, utterance.seconds))
-        slices = plan.slices()
-    labels, notes = labeller.decide()
-    return labels, notes, slices
-
-
-def _retried(release: Release, request: ImportRequest) -> frozenset[Reason]:
-    """Of a clip that was rejected for one of these, the conversion is tried again."""
-    if request.retry_rejects:
-        return frozenset(Reason)
-    return frozenset() if release.is_archive else _MENDABLE
-
-
-def _is_done(
-    utterance: Utterance,
-    done: Results,
-    request: ImportRequest,
-    retried: frozenset[Reason],
-    keeps_encoded: bool,
-) -> bool:
-    """Whether a clip is rejected for good, or its files stand, whole by their sizes."""
-    key = utterance.key
-    if key not in done.frames:
-        return key in done.rejects and done.rejects[key].reason not in retried
-    wav = request.target / wav_name(key, request.audio_format)
-    encoded = encoded_name(key, utterance.audio) if keeps_encoded else None
-    return _stands(wav, done.size(key)) and (
-        encoded is None or _stands(request.target / encoded, done.encoded.get(encoded))
-    )
-
-
-def _stands(path: Path, size: int | None) -> bool:
-    try:
-        return path.stat().st_size == size
-    except FileNotFoundError:
-        return False
-
-
 def _convert(
     state: ImportState,
-    opened: _Opened,
+    reading: Reading,
+    planned: Planned,
     request: ImportRequest,
     parameters: Parameters,
-    slices: list[PlanSlice],
     report: ImportReport,
 ) -> None:
     # Beam takes a second to load: only where there is something to convert.
     from pipelines.conversion import ConversionJob, run_conversion
 
-    job = ConversionJob(
-        target=str(request.target),
-        digest=parameters.digest,
-        root=str(opened.release.path),
-        prefix=opened.prefix,
-        first_shard=slices[0].shard,
-        threads=request.threads,
-        superseded=frozenset(opened.index.superseded if opened.index else ()),
-        audio_format=request.audio_format,
-        silence_dbfs=request.silence_dbfs,
-        keep_encoded=request.keep_clips and opened.release.is_archive,
-    )
+    work = [
+        (number, opened, slices)
+        for number, (opened, slices) in enumerate(zip(reading.sources, planned.slices, strict=True))
+        if slices
+    ]
+    for _, opened, _ in work:
+        if not Path(opened.source.path).exists():
+            raise gone(opened.source)
     hours = report.published_seconds and report.published_seconds / 3600
-    planned = sum(piece.clips for piece in slices)
-    slices_of_folder = None if opened.release.is_archive else slices
     # Beam's other runners have processes and signals of their own.
     other = bool(request.beam_arguments)
     with (
         contextlib.nullcontext() if other else finishing_what_is_in_hand(state.stop),
         library_messages_to(state.decoder_log),
-        conversion_progress(state, parameters, hours, planned, report),
+        conversion_progress(state, parameters, hours, planned.clips, report),
     ):
-        run_conversion(job, slices_of_folder, request.beam_arguments)
+        for number, opened, slices in work:
+            job = ConversionJob(
+                target=str(request.target),
+                digest=parameters.digest,
+                root=opened.source.path,
+                prefix=opened.prefix,
+                plan=str(state.plan(number)),
+                first_shard=state.next_shard(),
+                threads=request.threads,
+                superseded=frozenset(opened.index.superseded if opened.index else ()),
+                audio_format=request.audio_format,
+                silence_dbfs=request.silence_dbfs,
+                keep_encoded=request.keep_clips and opened.source.is_archive,
+            )
+            of_folder = None if opened.source.is_archive else slices
+            run_conversion(job, of_folder, request.beam_arguments)
 
 
-def _total_seconds(corpus: Corpus, root: Path) -> float | None:
-    total_seconds = getattr(corpus, "total_seconds", None)
-    return (total_seconds(root) or None) if total_seconds else None
+def _total_seconds(reading: Reading) -> float | None:
+    """Of all audio, where all releases tell it."""
+    total_seconds = getattr(reading.corpus, "total_seconds", None)
+    if total_seconds is None:
+        return None
+    seconds = [total_seconds(opened.root) for opened in reading.sources]
+    return sum(seconds) if all(seconds) else None

@@ -59,25 +59,32 @@ class Judge:
 
     def __init__(self, rules: LabelRules) -> None:
         self._rules = rules
-        self._seen: set[str] = set()
+        self._seen: dict[str, str] = {}  # the source of each key
         self._by_locale: dict[str, TextRules] = {}
         self.recounted = 0
         """Clips whose votes, counted anew, have moved them to another group."""
 
-    def __call__(self, rows: Iterable[Utterance | Reject]) -> Iterator[Accepted | Reject]:
-        """An Accepted or a Reject for each row, in order."""
-        for row in rows:
-            yield row if isinstance(row, Reject) else self._judge(row)
+    def __call__(
+        self, rows: Iterable[Utterance | Reject], source: str = ""
+    ) -> Iterator[Accepted | Reject]:
+        """An Accepted or a Reject for each row, in order.
 
-    def _judge(self, utterance: Utterance) -> Accepted | Reject:
+        Of several sources, the newest is judged first: its row of a clip counts.
+        """
+        for row in rows:
+            yield row if isinstance(row, Reject) else self._judge(row, source)
+
+    def _judge(self, utterance: Utterance, source: str) -> Accepted | Reject:
         key = utterance.key
         if not _KEY.fullmatch(key) or len(key.encode()) > _MAX_KEY_BYTES:
             return Reject(key, Reason.BAD_NAME, utterance.audio.path)
         if not is_safe(utterance.audio.path) or not _PATH.fullmatch(utterance.audio.path):
             return Reject(key, Reason.BAD_NAME, utterance.audio.path)
         if key in self._seen:
-            return Reject(key, Reason.DUPLICATE, f"{utterance.group}: {utterance.text}")
-        self._seen.add(key)
+            newer = self._seen[key]
+            here = f"{utterance.group}: {utterance.text}"
+            return Reject(key, Reason.DUPLICATE, here if newer == source else f"is in {newer} too")
+        self._seen[key] = source
         normalised = self._text_rules(utterance.locale).apply(utterance.text)
         if normalised.problem:
             return Reject(key, _TEXT_PROBLEMS[normalised.problem], utterance.text)

@@ -10,8 +10,8 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,19 @@ _FOLDER = ".import"
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """A release, as an import remembers it."""
+
+    identity: str
+    """Of its content, wherever it lies."""
+    path: str
+    """Absolute: the archive, or the folder with the tables."""
+    is_archive: bool
+    name: str
+    """What people call it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Parameters:
     """What an import was told, as its later runs must be told too."""
 
@@ -34,6 +47,8 @@ class Parameters:
     """What decides over the WAVs: a change needs another target, or a fresh start."""
     labels: Mapping[str, str]
     """What decides over the manifests alone: a change rewrites them and converts nothing twice."""
+    sources: tuple[Source, ...] = ()
+    """The releases that it is made of, oldest first."""
 
     @property
     def digest(self) -> str:
@@ -55,6 +70,8 @@ class ShardResult:
     """Bytes of the clips' files, by key, where the samples do not tell them: of FLACs."""
     encoded: Mapping[str, int] = field(default_factory=dict)
     """Bytes of the encoded clips that are kept, by their path in the target."""
+    reused: bool = False
+    """Whether its clips were taken over from another import."""
 
 
 @dataclass(slots=True)
@@ -65,6 +82,8 @@ class Results:
     rejects: dict[str, Reject] = field(default_factory=dict)
     sizes: dict[str, int] = field(default_factory=dict)
     encoded: dict[str, int] = field(default_factory=dict)
+    reused: int = 0
+    """Clips that were taken over from other imports."""
 
     def size(self, key: str) -> int:
         """Bytes of a converted clip's file."""
@@ -72,6 +91,7 @@ class Results:
 
     def add(self, result: ShardResult) -> None:
         """Take account of a shard that was made after all others."""
+        self.reused += len(result.frames) if result.reused else 0
         self.frames.update(result.frames)
         self.sizes.update(result.sizes)
         self.encoded.update(result.encoded)
@@ -91,8 +111,8 @@ class ImportState:
         self.lock = self.folder / "lock"
         self.tables = self.folder / "tables"
         self.temporary = self.folder / "temporary"
-        self.plan = self.folder / "plan.tsv"
         self.decoder_log = self.folder / "decoder.log"
+        self.in_reuse = self.folder / "plan-reuse.tsv"
         self.stop = self.folder / "stop"
         self._shards = self.folder / "shards"
         self._parameters = self.folder / "parameters.json"
@@ -118,6 +138,17 @@ class ImportState:
         except OSError as error:
             raise storage.storage_error(error, self.target) from None
 
+    def plan(self, source: int) -> Path:
+        """The file with the clips of a source (by its number) that are still to be converted."""
+        return self.folder / f"plan-{source}.tsv"
+
+    def keep_tables_of(self, sources: Sequence[Source]) -> None:
+        """Remove the tables of releases that this import is not made of."""
+        kept = {one.identity for one in sources}
+        for folder in self.tables.glob("*/"):
+            if folder.name not in kept:
+                shutil.rmtree(folder)
+
     @property
     def is_known(self) -> bool:
         """Whether an import has got as far as its own files here."""
@@ -138,12 +169,12 @@ class ImportState:
         self._parameters.unlink(missing_ok=True)
 
     def _remove_unfinished_clips(self) -> None:
-        """Of shards that have no file yet: all that they can hold stands in the plan."""
-        if self.plan.is_file():
-            for clip in read_plan(self.plan):
+        """Of shards that have no file yet: all that they can hold stands in the plans."""
+        for plan in self.folder.glob("plan-*.tsv"):
+            for clip in read_plan(plan):
                 for name in all_names(clip.key, clip.audio):
                     (self.target / name).unlink(missing_ok=True)
-            self.plan.unlink()
+            plan.unlink()
 
     def compare(self, parameters: Parameters) -> list[str]:
         """A sentence for each label parameter by which the manifests were not written.
@@ -153,7 +184,7 @@ class ImportState:
         old = self.told()
         if old is None:
             return []
-        refused = _differences(old.conversion, parameters.conversion)
+        refused = differences(old.conversion, parameters.conversion)
         if refused:
             raise UsageError(
                 f"{self.target}: an import with other parameters stands here: "
@@ -161,14 +192,15 @@ class ImportState:
                 "of import-corpus"
             )
         written = self._read()["manifests"]
-        return [] if written is None else _differences(written, parameters.labels)
+        return [] if written is None else differences(written, parameters.labels)
 
     def told(self) -> Parameters | None:
         """What the last run was told; None where no run has got so far. Raises StorageError."""
         if not self.is_known:
             return None
         content = self._read()
-        return Parameters(content["conversion"], content["labels"])
+        sources = tuple(Source(**one) for one in content["sources"])
+        return Parameters(content["conversion"], content["labels"], sources)
 
     @property
     def stands(self) -> bool:
@@ -176,14 +208,15 @@ class ImportState:
         if not self.is_known:
             return False
         content = self._read()
-        return bool(content["manifests"] == content["labels"])
+        of = [one["identity"] for one in content["sources"]]
+        return bool(content["manifests"] == content["labels"] and content["manifests_of"] == of)
 
     def _read(self) -> dict[str, Any]:
         try:
             content: dict[str, Any] = json.loads(self._parameters.read_text(encoding="utf-8"))
             if not all(isinstance(content[name], dict) for name in ("conversion", "labels")):
                 raise TypeError
-            return {"manifests": None, **content}
+            return {"manifests": None, "manifests_of": None, "sources": [], **content}
         except (ValueError, KeyError, TypeError):
             raise StorageError(
                 f"{self._parameters}: is damaged. Begin anew with --fresh, or choose another target"
@@ -191,21 +224,25 @@ class ImportState:
 
     def begin(self, parameters: Parameters) -> None:
         """Remember what this run was told."""
-        self._keep(parameters, self._read()["manifests"] if self.is_known else None)
+        self._keep(parameters, self._read() if self.is_known else {})
 
     def finish(self, parameters: Parameters) -> None:
         """Remember by what the manifests were written: now that they stand, and not before, so
         that a run which is killed and repeated says the same of what has changed.
         """
-        self._keep(parameters, parameters.labels)
+        of = [one.identity for one in parameters.sources]
+        self._keep(parameters, {"manifests": dict(parameters.labels), "manifests_of": of})
 
-    def _keep(self, parameters: Parameters, manifests: Mapping[str, str] | None) -> None:
+    def _keep(self, parameters: Parameters, written: Mapping[str, Any]) -> None:
         content = {
             "conversion": dict(parameters.conversion),
             "labels": dict(parameters.labels),
-            "manifests": None if manifests is None else dict(manifests),
+            "sources": [asdict(one) for one in parameters.sources],
+            "manifests": written.get("manifests"),
+            "manifests_of": written.get("manifests_of"),
         }
-        storage.put_text(self._parameters, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+        # In ASCII, for a path need not be UTF-8.
+        storage.put_text(self._parameters, json.dumps(content, indent=2) + "\n")
 
     def shard_path(self, number: int) -> Path:
         """Where the result of a shard stands once it is finished.
@@ -253,6 +290,7 @@ def write_shard(path: Path, result: ShardResult, digest: str) -> None:
         "seconds": result.seconds,
         "frames": dict(result.frames),
         "rejects": [[one.key, one.reason, one.detail] for one in result.rejects],
+        **({"reused": True} if result.reused else {}),
     }
     # Most imports have none of these.
     content |= {"sizes": dict(result.sizes)} if result.sizes else {}
@@ -279,6 +317,7 @@ def _load_shard(path: Path) -> tuple[str, ShardResult] | None:
             content["seconds"],
             content.get("sizes", {}),
             content.get("encoded", {}),
+            content.get("reused", False),
         )
         return content["parameters"], result
     except (ValueError, KeyError, TypeError):
@@ -292,7 +331,8 @@ def _files(result: ShardResult) -> Iterator[str]:
     yield from result.encoded
 
 
-def _differences(old: Mapping[str, str], new: Mapping[str, str]) -> list[str]:
+def differences(old: Mapping[str, str], new: Mapping[str, str]) -> list[str]:
+    """A few words for each parameter that is not the same."""
     return [
         f"{name} was {old.get(name, 'not set')}, now {new.get(name, 'not set')}"
         for name in sorted({*old, *new})

@@ -12,17 +12,17 @@ from importers.corpus import CorpusInfo
 from importers.errors import UsageError
 from importers.manifest import CLIPS, read_manifest
 from importers.registry import load
-from importers.releases import Release, find_release
 from pipelines.import_corpus import (
     AUDIO,
     ImportRequest,
     audio_parameters,
     import_corpus,
     label_parameters,
+    sources_of,
 )
 from pipelines.import_manifests import ALPHABET, REJECTS, REPORT
 from pipelines.import_options import ImportOptions
-from pipelines.import_state import ImportState
+from pipelines.import_state import ImportState, Source
 from pipelines.stages import Stage, Stages
 
 _NAME = "import"
@@ -56,7 +56,7 @@ class CorpusImport:
     def check(self) -> None:
         """Raises UsageError when there is no release, and an import will be needed."""
         if not self._is_kept():
-            self._release()
+            sources_of(self.request)
 
     def check_options(self) -> None:
         """Raises UsageError for options that no model can be made with, whatever the release."""
@@ -75,14 +75,14 @@ class CorpusImport:
         if self._is_kept():
             say(f"{_NAME}: unchanged")
             return
-        release = self._release()
-        if not release.is_archive:
+        sources = sources_of(self.request)
+        if not all(one.is_archive for one in sources):
             stages.forget(_NAME)
         request = self.request
         wanted = {**audio_parameters(request), **label_parameters(request)}
         if self._told() != wanted:
             stages.forget(_NAME)  # another command has imported in between
-        inputs = {"corpus": self.corpus, "source": _identity(release), **wanted}
+        inputs = {"corpus": self.corpus, "source": _identity(sources), **wanted}
         if request.keep_clips:
             inputs["keep-clips"] = "yes"
         stages.run(Stage(_NAME, inputs, self._outputs(), self._work))
@@ -93,7 +93,6 @@ class CorpusImport:
             broken = _first_broken(manifest)
             if broken is not None:
                 say(f"{broken}: missing, or not of its length: importing again")
-                self._release(broken)
                 self._work()
                 return
 
@@ -119,27 +118,12 @@ class CorpusImport:
     def _missing(self) -> list[Path]:
         return [path for path in self._outputs() if not path.exists()]
 
-    def _release(self, missing: Path | None = None) -> Release:
-        """The release to import. Raises UsageError, for an import that stands with the reason."""
-        try:
-            return find_release(self._info(), self.target, self.source, self.request.locale)
-        except UsageError:
-            if self.source is not None or not ImportState(self.target).is_known:
-                raise
-            lacking = [missing] if missing else self._missing()
-            why = f"{lacking[0]} is missing" if lacking else "something else is asked of the import"
-            raise UsageError(
-                f"{why}, and no release lies in {self.target}: run the same command with SOURCE, "
-                "the archive or folder that was imported"
-            ) from None
-
     def _work(self) -> None:
         import_corpus(self.request)
 
 
-def _identity(release: Release) -> str:
-    stat = release.path.stat()
-    return f"{release.path.name} {stat.st_size} {stat.st_mtime_ns}"
+def _identity(sources: Iterable[Source]) -> str:
+    return " ".join(one.identity for one in sources)
 
 
 def _first_broken(manifest: Path) -> Path | None:

@@ -24,6 +24,7 @@ def job(target: Path, root: Path, prefix: str = "") -> ConversionJob:
         digest="d",
         root=str(root),
         prefix=prefix,
+        plan=str(ImportState(target).plan(0)),
         first_shard=0,
         threads=2,
     )
@@ -37,7 +38,7 @@ def state(tmp_path: Path) -> ImportState:
 
 
 def write_plan(state: ImportState, names: list[str]) -> PlanWriter:
-    with state.plan.open("w", encoding="utf-8") as stream:
+    with state.plan(0).open("w", encoding="utf-8") as stream:
         plan = PlanWriter(stream, first_shard=0, shard_clips=2)
         for name in names:
             plan.write(PlannedClip(Path(name).stem, Audio(name)))

@@ -16,6 +16,7 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 Digests = Callable[[Path], dict[str, str]]
 RowsOf = Callable[[Path], list[dict[str, str]]]
 
+REAL = "cv-corpus-21.0-delta-2025-03-14"
 SPLITS = ("train", "dev", "test", "rest")
 SETS = [f"cv-{group}-{split}" for group in ("valid", "other") for split in SPLITS] + ["cv-invalid"]
 
@@ -214,8 +215,11 @@ def test_another_source_in_the_same_target_is_refused(
     before = digests(imported)
     done = run_import(imported, real_archive)
     assert done.returncode == 2
-    assert "an import with other parameters stands here: source was" in done.stderr
-    assert "--fresh" in done.stderr
+    assert (
+        f"an import of {REAL}/en stands here, and {real_archive} is another release" in done.stderr
+    )
+    for way in ("--add", "choose another target", "--fresh"):
+        assert way in done.stderr
     assert digests(imported) == before
 
 

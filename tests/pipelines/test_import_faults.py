@@ -80,7 +80,7 @@ def test_two_imports_into_one_target(
     start_import: Start, run_import: Run, large_archive: Path, tmp_path: Path, wait_for: Wait
 ) -> None:
     with start_import(tmp_path, large_archive) as first:
-        wait_for(lambda: (tmp_path / ".import" / "plan.tsv").exists())
+        wait_for(lambda: (tmp_path / ".import" / "plan-0.tsv").exists())
         said = one_line(run_import(tmp_path, large_archive), 1)
         first.kill()
         assert f"another import is at work here (process {first.pid} on " in said

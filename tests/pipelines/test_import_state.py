@@ -61,7 +61,7 @@ def test_prepare_sweeps_what_a_killed_run_left(state: ImportState) -> None:
     leftovers = [
         state.temporary / "half.wav",
         state.target / ".cv-valid-train.csv.tmp-1",
-        state.folder / ".plan.tsv.tmp-1",
+        state.folder / ".plan-0.tsv.tmp-1",
         state.shard_path(0).with_name(".000000-1.json.tmp-1"),
         state.temporary / "foreign" / "0.wav",
     ]
@@ -110,8 +110,8 @@ def test_fresh_forgets_shards_and_wavs_and_nothing_else(state: ImportState) -> N
     write_shard(state.shard_path(0), RESULT, "d")
     write_shard(state.shard_path(1), FLACS, "d")
     in_hand = PlannedClip("in-hand", Audio("clips/in-hand.mp3"))
-    with state.plan.open("w") as plan:
-        PlanWriter(plan, 2).write(in_hand)
+    with state.plan(0).open("w") as plan:
+        PlanWriter(plan, 0).write(in_hand)
     names = (
         wav_name("a"),
         wav_name("a", "flac"),

@@ -1,5 +1,6 @@
 """The import within produce-model: done when something of it is missing or asked for anew."""
 
+import json
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -66,13 +67,14 @@ def test_an_archive_is_imported_once(road: Road, real_archive: Path, digests: Di
 def test_a_file_that_was_deleted_is_written_again(
     road: Road, real_archive: Path, digests: Digests, name: str
 ) -> None:
+    """Also without SOURCE: the import knows what it is made of."""
     before, times = digests(road.target), road.times()
-    (road.target / name).unlink()
-    with pytest.raises(UsageError, match=rf"{name} is missing, and no release lies in .*: run the"):
-        road.imported().check()
-    assert road.run(real_archive) == ["import ..."]
-    assert digests(road.target) == before
-    assert road.times() == times
+    for sources in ((real_archive,), ()):
+        (road.target / name).unlink()
+        road.imported(*sources).check()
+        assert road.run(*sources) == ["import ..."]
+        assert digests(road.target) == before
+        assert road.times() == times
 
 
 def test_clips_that_were_deleted_are_converted_again(
@@ -84,8 +86,16 @@ def test_clips_that_were_deleted_are_converted_again(
     assert digests(road.target) == before
 
 
+def lose_source(road: Road, folder: Path) -> None:
+    """As if the archive had been taken away since."""
+    parameters = road.target / ".import" / "parameters.json"
+    content = json.loads(parameters.read_text())
+    content["sources"][0]["path"] = f"{folder}/lost.tar"
+    parameters.write_text(json.dumps(content))
+
+
 def test_single_wavs_are_mended_before_they_are_read(
-    road: Road, real_archive: Path, digests: Digests
+    road: Road, real_archive: Path, digests: Digests, tmp_path: Path
 ) -> None:
     before, times = digests(road.target), road.times()
     manifests = sorted(road.target.glob("cv-valid-*.csv"))
@@ -101,7 +111,8 @@ def test_single_wavs_are_mended_before_they_are_read(
         assert [path for path, time in road.times().items() if time != times[path]] == [wav]
         times = road.times()
     wav.unlink()
-    with pytest.raises(UsageError, match=rf"{wav.name} is missing, and no release lies in"):
+    lose_source(road, tmp_path)
+    with pytest.raises(UsageError, match=r"/lost\.tar: is no longer there, and is needed"):
         road.imported().mend(manifests, road.lines.append)
 
 
@@ -162,8 +173,14 @@ def test_what_another_command_has_changed_in_between_is_seen(
     }
 
 
-def test_without_release_nothing_can_be_asked_for(road: Road, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="something else is asked of the import, and no release"):
-        road.imported(split="speaker").check()
+def test_without_its_archive_an_import_can_be_told_other_options(
+    road: Road, tmp_path: Path
+) -> None:
+    """Its tables are kept, and nothing is converted for them."""
+    times = road.times()
+    lose_source(road, tmp_path)
+    road.imported(split="speaker").check()
+    assert road.run(split="speaker") == ["import ..."]
+    assert road.times() == times
     with pytest.raises(UsageError, match="no Common Voice release is here"):
         Road(tmp_path).imported().check()

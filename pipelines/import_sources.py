@@ -1,0 +1,196 @@
+"""The releases that an import is made of: the first, and those that --add has put to it.
+
+An import remembers them, so a rerun need not name them; an archive may even be gone, as long as
+nothing of it is left to convert.
+"""
+
+import hashlib
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from importers.archives import TableIndex, below, extract_tables, read_index
+from importers.console import bytes_progress
+from importers.corpus import Audio, Corpus, ReadOptions, Utterance
+from importers.errors import UsageError
+from importers.manifest import is_manifest
+from importers.releases import Release, choose_language, find_release, find_roots, releases_in
+from importers.report import Reject
+from pipelines.import_manifests import REJECTS
+from pipelines.import_state import Source
+
+_EDGE_BYTES = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a run says of the sources."""
+
+    target: Path
+    source: Path | None
+    locale: str | None
+    add: bool = False
+    """Put the source to those that the import is made of."""
+    fresh: bool = False
+
+
+def choose_sources(corpus: Corpus, wanted: Wanted, known: Sequence[Source]) -> tuple[Source, ...]:
+    """The sources of an import that is made of the ``known`` ones so far, oldest first.
+
+    Raises UsageError when there are none, when more than one could be meant, or when what is named
+    is not of this import, and need not be.
+    """
+    if wanted.fresh or not known:
+        return _first(corpus, wanted, known)
+    current = tuple(_still_there(corpus, one) for one in known)
+    if wanted.source is None:
+        lying = releases_in(corpus.INFO, wanted.target, wanted.locale)
+        found = [source_of(corpus, one) for one in lying]
+    else:
+        release = find_release(corpus.INFO, wanted.target, wanted.source, wanted.locale)
+        found = [source_of(corpus, release)]
+    by_identity = {one.identity: one for one in found}
+    new = [one for one in found if one.identity not in {old.identity for old in current}]
+    if wanted.add and not (wanted.source is not None and not new):
+        return (*current, _only_new(corpus, wanted, new))
+    if new:
+        raise UsageError(_is_another(wanted.target, current, new[0]))
+    # Where it has been moved, it is found at its new place.
+    return tuple(by_identity.get(one.identity, one) for one in current)
+
+
+def _first(corpus: Corpus, wanted: Wanted, known: Sequence[Source]) -> tuple[Source, ...]:
+    if wanted.add:
+        raise UsageError(
+            f"{wanted.target}: --add puts a release to an import, and "
+            + ("--fresh begins a new one" if wanted.fresh else "none stands here")
+            + ". Leave it out"
+        )
+    lying = releases_in(corpus.INFO, wanted.target, wanted.locale)
+    if known and wanted.source is None and not lying:
+        return tuple(known)
+    release = find_release(corpus.INFO, wanted.target, wanted.source, wanted.locale)
+    return (source_of(corpus, release),)
+
+
+def _only_new(corpus: Corpus, wanted: Wanted, new: Sequence[Source]) -> Source:
+    if len(new) == 1:
+        return new[0]
+    command = f"import-{corpus.INFO.name} {wanted.target} SOURCE --add"
+    if new:
+        raise UsageError(
+            f"{wanted.target}: several releases here are not of its import ("
+            f"{', '.join(one.name for one in new)}). Name the one to add: {command}"
+        )
+    raise UsageError(f"{wanted.target}: no release to add lies here. Name it: {command}")
+
+
+def _is_another(target: Path, known: Sequence[Source], new: Source) -> str:
+    return (
+        f"{target}: an import of {' and '.join(one.name for one in known)} stands here, and "
+        f"{new.path} is another release. Put it to that import with --add, choose another target, "
+        "or begin anew here with --fresh of import-corpus"
+    )
+
+
+def _still_there(corpus: Corpus, source: Source) -> Source:
+    """Raises UsageError for a source whose content is not what was imported, or a lost folder."""
+    path = Path(source.path)
+    if not path.exists():
+        if not source.is_archive:
+            raise gone(source)
+        return source
+    now = source_of(corpus, Release(path, source.is_archive))
+    if now.identity != source.identity:
+        raise UsageError(
+            f"{path}: is not as it was when it was imported. Choose another target, or begin anew "
+            "with --fresh of import-corpus"
+        )
+    return source
+
+
+def gone(source: Source) -> UsageError:
+    """For a source that is needed and no longer there."""
+    return UsageError(
+        f"{source.path}: is no longer there, and is needed. Put it back, or name the place where "
+        "it is now as SOURCE"
+    )
+
+
+def source_of(corpus: Corpus, release: Release) -> Source:
+    """What an import remembers of a release."""
+    path = str(release.path.absolute())
+    return Source(_identity(corpus, release), path, release.is_archive, release.name)
+
+
+def _identity(corpus: Corpus, release: Release) -> str:
+    """Tells releases apart without reading all of them: names, sizes, the bytes at both ends."""
+    files = [release.path]
+    if not release.is_archive:
+        found = (path for pattern in corpus.INFO.tables for path in release.path.glob(pattern))
+        files = sorted(path for path in set(found) if not _is_output(path))
+    digest = hashlib.sha256()
+    for path in files:
+        with path.open("rb") as stream:
+            size = stream.seek(0, os.SEEK_END)
+            digest.update(f"{path.name if not release.is_archive else ''} {size}\n".encode())
+            for start in (0, max(0, size - _EDGE_BYTES)):
+                stream.seek(start)
+                digest.update(stream.read(_EDGE_BYTES))
+    return digest.hexdigest()[:12]
+
+
+def _is_output(path: Path) -> bool:
+    """Whether a table is one that an import wrote (into the folder of the release itself)."""
+    return path.name == REJECTS or (path.suffix == ".csv" and is_manifest(path))
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedSource:
+    """A release whose tables can be read."""
+
+    source: Source
+    root: Path
+    """The folder with the tables: the release's own, or what was taken out of the archive."""
+    prefix: str = ""
+    """What stands before an audio's path in the archive's member names."""
+    index: TableIndex | None = None
+    """What the archive holds; None of a folder."""
+
+    def read(self, corpus: Corpus, locale: str | None) -> Iterator[Utterance | Reject]:
+        """What its tables say."""
+        return corpus.read(self.root, ReadOptions(locale=locale, release=self.source.name))
+
+    def audio(self, audio: Audio) -> Audio:
+        """Where it really lies: in an archive, a link stands for another member."""
+        links = self.index.links if self.index else {}
+        target = links.get(self.prefix + audio.path)
+        return audio if target is None else replace(audio, path=below(self.prefix, target))
+
+
+def open_source(corpus: Corpus, source: Source, tables: Path, locale: str | None) -> OpenedSource:
+    """Take the tables out of an archive into ``tables``, unless they stand there already.
+
+    Raises UsageError for an archive that holds no release, or several; ArchiveError.
+    """
+    path = Path(source.path)
+    if not source.is_archive:
+        return OpenedSource(source, path)
+    folder = tables / source.identity
+    if not path.exists() and read_index(folder) is None:
+        raise gone(source)
+    size = path.stat().st_size if path.exists() else 0
+    with bytes_progress(f"reading the tables of {path.name}", size) as progress:
+        index = extract_tables(path, corpus.INFO.tables, folder, source.identity, progress.show)
+    roots = choose_language(list(find_roots(corpus.INFO, folder)), locale)
+    if len(roots) != 1:
+        found = ", ".join(str(root.relative_to(folder)) for root in roots)
+        raise UsageError(
+            f"{path}: holds several releases ({found}); name a language with --locale"
+            if roots
+            else f"{path}: holds no {corpus.INFO.title} release (no folder with "
+            f"{' or '.join(corpus.INFO.markers[:2])})"
+        )
+    prefix = roots[0].relative_to(folder).as_posix()
+    return OpenedSource(source, roots[0], "" if prefix == "." else f"{prefix}/", index)
