@@ -134,7 +134,7 @@ def test_another_kind_of_file_is_said(
 
 
 def test_no_file(tmp_path: Path) -> None:
-    with pytest.raises(MynaError, match=r"no such clip\. Import the corpus again"):
+    with pytest.raises(MynaError, match=r"no such clip\. Paths count from the CSV"):
         read_samples(tmp_path / "none.flac", 16000)
     with pytest.raises(MynaError, match="cannot be read: Is a directory"):
         clip_frames(tmp_path, 16000)

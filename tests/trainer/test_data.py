@@ -75,7 +75,8 @@ def test_an_empty_csv(tmp_path: Path) -> None:
 def test_a_missing_wav(tmp_path: Path) -> None:
     wav(tmp_path / "x.wav", 16000)
     path = manifest(tmp_path, ("x.wav", "a"), ("y.wav", "a"))
-    expected = "no such clip. Import the corpus again, or take the row out"
+    expected = "no such clip. Paths count from the CSV's own folder: leave it where it was made, "
+    expected += "or import with --absolute-paths; else import again, or take the row out"
     assert complaint(path) == f"{path}:3: {tmp_path / 'y.wav'}: {expected}"
 
 
