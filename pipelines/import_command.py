@@ -99,8 +99,8 @@ def _parser(info: CorpusInfo, program: str) -> argparse.ArgumentParser:
         "--reuse",
         metavar="OLD_TARGET",
         type=path,
-        help="take over the WAVs (by hard links, where it can be) that another import, of an older "
-        "release say, has made of the same clips",
+        help="take over the clips (by hard links where it can be) that another import, of an older "
+        "release say, has converted already",
     )
     parser.add_argument(
         "--retry-rejects",

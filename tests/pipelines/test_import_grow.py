@@ -308,7 +308,7 @@ def test_kills_while_reusing_and_a_fresh_start(
 
 
 def test_flacs_and_encoded_clips_are_taken_over_too(
-    base: Path, whole: Path, run_import: Run, digests: Digests, tmp_path: Path
+    base: Path, whole: Path, run_import: Run, tmp_path: Path
 ) -> None:
     options = ("--audio-format", "flac", "--keep-clips")
     old, new, anew = tmp_path / "old", tmp_path / "new", tmp_path / "anew"
