@@ -62,7 +62,7 @@ def write_clips() -> WriteTable:
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 2 MB."""
+    """A disk of 2 MB. Only root may mount one: without, what needs it is skipped and says so."""
     folder = tmp_path / "disk"
     folder.mkdir()
     mounted = subprocess.run(

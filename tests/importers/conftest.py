@@ -9,8 +9,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
+
+from tests.importers.fetching import Fetching
 
 Fault = Callable[["Answer"], "Answer"]
 
@@ -175,3 +178,11 @@ def new_site(serve: Callable[[Site], Site]) -> Callable[..., Site]:
 def site(new_site: Callable[..., Site]) -> Site:
     """An honest site, until it is told otherwise."""
     return new_site()
+
+
+@pytest.fixture
+def fetch(tmp_path: Path) -> Fetching:
+    """Fetches into an empty folder."""
+    folder = tmp_path / "target"
+    folder.mkdir()
+    return Fetching(folder)
