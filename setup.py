@@ -24,6 +24,7 @@ PIPELINES = [
     # Audio that libsndfile does not know; pydub needs what Python 3.13 took out.
     "pydub>=0.25.1,<1",
     "audioop-lts>=0.2,<1; python_version >= '3.13'",
+    "isal>=1.7,<2",  # gzip, at three quarters of zlib's cost
     "requests>=2.32,<3",  # downloads
 ]
 # What a model is run with: small, without TensorFlow.

@@ -8,13 +8,11 @@ import bz2
 import contextlib
 import dataclasses
 import fnmatch
-import gzip
 import json
 import lzma
 import posixpath
 import shutil
 import tarfile
-import zlib
 from array import array
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -22,6 +20,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Self, cast
 
 import numpy as np
+from isal import igzip, isal_zlib
 
 from importers import storage
 from importers.errors import ArchiveError
@@ -33,6 +32,13 @@ MAX_MEMBER_BYTES = 64 * 1024 * 1024
 
 _COMPRESSED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ")
 _INDEX_NAME = "index.json"
+_DAMAGE: tuple[type[Exception], ...] = (
+    EOFError,
+    cast(type[Exception], isal_zlib.error),  # whose stubs tell of an instance
+    lzma.LZMAError,
+    tarfile.TarError,
+    OverflowError,
+)
 _COPY_BYTES = 1024 * 1024
 
 
@@ -48,7 +54,7 @@ class _Reading:
         """Turns what the block raises of a damaged archive into ArchiveError."""
         try:
             yield
-        except (EOFError, zlib.error, lzma.LZMAError, tarfile.TarError, OverflowError) as error:
+        except _DAMAGE as error:
             raise self._broken(error) from None
         except OSError as error:
             if error.errno is not None:
@@ -150,7 +156,7 @@ def _decompressed(stream: IO[bytes]) -> IO[bytes]:
     magic = stream.read(6)
     stream.seek(0)
     if magic.startswith(b"\x1f\x8b"):
-        return cast(IO[bytes], gzip.GzipFile(fileobj=stream))
+        return cast(IO[bytes], igzip.IGzipFile(fileobj=stream, mode="rb"))  # type: ignore[no-untyped-call]
     if magic.startswith(b"BZh"):
         return bz2.BZ2File(stream)
     if magic.startswith(b"\xfd7zXZ\0"):
