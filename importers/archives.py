@@ -250,7 +250,7 @@ def extract_tables(
         if place.parent not in made:
             place.parent.mkdir(parents=True, exist_ok=True)
             made.add(place.parent)
-        if any(fnmatch.fnmatch(place.name, pattern) for pattern in patterns):
+        if _is_table(member.name, patterns):
             member.copy_to(place)
             tables += 1
     superseded = names.superseded()
@@ -261,11 +261,21 @@ def extract_tables(
     return index
 
 
+def _is_table(name: str, patterns: tuple[str, ...]) -> bool:
+    """By the end of a member's name: where the root of its release is, is not known yet."""
+    last = name.rpartition("/")[2]
+    return any(
+        fnmatch.fnmatchcase(last, pattern.rpartition("/")[2])
+        and PurePosixPath(name).match(pattern.removeprefix("**/"))
+        for pattern in patterns
+    )
+
+
 def _copy_linked_tables(folder: Path, patterns: tuple[str, ...], links: Mapping[str, str]) -> int:
     copied = 0
     for name, target in links.items():
         place, source = folder / name, folder / target
-        if any(fnmatch.fnmatch(place.name, one) for one in patterns) and source.is_file():
+        if _is_table(name, patterns) and source.is_file():
             place.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, place)
             copied += 1

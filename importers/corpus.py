@@ -8,10 +8,14 @@ A file in ``importers/corpora/`` holds two names:
 ``read`` walks the corpus's own tables and yields what they say, in a stable order, every row once:
 an Utterance, or a Reject for a row it cannot use. It never converts, never writes, and gives the
 same stream each time it is called, so the machinery reads twice rather than hold millions of rows.
-An optional ``total_seconds(root) -> float | None`` tells the length of all audio, for the progress.
+Optional, where the corpus has a use for them:
+
+    def normalise(text: str) -> str: …              its markup resolved: what is left are words
+    def add_options(group: OptionGroup) -> None: …  flags of its own; ReadOptions.values has them
+    def total_seconds(root: Path) -> float | None: …  of all audio, for the progress
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, runtime_checkable
@@ -45,7 +49,7 @@ class Utterance:
     """Unique in the corpus and fit for a file name; the clip is called after it."""
     audio: Audio
     text: str
-    """The raw sentence."""
+    """The raw sentence, with the corpus's own markup."""
     speaker: str | None = None
     locale: str = ""
     group: str = ""
@@ -55,8 +59,22 @@ class Utterance:
     votes: Votes | None = None
     seconds: float | None = None
     """Length of the audio as the corpus has published it: audio far shorter has been cut off."""
+    conversation: str | None = None
+    """The call or meeting it was said in, where several speakers of a corpus talk to each other."""
     extra: Mapping[str, str] = field(default_factory=dict)
     """What else the corpus knows: values for INFO.columns."""
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedArchive:
+    """One of the archives that a free corpus is published in."""
+
+    name: str
+    """What the publisher calls this part: ``dev-clean``."""
+    url: str
+    bytes: int | None = None
+    """Its size, where it is known."""
+    sha256: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +90,12 @@ class CorpusInfo:
     how_to_get: str
     """Where to download it and what for: shown when nothing to import is found."""
     markers: tuple[str, ...]
-    """Names of files of which one lies in the root of every release."""
+    """Patterns of files of which one lies below the root of every release: ``*/*/*.trans.txt``."""
     tables: tuple[str, ...]
-    """Name patterns of the text files (not audio) that ``read`` needs out of an archive."""
+    """Patterns of the text files (not audio) that ``read`` needs, from the root; ``**/`` for those
+    that may lie at any depth."""
+    archives: tuple[PublishedArchive, ...] = ()
+    """What can be downloaded without asking anybody."""
     groups: tuple[str, ...] = ("",)
     unsplit_groups: tuple[str, ...] = ()
     """Groups that are one set, with no train, dev and test."""
@@ -109,6 +130,8 @@ class ReadOptions:
     """The language of a release whose files do not say it."""
     release: str = ""
     """What the release is called (its archive or folder), which may tell the language."""
+    values: Mapping[str, str] = field(default_factory=dict)
+    """What was said by the corpus's own flags (add_options), by their names: ``sets``."""
 
 
 @runtime_checkable
@@ -119,3 +142,9 @@ class Corpus(Protocol):
 
     def read(self, root: Path, options: ReadOptions) -> Iterator[Utterance | Reject]:
         """Every row of the corpus once, in a stable order."""
+
+
+def markup_rule(corpus: Corpus) -> Callable[[str], str]:
+    """The corpus's ``normalise``; where it has none, texts stay as they are."""
+    rule: Callable[[str], str] = getattr(corpus, "normalise", str)
+    return rule

@@ -75,7 +75,9 @@ def choose_language(roots: list[Path], locale: str | None) -> list[Path]:
 def _is_root(info: CorpusInfo, folder: Path) -> bool:
     """A folder with one of the corpus's marker files, our own manifests of the same name apart."""
     return any(
-        (folder / name).is_file() and not is_manifest(folder / name) for name in info.markers
+        path.is_file() and not is_manifest(path)
+        for pattern in info.markers
+        for path in folder.glob(pattern)
     )
 
 

@@ -5,7 +5,7 @@ row by the same rules. In between only a few bytes a row are kept.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from importers import votes as vote_rules
@@ -52,13 +52,16 @@ class Accepted:
 
     utterance: Utterance
     transcript: str
+    sentence: str
+    """The text without the corpus's own markup."""
 
 
 class Judge:
     """Decides row by row; the same stream gives the same decisions."""
 
-    def __init__(self, rules: LabelRules) -> None:
+    def __init__(self, rules: LabelRules, markup: Callable[[str], str] = str) -> None:
         self._rules = rules
+        self._markup = markup
         self._seen: dict[str, str] = {}  # the source of each key
         self._by_locale: dict[str, TextRules] = {}
         self.recounted = 0
@@ -85,13 +88,14 @@ class Judge:
             here = f"{utterance.group}: {utterance.text}"
             return Reject(key, Reason.DUPLICATE, here if newer == source else f"is in {newer} too")
         self._seen[key] = source
-        normalised = self._text_rules(utterance.locale).apply(utterance.text)
+        sentence = self._markup(utterance.text)
+        normalised = self._text_rules(utterance.locale).apply(sentence)
         if normalised.problem:
             return Reject(key, _TEXT_PROBLEMS[normalised.problem], utterance.text)
         missing = self._missing(normalised.text)
         if missing:
             return Reject(key, Reason.NOT_IN_ALPHABET, f"{missing}: {normalised.text}")
-        return Accepted(self._recount(utterance), normalised.text)
+        return Accepted(self._recount(utterance), normalised.text, sentence)
 
     def _missing(self, transcript: str) -> str | None:
         """What the user's alphabet lacks for a transcript."""

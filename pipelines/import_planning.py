@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from importers import storage
-from importers.corpus import Corpus, Utterance
+from importers.corpus import Corpus, Utterance, markup_rule
 from importers.filters import RateSample
 from importers.manifest import wav_name
 from importers.report import Reason, Reject
@@ -42,7 +42,11 @@ class Reading:
 
     def rows(self) -> Iterator[Accepted | Reject]:
         """The same without the numbers, by a judge of their own."""
-        return (row for _, row in self.judged(Judge(self.rules)))
+        return (row for _, row in self.judged(self.judge()))
+
+    def judge(self) -> Judge:
+        """By the corpus's own markup, and the user's rules."""
+        return Judge(self.rules, markup_rule(self.corpus))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +92,7 @@ def plan(
     ``rates`` gets the clips whose rate of speech is the measure for the others.
     """
     info = reading.corpus.INFO
-    judge, labeller = Judge(reading.rules), Labeller(info, reading.rules)
+    judge, labeller = reading.judge(), Labeller(info, reading.rules)
     with contextlib.ExitStack() as files:
         plans = [
             PlanWriter(files.enter_context(storage.put_atomic(state.plan(number))), 0)

@@ -50,10 +50,10 @@ class Labeller:
         if not splittable:
             return
         valid = utterance.group == self._info.groups[0]
-        key = fingerprint(sentence_key(utterance.text, utterance.locale or None))
+        key = fingerprint(sentence_key(accepted.sentence, utterance.locale or None))
         self._clips.append(utterance.speaker, key, valid=valid, published=utterance.split)
         if self._creator and valid:
-            self._creator.append(utterance.speaker, utterance.text, utterance.audio.path)
+            self._creator.append(utterance.speaker, accepted.sentence, utterance.audio.path)
 
     def decide(self) -> tuple[Labels, list[str]]:
         """The split of each row that was added, and sentences for the report."""

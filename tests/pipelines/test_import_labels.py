@@ -29,7 +29,15 @@ def judged(*rows: Utterance | Reject, **rules: str) -> list[Accepted | Reject]:
 
 def test_accepted_with_its_transcript() -> None:
     row = utterance(text="Hello, World!")
-    assert judged(row) == [Accepted(row, "hello world")]
+    assert judged(row) == [Accepted(row, "hello world", "Hello, World!")]
+
+
+def test_a_corpus_resolves_its_markup_before_the_text_rules() -> None:
+    row = utterance(text="it 's [noise] 7")
+    (one,) = Judge(LabelRules(), lambda text: text.replace(" '", "'").replace("[noise] 7", ""))(
+        [row]
+    )
+    assert one == Accepted(row, "it's", "it's ")
 
 
 def test_the_locale_decides_over_lower_case() -> None:
