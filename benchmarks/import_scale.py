@@ -2,18 +2,21 @@
 
     python benchmarks/import_scale.py [--counts 5000 50000 200000]
 
-Clips of 1 s, 200 of them under ever new names, in a .tar.gz. The sizes are imported one after the
-other, each by a process of its own.
+Clips of 1 s, 200 of them under ever new names, in a .tar.gz. Each import is a process of its own.
+Before and after each larger one the smallest is imported, and what a clip costs is compared with
+the mean of these two.
 """
 
 import argparse
 import shutil
+import statistics
 import sys
 import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from benchmarks.material.generated_release import ClipShape, clip_files, write_archive
-from benchmarks.material.processes import cost_of
+from benchmarks.material.processes import Cost, cost_of
 
 SHAPE = ClipShape(shortest=1.0, longest=1.0, distinct=200)
 
@@ -21,27 +24,64 @@ SHAPE = ClipShape(shortest=1.0, longest=1.0, distinct=200)
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--counts", type=int, nargs="+", default=[5_000, 50_000, 200_000])
+    parser.add_argument("--rounds", type=int, default=3, help="(default: %(default)s)")
     parser.add_argument("--folder", type=Path, help="for the clips (default: the system's)")
     options = parser.parse_args()
-    command = str(Path(sys.executable).parent / "import-cv")
-    print(f"{'clips':>8} {'CPU ms a clip':>14} {'wall ms a clip':>15} {'peak MB':>8}")
     with tempfile.TemporaryDirectory(dir=options.folder) as name:
-        clips = clip_files(Path(name) / "clips", SHAPE)
-        write_archive(Path(name) / "one.tar.gz", clips, 1)
-        start = cost_of([command, str(Path(name) / "one"), str(Path(name) / "one.tar.gz")])
-        first = 0.0
-        for count in options.counts:
-            archive, target = Path(name) / "release.tar.gz", Path(name) / "cv"
-            write_archive(archive, clips, count)
-            cost = cost_of([command, str(target), str(archive)])
-            shutil.rmtree(target)
-            processor = 1000 * (cost.processor - start.processor) / count
-            wall = 1000 * (cost.wall - start.wall) / count
-            first = first or processor
-            print(
-                f"{count:8,} {processor:14.3f} {wall:15.3f} {cost.peak_bytes / 1e6:8.0f}"
-                f"   {processor / first:.2f} of the first"
-            )
+        report(*measured(sorted(options.counts), options.rounds, Path(name)))
+
+
+def measured(
+    counts: Sequence[int], rounds: int, work: Path
+) -> tuple[Cost, dict[int, list[Cost]], dict[int, list[float]]]:
+    """Start-up; the costs by number of clips; what a clip costs by that, to the smallest's."""
+    clips = clip_files(work / "clips", SHAPE)
+    smallest, *larger = counts
+    for count in (1, *counts):
+        write_archive(_archive(count, work), clips, count)
+    _imported(1, work)  # so that all programs are in memory
+    start = _imported(1, work)
+    costs: dict[int, list[Cost]] = {count: [] for count in counts}
+    ratios: dict[int, list[float]] = {count: [] for count in counts}
+    for _ in range(rounds):
+        for count in larger:
+            before = _imported(smallest, work)
+            costs[count].append(_imported(count, work))
+            after = _imported(smallest, work)
+            costs[smallest] += [before, after]
+            small = statistics.mean(_processor(one, start, smallest) for one in (before, after))
+            ratios[count].append(_processor(costs[count][-1], start, count) / small)
+    return start, costs, ratios
+
+
+def _archive(count: int, work: Path) -> Path:
+    return work / f"{count}.tar.gz"
+
+
+def _imported(count: int, work: Path) -> Cost:
+    command = Path(sys.executable).parent / "import-cv"
+    target = work / "cv"
+    cost = cost_of([str(command), str(target), str(_archive(count, work))])
+    shutil.rmtree(target)
+    return cost
+
+
+def _processor(cost: Cost, start: Cost, count: int) -> float:
+    return 1000 * (cost.processor - start.processor) / count
+
+
+def report(
+    start: Cost, costs: Mapping[int, Sequence[Cost]], ratios: Mapping[int, Sequence[float]]
+) -> None:
+    print(f"{'clips':>8} {'runs':>5} {'CPU ms a clip':>14} {'wall ms a clip':>15} {'peak MB':>8}")
+    for count, runs in costs.items():
+        processor = statistics.median(_processor(one, start, count) for one in runs)
+        wall = statistics.median(1000 * (one.wall - start.wall) / count for one in runs)
+        peak = max(one.peak_bytes for one in runs) / 1e6
+        figures = f"{count:8,} {len(runs):5} {processor:14.3f} {wall:15.3f} {peak:8.0f}"
+        if ratios[count]:
+            figures += f"   {statistics.median(ratios[count]):.2f} of the smallest"
+        print(figures)
     print(f"start-up: {start.processor:.2f} s CPU, {start.wall:.2f} s wall, taken off")
 
 

@@ -21,6 +21,7 @@ class Cost:
 
 def cost_of(command: Sequence[str]) -> Cost:
     """Run a command to its end. Raises RuntimeError, with what it said, when it fails."""
+    os.sync()  # what ran before has its own writing to pay for
     started = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     assert process.stderr is not None
