@@ -20,6 +20,7 @@ from urllib.request import url2pathname
 from importers import console, storage
 from importers.archives import SUFFIXES, what_else
 from importers.console import byte_count, remark
+from importers.corpus import PublishedArchive
 from importers.digests import digest_shown
 from importers.errors import DownloadError, StorageError, UsageError
 from importers.http_headers import named_in_url, safe_name
@@ -59,6 +60,50 @@ def acquire(
         _require_sha256(local, sha256)
         return local
     identity = _identity(source)
+
+    def remote() -> Remote:
+        if source.startswith(DATA_COLLECTIVE):
+            return _of_data_collective(source, sha256, patience, say)
+        return _of_url(source, identity, sha256)
+
+    return _fetched(identity, remote, target, sha256, patience, say, _of_mp3s)
+
+
+def acquire_published(
+    archive: PublishedArchive,
+    target: Path,
+    *,
+    patience: "Patience | None" = None,
+    say: Callable[[str], None] = console.say,
+) -> Path:
+    """One of a corpus's own archives (or files), fetched into ``target`` unless it lies there.
+
+    Raises a MynaError with what to do.
+    """
+    identity, name = _identity(archive.url), named_in_url(archive.url)
+    known = Remote(
+        source=identity,
+        link=lambda: Link(archive.url),
+        suffixes=SUFFIXES if name.endswith(SUFFIXES) else (Path(name).suffix,),
+        name=name,
+        size=archive.bytes,
+        sha256=archive.sha256,
+    )
+    if name.endswith(SUFFIXES):
+        known = replace(known, what_else=what_else)
+    return _fetched(identity, lambda: known, target, archive.sha256, patience, say)
+
+
+def _fetched(
+    identity: str,
+    remote: Callable[[], Remote],
+    target: Path,
+    sha256: str | None,
+    patience: "Patience | None",
+    say: Callable[[str], None],
+    remarks: Callable[[int], str] = lambda size: "",
+) -> Path:
+    """What was fetched earlier, or is fetched now; ``remarks`` on its size go to the user."""
     there = finished(target, identity)
     if there is not None:
         _require_sha256(there, sha256)
@@ -68,9 +113,21 @@ def acquire(
         say(f"{gone.name}: is fetched again, for it was removed after it had been fetched")
     try:
         target.mkdir(parents=True, exist_ok=True)
-        return _fetch(source, identity, target, sha256, patience, say)
+        from importers.download import download
+
+        return download(
+            remote(),
+            target,
+            lambda start: _check_space(start, target, say, remarks),
+            patience=patience,
+            say=say,
+        )
     except OSError as error:
         raise storage.storage_error(error, target) from None
+
+
+def _of_mp3s(size: int) -> str:
+    return f"; WAVs of MP3s take some {byte_count(size * _WAV_BYTES_PER_MP3_BYTE)} more"
 
 
 def _local(source: str) -> Path | None:
@@ -106,26 +163,6 @@ def _identity(source: str) -> str:
     return f"{parts.scheme.lower()}://{host}{parts.path}" + (f"?{query}" if parts.query else "")
 
 
-def _fetch(
-    source: str,
-    identity: str,
-    target: Path,
-    sha256: str | None,
-    patience: "Patience | None",
-    say: Callable[[str], None],
-) -> Path:
-    from importers.download import download
-
-    remote = (
-        _of_data_collective(source, sha256, patience, say)
-        if source.startswith(DATA_COLLECTIVE)
-        else _of_url(source, identity, sha256)
-    )
-    return download(
-        remote, target, lambda start: _check_space(start, target, say), patience=patience, say=say
-    )
-
-
 def _of_url(source: str, identity: str, sha256: str | None) -> Remote:
     name = named_in_url(source)
     return Remote(
@@ -154,7 +191,9 @@ def _of_data_collective(
     return replace(client.remote(dataset, source, SUFFIXES, sha256), what_else=what_else)
 
 
-def _check_space(start: Start, target: Path, say: Callable[[str], None]) -> None:
+def _check_space(
+    start: Start, target: Path, say: Callable[[str], None], remarks: Callable[[int], str]
+) -> None:
     """Say how much is to come and how much fits. Raises StorageError where it does not."""
     free = shutil.disk_usage(target).free + start.freed
     if start.size is None:
@@ -162,10 +201,9 @@ def _check_space(start: Start, target: Path, say: Callable[[str], None]) -> None
         return
     missing = start.size - start.done
     of_all = f" of {byte_count(start.size)}" if start.done else ""
-    wavs = start.size * _WAV_BYTES_PER_MP3_BYTE
     say(
         f"{start.name}: {byte_count(missing)}{of_all} to download, {byte_count(free)} are free in "
-        f"{target}; WAVs of MP3s take some {byte_count(wavs)} more"
+        f"{target}{remarks(start.size)}"
     )
     if missing > free:
         raise StorageError(

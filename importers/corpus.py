@@ -13,12 +13,15 @@ Optional, where the corpus has a use for them:
     def normalise(text: str) -> str: …              its markup resolved: what is left are words
     def add_options(group: OptionGroup) -> None: …  flags of its own; ReadOptions.values has them
     def total_seconds(root: Path) -> float | None: …  of all audio, for the progress
+
+What such a flag is told decides over manifests alone: another value converts nothing again.
 """
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from importers.report import Reject
 from importers.votes import Votes
@@ -65,16 +68,27 @@ class Utterance:
     """What else the corpus knows: values for INFO.columns."""
 
 
+class Access(StrEnum):
+    """How a corpus is had."""
+
+    FREE = "free download"
+    LICENSED = "licensed"
+    OWN = "your own"
+
+
 @dataclass(frozen=True, slots=True)
 class PublishedArchive:
     """One of the archives that a free corpus is published in."""
 
     name: str
-    """What the publisher calls this part: ``dev-clean``."""
+    """What the publisher calls this part, and ``--sets`` too: ``dev-clean``. Files that are of no
+    use without each other share one."""
     url: str
     bytes: int | None = None
     """Its size, where it is known."""
     sha256: str | None = None
+    on_request: bool = False
+    """Fetched only where ``--sets`` names it: all of it is in another archive too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +108,14 @@ class CorpusInfo:
     tables: tuple[str, ...]
     """Patterns of the text files (not audio) that ``read`` needs, from the root; ``**/`` for those
     that may lie at any depth."""
+    access: Access = Access.FREE
+    orders: tuple[str, ...] = ()
+    """Of a licensed corpus: the catalogue numbers to order, ``LDC2004S13``."""
     archives: tuple[PublishedArchive, ...] = ()
     """What can be downloaded without asking anybody."""
+    in_parts: bool = False
+    """All releases in a folder are one import, as the archives of the sets of one corpus; else two
+    of them are an error."""
     groups: tuple[str, ...] = ("",)
     unsplit_groups: tuple[str, ...] = ()
     """Groups that are one set, with no train, dev and test."""
@@ -116,6 +136,12 @@ class CorpusInfo:
             parts.append(split or REST)
         return "-".join(parts)
 
+    @property
+    def published_sets(self) -> tuple[str, ...]:
+        """What ``--sets`` may name: none where all is published in one piece."""
+        names = tuple(dict.fromkeys(archive.name for archive in self.archives))
+        return names if len(names) > 1 else ()
+
     def set_names(self) -> tuple[str, ...]:
         """All sets, in the order in which they are reported."""
         names = [self.set_name(group, split) for group in self.groups for split in (*SPLITS, None)]
@@ -131,7 +157,19 @@ class ReadOptions:
     release: str = ""
     """What the release is called (its archive or folder), which may tell the language."""
     values: Mapping[str, str] = field(default_factory=dict)
-    """What was said by the corpus's own flags (add_options), by their names: ``sets``."""
+    """What was said by the corpus's own flags (add_options) and by ``--sets``, by their names."""
+
+    @property
+    def sets(self) -> frozenset[str]:
+        """The published sets that ``--sets`` names; empty: all."""
+        return frozenset(filter(None, self.values.get("sets", "").split(",")))
+
+
+class OptionGroup(Protocol):
+    """Where ``add_options`` puts its flags: each takes one value or none, and defaults to None."""
+
+    def add_argument(self, *flags: str, **settings: Any) -> Any:
+        """As argparse has it."""
 
 
 @runtime_checkable

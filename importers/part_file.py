@@ -80,6 +80,14 @@ def unfinished(folder: Path) -> list[str]:
     return [source for source in sources if source]
 
 
+def bytes_here(folder: Path, name: str) -> int:
+    """How much of the file called ``name`` lies in ``folder`` already, whole or as a part."""
+    for file in (folder / name, folder / f"{name}{_PART}"):
+        if file.is_file():
+            return file.stat().st_size
+    return 0
+
+
 def remember(path: Path, source: str, sha256: str, etag: str | None = None) -> None:
     """Write down that ``path`` is what ``source`` gave, verified."""
     stat = path.stat()

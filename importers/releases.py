@@ -1,4 +1,7 @@
-"""Which release to import: the SOURCE that was named, or the one that lies in the target folder."""
+"""What to import: the SOURCE that was named, or what lies in the target folder.
+
+That is one release; of a corpus that is published in parts, all of them.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,6 +12,7 @@ from importers.corpus import CorpusInfo
 from importers.errors import UsageError
 from importers.manifest import is_manifest
 from importers.part_file import unfinished
+from importers.published import file_names, how_to_get
 
 _MAX_DEPTH = 3  # target / cv-corpus-21.0-2025-03-14 / en
 
@@ -28,32 +32,44 @@ class Release:
         return name.encode(errors="surrogateescape").decode(errors="backslashreplace")
 
 
-def find_release(
-    info: CorpusInfo, target: Path, source: Path | None, locale: str | None = None
-) -> Release:
-    """The release to import. Raises UsageError when there is none, or more than one.
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which of several releases in a folder are meant."""
 
-    Of several languages in one folder, ``locale`` chooses.
+    locale: str | None = None
+    """The folder that is called after this language, where there is one."""
+    sets: frozenset[str] = frozenset()
+    """Of the archives that the corpus is published in, these; empty: all."""
+
+
+def find_releases(
+    info: CorpusInfo, target: Path, source: Path | None, choice: Choice | None = None
+) -> list[Release]:
+    """The releases to import: one, or more of a corpus in parts.
+
+    Raises UsageError when there is none, or more than one of another corpus.
     """
+    choice = choice or Choice()
     if source is None:
         if target.is_file():
             raise UsageError(
                 f"{target}: is a file. Name the folder to import into first: "
                 f"import-{info.name} TARGET {target}"
             )
-        return _only_one(info, target, releases_in(info, target, locale), "as SOURCE")
+        return _as_many_as_may_be(info, target, releases_in(info, target, choice))
     if source.is_dir():
-        found = choose_language(list(find_roots(info, source)), locale)
-        roots = [Release(root, is_archive=False) for root in found]
-        return _only_one(info, source, roots, "as SOURCE")
+        found = releases_in(info, source, choice)
+        if not info.in_parts:
+            found = [one for one in found if not one.is_archive]
+        return _as_many_as_may_be(info, source, found)
     if source.is_file():
-        return Release(source, is_archive=True)
-    raise UsageError(f"{source}: there is no such archive or folder. {info.how_to_get}")
+        return [Release(source, is_archive=True)]
+    raise UsageError(f"{source}: there is no such archive or folder. {how_to_get(info)}")
 
 
-def releases_in(info: CorpusInfo, target: Path, locale: str | None = None) -> list[Release]:
+def releases_in(info: CorpusInfo, target: Path, choice: Choice) -> list[Release]:
     """Those that lie in the target folder: archives, and roots of unpacked releases."""
-    return list(_candidates(info, target, locale))
+    return list(_candidates(info, target, choice))
 
 
 def find_roots(info: CorpusInfo, folder: Path, depth: int = _MAX_DEPTH) -> Iterator[Path]:
@@ -81,35 +97,42 @@ def _is_root(info: CorpusInfo, folder: Path) -> bool:
     )
 
 
-def _candidates(info: CorpusInfo, target: Path, locale: str | None) -> Iterator[Release]:
+def _candidates(info: CorpusInfo, target: Path, choice: Choice) -> Iterator[Release]:
     if not target.is_dir():
         return
+    others = set(info.published_sets) - choice.sets if choice.sets else set()
+    left_alone = file_names(info, others)
     for entry in sorted(target.iterdir()):
-        if entry.is_file() and entry.name.endswith(SUFFIXES):
+        if entry.is_file() and entry.name.endswith(SUFFIXES) and entry.name not in left_alone:
             yield Release(entry, is_archive=True)
-    roots = choose_language(list(find_roots(info, target)), locale)
+    roots = choose_language(list(find_roots(info, target)), choice.locale)
     yield from (Release(root, is_archive=False) for root in roots)
 
 
-def _only_one(info: CorpusInfo, place: Path, found: list[Release], how: str) -> Release:
-    if len(found) == 1:
-        return found[0]
+def _as_many_as_may_be(info: CorpusInfo, place: Path, found: list[Release]) -> list[Release]:
+    if len(found) == 1 or (found and info.in_parts):
+        return found
     if found:
         names = "\n  ".join(str(one.path) for one in found)
         raise UsageError(
-            f"{place}: several releases are here; name one of them {how}, or its language with "
+            f"{place}: several releases are here; name one of them as SOURCE, or its language with "
             f"--locale:\n  {names}"
         )
+    raise _none_here(info, place)
+
+
+def _none_here(info: CorpusInfo, place: Path) -> UsageError:
     where = f"put it into {place}, or name it: import-{info.name} TARGET SOURCE"
     begun = unfinished(place)
     if begun:
-        raise UsageError(
-            f"{place}: the download of {begun[0]} is not finished. To go on with it, name it: "
-            f"import-{info.name} {place} SOURCE"
+        again = "say --download" if info.archives else "name it"
+        return UsageError(
+            f"{place}: the download of {begun[0]} is not finished. To go on with it, {again}: "
+            f"import-{info.name} {place} {'--download' if info.archives else 'SOURCE'}"
         )
     if not place.is_dir():
-        raise UsageError(f"{place}: there is no such folder. {info.how_to_get}; then {where}")
-    raise UsageError(
+        return UsageError(f"{place}: there is no such folder. {how_to_get(info)}; then {where}")
+    return UsageError(
         f"{place}: no {info.title} release is here: neither an archive (.tar, .tar.gz) nor a "
-        f"folder with {' or '.join(info.markers[:2])}. {info.how_to_get}; then {where}"
+        f"folder with {' or '.join(info.markers[:2])}. {how_to_get(info)}; then {where}"
     )

@@ -12,16 +12,21 @@ import functools
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from importers import console
-from importers.acquire import acquire
-from importers.corpus import CorpusInfo
+from importers.corpus import Corpus
+from importers.corpus_table import as_markdown, as_text
 from importers.errors import MynaError, UsageError
 from importers.registry import all_corpora, load
 from pipelines.import_corpus import ImportRequest, check_target, import_corpus
-from pipelines.import_options import ImportOptions, add_import_options, add_source, path
+from pipelines.import_options import (
+    ImportOptions,
+    acquire_said,
+    add_import_options,
+    add_source,
+    path,
+)
 
 _COMMAND = "import-corpus"
 
@@ -48,15 +53,17 @@ def _import_by_name(arguments: Sequence[str]) -> None:
     )
     parser.add_argument("name", metavar="NAME", nargs="?", help="the corpus")
     parser.add_argument("--list", action="store_true", help="list the corpora and stop")
-    if not parser.parse_args(arguments).list:
-        raise UsageError(f"name a corpus: {', '.join(all_corpora())}")
-    for name, corpus in all_corpora().items():
-        print(f"{name:<16} {corpus.INFO.title:<32} {corpus.INFO.licence}")
+    parser.add_argument("--markdown", action="store_true", help="the list as the README has it")
+    known = parser.parse_args(arguments)
+    corpora = all_corpora()
+    if not known.list:
+        raise UsageError(f"name a corpus: {', '.join(corpora)}")
+    print((as_markdown if known.markdown else as_text)(corpora.values()), end="")
 
 
 def _import(name: str, program: str, arguments: Sequence[str]) -> None:
-    info = load(name).INFO
-    parser = _parser(info, program)
+    corpus = load(name)
+    parser = _parser(corpus, program)
     known, beam_arguments = parser.parse_known_intermixed_args(arguments)
     if beam_arguments and not known.runner:
         parser.error(f"unrecognized arguments: {' '.join(beam_arguments)}")
@@ -65,10 +72,11 @@ def _import(name: str, program: str, arguments: Sequence[str]) -> None:
     if not report.imported:
         why = "the tables list none" if not report.read else "see rejects.csv for the reasons"
         raise MynaError(f"{known.target}: no clip was imported: {why}")
-    print(f"\nmanifests: {known.target}/{info.name}-*.csv")
+    print(f"\nmanifests: {known.target}/{name}-*.csv")
 
 
-def _parser(info: CorpusInfo, program: str) -> argparse.ArgumentParser:
+def _parser(corpus: Corpus, program: str) -> argparse.ArgumentParser:
+    info = corpus.INFO
     parser = console.parser(
         f"Import {info.title}: 16 kHz WAVs and train, dev and test CSVs. "
         "The same command goes on where an interrupted one stopped.",
@@ -112,7 +120,7 @@ def _parser(info: CorpusInfo, program: str) -> argparse.ArgumentParser:
         help="another Beam runner (FlinkRunner, SparkRunner, DataflowRunner); further --flags are "
         "Beam's own",
     )
-    add_import_options(parser, info)
+    add_import_options(parser, corpus)
     return parser
 
 
@@ -133,7 +141,7 @@ def _request(
     request = ImportOptions.of(known).apply(request)
     check_target(request)
     # Last, since it may take hours: what is wrong in the others has been said by then.
-    return replace(request, source=acquire(known.source, known.target, sha256=known.sha256))
+    return acquire_said(known, request)
 
 
 def _cores() -> int:

@@ -7,16 +7,18 @@ they hold. Each step can be repeated at no harm; finished shards are not done ag
 """
 
 import contextlib
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from importers import storage
 from importers.console import library_messages_to, remark
-from importers.corpus import Corpus, CorpusInfo
+from importers.corpus import Corpus, CorpusInfo, ReadOptions
 from importers.errors import MynaError, StorageError, UsageError
 from importers.filters import ClipFilter, FilterRules, RateSample
 from importers.manifest import is_manifest
 from importers.registry import load
+from importers.releases import Choice
 from importers.report import ImportReport
 from native.audio import AUDIO_FORMATS, library_description
 from pipelines.import_labels import LabelRules
@@ -67,6 +69,13 @@ class ImportRequest:
     retry_rejects: bool = False
     """Try the clips again that earlier runs could not convert."""
     beam_arguments: tuple[str, ...] = ()
+    values: Mapping[str, str] = field(default_factory=dict)
+    """What ``--sets`` and the corpus's own flags say, by their names."""
+
+    @property
+    def reading(self) -> ReadOptions:
+        """What the corpus's ``read`` is told."""
+        return ReadOptions(locale=self.locale, values=self.values)
 
 
 def import_corpus(request: ImportRequest) -> ImportReport:
@@ -108,7 +117,8 @@ def sources_of(request: ImportRequest) -> tuple[Source, ...]:
         told = ImportState(request.target).told()
         same_corpus = told is not None and told.conversion.get("corpus") == request.corpus
         known = told.sources if told and same_corpus else ()
-    wanted = Wanted(request.target, request.source, request.locale, request.add, request.fresh)
+    choice = Choice(request.locale, request.reading.sets)
+    wanted = Wanted(request.target, request.source, choice, request.add, request.fresh)
     return choose_sources(load(request.corpus), wanted, known)
 
 
@@ -137,7 +147,7 @@ def _import_into(
         state.start_fresh()
     state.begin(parameters)
     state.keep_tables_of(sources)
-    reading = Reading(corpus, opened, request.rules, request.locale)
+    reading = Reading(corpus, opened, request.rules, request.reading)
     rates = RateSample()
     planned = plan(
         reading,
@@ -234,6 +244,7 @@ def label_parameters(request: ImportRequest) -> dict[str, str]:
         "locale": request.locale,
         "alphabet": rules.alphabet.digest if rules.alphabet else None,
         "absolute-paths": "yes" if request.absolute_paths else None,
+        **{name.replace("_", "-"): value for name, value in request.values.items()},
     }
     limits = asdict(request.filters).items()
     values |= {name.replace("_", "-"): repr(value) for name, value in limits}

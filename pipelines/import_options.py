@@ -9,15 +9,17 @@ import argparse
 import math
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Self
 
 from importers import console, votes
+from importers.acquire import acquire
 from importers.alphabet import BYTES_NAME, Alphabet
-from importers.corpus import CorpusInfo
+from importers.corpus import Corpus, CorpusInfo, OptionGroup
 from importers.errors import UsageError
 from importers.filters import FilterRules
+from importers.published import fetch, parse_sets
 from importers.registry import load
 from importers.splits.rules import SPLIT_RULES
 from native.audio import AUDIO_FORMATS
@@ -63,6 +65,8 @@ class ImportOptions:
     silence_dbfs: float | None = None
     """Minus infinity for none."""
     keep_clips: bool | None = None
+    of_corpus: Mapping[str, str] = field(default_factory=dict)
+    """Of the corpus's own flags, those that are said."""
 
     @classmethod
     def of(cls, known: argparse.Namespace) -> Self:
@@ -70,7 +74,8 @@ class ImportOptions:
         said = _without_none({name: getattr(known, name) for name in _names()})
         if "alphabet" in said:
             said["alphabet"] = Alphabet.read(said["alphabet"])
-        return cls(**said)
+        values = _without_none({name: getattr(known, name) for name in known.flags_of_corpus})
+        return cls(**said, of_corpus={name: _as_text(value) for name, value in values.items()})
 
     @property
     def is_silent(self) -> bool:
@@ -90,7 +95,9 @@ class ImportOptions:
             told.pop("duplicate_sentences", None)  # for it belongs to the other split
         if "alphabet" in told:
             told["alphabet"] = _alphabet_of(told["alphabet"], target / ALPHABET)
-        return replace(self, **told)
+        names = {name.replace("-", "_"): name for name in parameters}
+        of_corpus = {name: parameters[names[name]] for name in names.keys() - set(_names())}
+        return replace(self, **told, of_corpus={**of_corpus, **self.of_corpus})
 
     def apply(self, request: ImportRequest) -> ImportRequest:
         """The request with these options, and the defaults of its corpus where nothing is said.
@@ -113,6 +120,7 @@ class ImportOptions:
         return replace(
             request,
             locale=self.locale,
+            values=self.of_corpus,
             rules=replace(_LABELS, **_without_none(rules)),
             filters=filters,
             absolute_paths=bool(self.absolute_paths),
@@ -131,7 +139,11 @@ class ImportOptions:
 
 
 def _names() -> tuple[str, ...]:
-    return tuple(field.name for field in fields(ImportOptions))
+    return tuple(one.name for one in fields(ImportOptions) if one.name != "of_corpus")
+
+
+def _as_text(value: object) -> str:
+    return "yes" if value is True else str(value)
 
 
 def _without_none(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -154,12 +166,30 @@ def path(text: str) -> Path:
 
 
 def add_source(parser: argparse.ArgumentParser, what: str) -> None:
-    """Add SOURCE, with ``what`` as its help, and the checksum that it must have."""
+    """Add SOURCE, with ``what`` as its help, the checksum that it must have, and --download."""
     parser.add_argument("source", metavar="SOURCE", type=_named, nargs="?", help=what)
     parser.add_argument(
         "--sha256", metavar="HEX", type=_sha256,
         help="checksum that the archive of SOURCE must have",
     )  # fmt: skip
+    parser.add_argument(
+        "--download", action="store_true",
+        help="instead of SOURCE: fetch the corpus's published archives into TARGET, as far as they "
+        "do not lie there; an interrupted download goes on",
+    )  # fmt: skip
+
+
+def acquire_said(known: argparse.Namespace, request: ImportRequest) -> ImportRequest:
+    """The request with what add_source's flags name as its source, fetched if need be.
+
+    It may take hours. Raises a MynaError with what to do.
+    """
+    if not known.download:
+        return replace(request, source=acquire(known.source, known.target, sha256=known.sha256))
+    if known.source is not None or known.sha256 is not None:
+        raise UsageError("--download fetches what is published: leave SOURCE and --sha256 out")
+    info = load(request.corpus).INFO
+    return replace(request, source=fetch(info, known.target, request.reading.sets))
 
 
 def _named(text: str) -> str:
@@ -175,21 +205,21 @@ def _sha256(text: str) -> str:
 
 
 def add_import_options(
-    parser: argparse.ArgumentParser, info: CorpusInfo | None = None, *, seed_flag: str = "--seed"
+    parser: argparse.ArgumentParser, corpus: Corpus, *, seed_flag: str = "--seed"
 ) -> None:
     """Add the flags of ImportOptions, None by default, so that what is said can be told apart.
 
-    ``info`` is of the corpus, where it is known by then; ``seed_flag`` is for commands with
-    several seeds.
+    Those of the corpus's own come last. ``seed_flag`` is for commands with several seeds.
     """
+    info = corpus.INFO
     group = parser.add_argument_group("sets and transcripts; no clip is converted again for them")
     group.add_argument(
         "--split",
         choices=SPLIT_RULES,
         help="train, dev and test. "
         + " ".join(f"{name}: {words}." for name, words in SPLIT_RULES.items()).replace("%", "%%")
-        + (f" Without it: {info.default_split}" if info else " Without it: as suits the corpus")
-        + "; but a release with splits that names no speakers keeps its own",
+        + f" Without it: {info.default_split}; but a release with splits that names no speakers "
+        "keeps its own",
     )
     group.add_argument(
         seed_flag, dest="split_seed", metavar="N", type=int,
@@ -218,13 +248,14 @@ def add_import_options(
         "--absolute-paths", action="store_const", const=True,
         help="write absolute paths into the CSVs",
     )  # fmt: skip
+    _add_flags_of_corpus(parser, corpus)
 
 
-def _add_limits(parser: argparse.ArgumentParser, info: CorpusInfo | None) -> None:
+def _add_limits(parser: argparse.ArgumentParser, info: CorpusInfo) -> None:
     group = parser.add_argument_group("limits; 0 switches each of them off")
     for flag, default, text in (
-        ("--min-seconds", info and info.min_seconds, "reject shorter clips"),
-        ("--max-seconds", info and info.max_seconds, "reject longer clips"),
+        ("--min-seconds", info.min_seconds, "reject shorter clips"),
+        ("--max-seconds", info.max_seconds, "reject longer clips"),
         (
             "--ctc-step-ms",
             _FILTERS.ctc_step_ms,
@@ -238,9 +269,8 @@ def _add_limits(parser: argparse.ArgumentParser, info: CorpusInfo | None) -> Non
             "in characters a second",
         ),
     ):
-        shown = "as suits the corpus" if default is None else f"{default:g}"
         group.add_argument(
-            flag, metavar="N", type=console.amount, help=f"{text} (default: {shown})"
+            flag, metavar="N", type=console.amount, help=f"{text} (default: {default:g})"
         )
 
 
@@ -263,6 +293,33 @@ def _add_audio(parser: argparse.ArgumentParser) -> None:
         help="keep the clips of an archive as they are, too (TARGET/encoded); those of an unpacked "
         "release stay where they are, and are not copied",
     )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Noted:
+    """A group of flags, and the names under which their values come."""
+
+    group: argparse._ArgumentGroup
+    names: list[str] = field(default_factory=list)
+
+    def add_argument(self, *flags: str, **settings: Any) -> argparse.Action:
+        action = self.group.add_argument(*flags, **{"default": None, **settings})
+        self.names.append(action.dest)
+        return action
+
+
+def _add_flags_of_corpus(parser: argparse.ArgumentParser, corpus: Corpus) -> None:
+    """``--sets``, of a corpus that is published in several, and what its ``add_options`` adds."""
+    info = corpus.INFO
+    noted = _Noted(parser.add_argument_group(f"{info.title}; no clip is converted again for them"))
+    if info.published_sets:
+        noted.add_argument(
+            "--sets", metavar="NAME,NAME", type=lambda text: parse_sets(info, text),
+            help="read (and --download) these alone: " + ", ".join(info.published_sets),
+        )  # fmt: skip
+    add_options: Callable[[OptionGroup], None] = getattr(corpus, "add_options", lambda group: None)
+    add_options(noted)
+    parser.set_defaults(flags_of_corpus=tuple(noted.names))
 
 
 def _dbfs(text: str) -> float:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from importers import storage
-from importers.corpus import Corpus, Utterance, markup_rule
+from importers.corpus import Corpus, ReadOptions, Utterance, markup_rule
 from importers.filters import RateSample
 from importers.manifest import wav_name
 from importers.report import Reason, Reject
@@ -29,7 +29,7 @@ class Reading:
     corpus: Corpus
     sources: Sequence[OpenedSource]
     rules: LabelRules
-    locale: str | None
+    options: ReadOptions
 
     def judged(self, judge: Judge) -> Iterator[tuple[int, Accepted | Reject]]:
         """The rows of all sources, with the number of each one's source.
@@ -37,7 +37,7 @@ class Reading:
         The newest source comes first: of a clip that is in several, its row counts.
         """
         for number, opened in reversed(list(enumerate(self.sources))):
-            for row in judge(opened.read(self.corpus, self.locale), opened.source.name):
+            for row in judge(opened.read(self.corpus, self.options), opened.source.name):
                 yield number, row
 
     def rows(self) -> Iterator[Accepted | Reject]:

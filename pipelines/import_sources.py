@@ -15,7 +15,14 @@ from importers.console import bytes_progress
 from importers.corpus import Audio, Corpus, ReadOptions, Utterance
 from importers.errors import UsageError
 from importers.manifest import is_manifest
-from importers.releases import Release, choose_language, find_release, find_roots, releases_in
+from importers.releases import (
+    Choice,
+    Release,
+    choose_language,
+    find_releases,
+    find_roots,
+    releases_in,
+)
 from importers.report import Reject
 from pipelines.import_manifests import REJECTS
 from pipelines.import_state import Source
@@ -29,7 +36,8 @@ class Wanted:
 
     target: Path
     source: Path | None
-    locale: str | None
+    choice: Choice
+    """Where several releases lie in a folder."""
     add: bool = False
     """Put the source to those that the import is made of."""
     fresh: bool = False
@@ -38,26 +46,25 @@ class Wanted:
 def choose_sources(corpus: Corpus, wanted: Wanted, known: Sequence[Source]) -> tuple[Source, ...]:
     """The sources of an import that is made of the ``known`` ones so far, oldest first.
 
-    Raises UsageError when there are none, when more than one could be meant, or when what is named
-    is not of this import, and need not be.
+    Another part of a corpus that is published in parts joins them; another release of another
+    corpus, where it is to be added. Raises UsageError when there are none, when more than one
+    could be meant, or when what is named is not of this import, and need not be.
     """
     if wanted.fresh or not known:
         return _first(corpus, wanted, known)
     current = tuple(_still_there(corpus, one) for one in known)
-    if wanted.source is None:
-        lying = releases_in(corpus.INFO, wanted.target, wanted.locale)
-        found = [source_of(corpus, one) for one in lying]
-    else:
-        release = find_release(corpus.INFO, wanted.target, wanted.source, wanted.locale)
-        found = [source_of(corpus, release)]
-    by_identity = {one.identity: one for one in found}
-    new = [one for one in found if one.identity not in {old.identity for old in current}]
+    by_identity = {one.identity: one for one in _found(corpus, wanted)}
+    known_ones = {one.identity for one in current}
+    new = [one for identity, one in by_identity.items() if identity not in known_ones]
+    # Where it has been moved, it is found at its new place.
+    placed = tuple(by_identity.get(one.identity, one) for one in current)
+    if corpus.INFO.in_parts:
+        return (*placed, *new)
     if wanted.add and not (wanted.source is not None and not new):
         return (*current, _only_new(corpus, wanted, new))
     if new:
         raise UsageError(_is_another(wanted.target, current, new[0]))
-    # Where it has been moved, it is found at its new place.
-    return tuple(by_identity.get(one.identity, one) for one in current)
+    return placed
 
 
 def _first(corpus: Corpus, wanted: Wanted, known: Sequence[Source]) -> tuple[Source, ...]:
@@ -67,11 +74,22 @@ def _first(corpus: Corpus, wanted: Wanted, known: Sequence[Source]) -> tuple[Sou
             + ("--fresh begins a new one" if wanted.fresh else "none stands here")
             + ". Leave it out"
         )
-    lying = releases_in(corpus.INFO, wanted.target, wanted.locale)
+    lying = releases_in(corpus.INFO, wanted.target, wanted.choice)
     if known and wanted.source is None and not lying:
         return tuple(known)
-    release = find_release(corpus.INFO, wanted.target, wanted.source, wanted.locale)
-    return (source_of(corpus, release),)
+    releases = find_releases(corpus.INFO, wanted.target, wanted.source, wanted.choice)
+    # A copy of one under another name is the same.
+    return tuple({one.identity: one for one in (source_of(corpus, r) for r in releases)}.values())
+
+
+def _found(corpus: Corpus, wanted: Wanted) -> list[Source]:
+    """What is named, or what lies in the target."""
+    info, choice = corpus.INFO, wanted.choice
+    if wanted.source is None:
+        releases = releases_in(info, wanted.target, choice)
+    else:
+        releases = find_releases(info, wanted.target, wanted.source, choice)
+    return [source_of(corpus, one) for one in releases]
 
 
 def _only_new(corpus: Corpus, wanted: Wanted, new: Sequence[Source]) -> Source:
@@ -158,9 +176,9 @@ class OpenedSource:
     index: TableIndex | None = None
     """What the archive holds; None of a folder."""
 
-    def read(self, corpus: Corpus, locale: str | None) -> Iterator[Utterance | Reject]:
+    def read(self, corpus: Corpus, options: ReadOptions) -> Iterator[Utterance | Reject]:
         """What its tables say."""
-        return corpus.read(self.root, ReadOptions(locale=locale, release=self.source.name))
+        return corpus.read(self.root, replace(options, release=self.source.name))
 
     def audio(self, audio: Audio) -> Audio:
         """Where it really lies: in an archive, a link stands for another member."""

@@ -11,9 +11,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from importers import console
-from importers.acquire import acquire
+from importers.corpus import Corpus
+from importers.registry import load
 from pipelines.import_corpus import ImportRequest, check_target
-from pipelines.import_options import ImportOptions, add_import_options, add_source, path
+from pipelines.import_options import (
+    ImportOptions,
+    acquire_said,
+    add_import_options,
+    add_source,
+    path,
+)
 from trainer.settings import add_settings, chosen_preset
 
 _COMMAND = "produce-model"
@@ -25,7 +32,7 @@ def main() -> int:
 
 
 def _produce(arguments: Sequence[str]) -> None:
-    known = _parser().parse_intermixed_args(arguments)
+    known = _parser(_corpus(arguments)).parse_intermixed_args(arguments)
     # Before TensorFlow is first imported, for it reads this only then.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     from pipelines.produce_model import ProduceRequest, check_what_is_said, produce_model
@@ -41,16 +48,30 @@ def _produce(arguments: Sequence[str]) -> None:
         threads=known.threads,
     )
     check_what_is_said(request)
-    if known.source is not None:
-        check_target(request.options.apply(ImportRequest(known.corpus, known.target)))
+    wanted = request.options.apply(ImportRequest(known.corpus, known.target))
+    if known.source is not None or known.download:
+        check_target(wanted)
     # Last, since it may take hours: what is wrong in the others has been said by then.
-    source = acquire(known.source, known.target, sha256=known.sha256)
-    request = replace(request, source=source)
+    request = replace(request, source=acquire_said(known, wanted).source)
     print(produce_model(request, console.say), end="")
     print(f"\ntry it: transcribe --model {request.model} --lm {request.language_model} CLIP")
 
 
-def _parser() -> argparse.ArgumentParser:
+def _corpus(arguments: Sequence[str]) -> Corpus:
+    """The one that --corpus names: its flags are among those that can be said."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    _add_corpus(parser)
+    return load(parser.parse_known_args(arguments)[0].corpus)
+
+
+def _add_corpus(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--corpus", metavar="NAME", default="cv",
+        help="which kind of corpus it is; its own flags can then be said too",
+    )  # fmt: skip
+
+
+def _parser(corpus: Corpus) -> argparse.ArgumentParser:
     parser = console.parser(
         "Import a release, build a language model, train an acoustic model and measure it. The "
         "same command goes on where an interrupted one stopped, and skips what is unchanged.",
@@ -66,13 +87,13 @@ def _parser() -> argparse.ArgumentParser:
         "it, the one that lies in TARGET, and what is imported there already stays as it was told, "
         "but for the options given here",
     )
-    parser.add_argument("--corpus", metavar="NAME", default="cv", help="which kind of corpus it is")
+    _add_corpus(parser)
     parser.add_argument(
         "--text", metavar="FILE", nargs="+", type=path, action="extend",
         help="text for the language model, besides the transcripts of train",
     )  # fmt: skip
     add_settings(parser, "deepspeech")
-    add_import_options(parser, seed_flag="--split-seed")
+    add_import_options(parser, corpus, seed_flag="--split-seed")
     parser.add_argument(
         "--threads", metavar="N", type=console.positive, default=len(os.sched_getaffinity(0)),
         help="threads that convert, compute features and decode",

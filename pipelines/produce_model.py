@@ -14,6 +14,7 @@ from pathlib import Path
 from importers.digests import digest_with_names
 from importers.errors import MynaError
 from importers.manifest import read_manifest
+from importers.registry import load
 from importers.storage import put_text
 from importers.text import TextRules
 from lm.build import BuildRequest, build_language_model
@@ -51,7 +52,8 @@ class ProduceRequest:
 
     def manifest(self, split: str) -> Path:
         """The CSV of validated clips of a split."""
-        return self.target / f"{self.corpus}-valid-{split}.csv"
+        info = load(self.corpus).INFO
+        return self.target / f"{info.set_name(info.groups[0], split)}.csv"
 
     @property
     def imported(self) -> CorpusImport:

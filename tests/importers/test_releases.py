@@ -6,7 +6,7 @@ import pytest
 
 from importers.corpora.common_voice import INFO
 from importers.errors import UsageError
-from importers.releases import Release, find_release, find_roots
+from importers.releases import Release, find_releases, find_roots
 
 
 def touch(path: Path, content: str = "") -> Path:
@@ -17,12 +17,12 @@ def touch(path: Path, content: str = "") -> Path:
 
 def test_the_one_archive_in_the_target(tmp_path: Path) -> None:
     archive = touch(tmp_path / "cv-corpus-21.0-2025-03-14-en.tar.gz")
-    assert find_release(INFO, tmp_path, None) == Release(archive, is_archive=True)
+    assert find_releases(INFO, tmp_path, None) == [Release(archive, is_archive=True)]
 
 
 def test_the_one_unpacked_release_in_the_target(tmp_path: Path) -> None:
     table = touch(tmp_path / "cv-corpus-21.0-2025-03-14" / "en" / "validated.tsv")
-    assert find_release(INFO, tmp_path, None) == Release(table.parent, is_archive=False)
+    assert find_releases(INFO, tmp_path, None) == [Release(table.parent, is_archive=False)]
 
 
 def test_several_are_listed(tmp_path: Path) -> None:
@@ -30,33 +30,33 @@ def test_several_are_listed(tmp_path: Path) -> None:
     touch(tmp_path / "cv" / "de" / "other.tsv")
     touch(tmp_path / "cv" / "en" / "validated.tsv")
     with pytest.raises(UsageError, match="several") as caught:
-        find_release(INFO, tmp_path, None)
+        find_releases(INFO, tmp_path, None)
     for name in ("a.tar.gz", "cv/de", "cv/en"):
         assert f"{tmp_path}/{name}" in str(caught.value)
     with pytest.raises(UsageError, match="several"):
-        find_release(INFO, tmp_path, tmp_path / "cv")
+        find_releases(INFO, tmp_path, tmp_path / "cv")
 
 
 def test_none_says_where_to_get_one_and_where_to_put_it(tmp_path: Path) -> None:
     with pytest.raises(UsageError) as caught:
-        find_release(INFO, tmp_path, None)
+        find_releases(INFO, tmp_path, None)
     assert "https://mozilladatacollective.com" in str(caught.value)
     assert f"put it into {tmp_path}" in str(caught.value)
     with pytest.raises(UsageError, match="not made yet: there is no such folder"):
-        find_release(INFO, tmp_path / "not made yet", None)
+        find_releases(INFO, tmp_path / "not made yet", None)
     touch(tmp_path / "cv.tar.gz")
     with pytest.raises(UsageError, match=r"cv\.tar\.gz: is a file. Name the folder to import into"):
-        find_release(INFO, tmp_path / "cv.tar.gz", None)
+        find_releases(INFO, tmp_path / "cv.tar.gz", None)
 
 
 def test_a_source_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="there is no such archive or folder"):
-        find_release(INFO, tmp_path, tmp_path / "cv.tar.gz")
+        find_releases(INFO, tmp_path, tmp_path / "cv.tar.gz")
 
 
 def test_a_source_is_believed_whatever_it_is_called(tmp_path: Path) -> None:
     source = touch(tmp_path / "download")
-    assert find_release(INFO, tmp_path, source) == Release(source, is_archive=True)
+    assert find_releases(INFO, tmp_path, source) == [Release(source, is_archive=True)]
 
 
 def test_our_own_manifests_are_no_release(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 from importers.alphabet import Alphabet
 from importers.errors import UsageError
 from importers.filters import FilterRules
+from importers.registry import load
 from pipelines.import_corpus import ImportRequest, audio_parameters, label_parameters
 from pipelines.import_labels import LabelRules
 from pipelines.import_options import ImportOptions, add_import_options
@@ -30,7 +31,7 @@ OUT = ImportRequest("cv", Path("out"))
 
 def parsed(*arguments: str, seed_flag: str = "--seed") -> ImportOptions:
     parser = argparse.ArgumentParser()
-    add_import_options(parser, seed_flag=seed_flag)
+    add_import_options(parser, load("cv"), seed_flag=seed_flag)
     return ImportOptions.of(parser.parse_args(arguments))
 
 
