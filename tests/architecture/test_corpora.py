@@ -1,15 +1,19 @@
 """The contract of a corpus file, for every one in the registry."""
 
+import argparse
 import contextlib
 import inspect
 import re
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
-from importers.corpus import SPLITS, Corpus, ReadOptions
+from importers.corpus import SPLITS, Access, Corpus, ReadOptions
+from importers.corpus_table import as_markdown
 from importers.registry import all_corpora
 from importers.splits.rules import SPLIT_RULES
+from pipelines.import_options import ImportOptions, add_import_options
 
 ROOT = Path(__file__).resolve().parents[2]
 CORPORA = all_corpora()
@@ -40,6 +44,37 @@ def test_info_is_complete(name: str) -> None:
     assert set(info.unsplit_groups) <= set(info.groups)
     assert len(set(info.columns)) == len(info.columns)
     assert info.default_split in SPLIT_RULES
+
+
+@pytest.mark.parametrize("name", CORPORA)
+def test_what_is_said_of_its_archives_can_be_true(name: str) -> None:
+    info = CORPORA[name].INFO
+    assert bool(info.orders) == (info.access is Access.LICENSED)
+    if info.archives:
+        assert info.access is Access.FREE
+        assert not all(archive.on_request for archive in info.archives)
+    assert len({archive.url for archive in info.archives}) == len(info.archives)
+    for archive in info.archives:
+        assert re.fullmatch(r"[A-Za-z0-9._-]+", archive.name)
+        assert urlsplit(archive.url).scheme in ("http", "https")
+        assert archive.bytes is None or archive.bytes > 0
+        assert archive.sha256 is None or re.fullmatch("[0-9a-f]{64}", archive.sha256)
+
+
+@pytest.mark.parametrize("name", CORPORA)
+def test_its_own_flags_are_silent_until_they_are_said(name: str) -> None:
+    parser = argparse.ArgumentParser()
+    add_import_options(parser, CORPORA[name])
+    known = parser.parse_args([])
+    assert ImportOptions.of(known).is_silent
+    assert len(set(known.flags_of_corpus)) == len(known.flags_of_corpus)
+    assert not set(ImportOptions.__slots__) & set(known.flags_of_corpus)
+
+
+def test_the_table_of_the_readme_is_generated() -> None:
+    """By ``import-corpus --list --markdown``."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert as_markdown(CORPORA.values()) in readme
 
 
 @pytest.mark.parametrize("name", CORPORA)
