@@ -39,7 +39,8 @@ class Choice:
     locale: str | None = None
     """The folder that is called after this language, where there is one."""
     sets: frozenset[str] = frozenset()
-    """Of the archives that the corpus is published in, these; empty: all."""
+    """Of the archives that the corpus is published in (and folders so called), these; empty:
+    all."""
 
 
 def find_releases(
@@ -101,12 +102,12 @@ def _candidates(info: CorpusInfo, target: Path, choice: Choice) -> Iterator[Rele
     if not target.is_dir():
         return
     others = set(info.published_sets) - choice.sets if choice.sets else set()
-    left_alone = file_names(info, others)
+    left_alone = {*others, *file_names(info, others)}
     for entry in sorted(target.iterdir()):
         if entry.is_file() and entry.name.endswith(SUFFIXES) and entry.name not in left_alone:
             yield Release(entry, is_archive=True)
     roots = choose_language(list(find_roots(info, target)), choice.locale)
-    yield from (Release(root, is_archive=False) for root in roots)
+    yield from (Release(root, is_archive=False) for root in roots if root.name not in left_alone)
 
 
 def _as_many_as_may_be(info: CorpusInfo, place: Path, found: list[Release]) -> list[Release]:

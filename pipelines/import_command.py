@@ -4,6 +4,7 @@ import-cv /data/cv
 import-cv /data/cv ~/Downloads/cv-corpus-21.0-2025-03-14-en.tar.gz
 import-cv /data/cv https://example.org/cv-corpus-21.0-2025-03-14-en.tar.gz
 import-cv /data/cv mdc:DATASET-ID
+import-librispeech /data/ls --download --sets dev-clean,test-clean
 import-corpus --list
 """
 
@@ -20,13 +21,8 @@ from importers.corpus_table import as_markdown, as_text
 from importers.errors import MynaError, UsageError
 from importers.registry import all_corpora, load
 from pipelines.import_corpus import ImportRequest, check_target, import_corpus
-from pipelines.import_options import (
-    ImportOptions,
-    acquire_said,
-    add_import_options,
-    add_source,
-    path,
-)
+from pipelines.import_options import ImportOptions, add_import_options
+from pipelines.source_options import acquire_said, add_source, path
 
 _COMMAND = "import-corpus"
 

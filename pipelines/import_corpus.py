@@ -17,6 +17,7 @@ from importers.corpus import Corpus, CorpusInfo, ReadOptions
 from importers.errors import MynaError, StorageError, UsageError
 from importers.filters import ClipFilter, FilterRules, RateSample
 from importers.manifest import is_manifest
+from importers.part_file import unfinished
 from importers.registry import load
 from importers.releases import Choice
 from importers.report import ImportReport
@@ -170,6 +171,7 @@ def _import_into(
         *planned.notes,
         *_recount_notes(request, planned.recounted),
         *_reuse_notes(results.reused),
+        *_part_notes(corpus.INFO, request.target),
         *(f"changed: {one}" for one in changed),
     ]
     write_manifests(
@@ -199,6 +201,11 @@ def _recount_notes(request: ImportRequest, recounted: int) -> list[str]:
 
 def _reuse_notes(reused: int) -> list[str]:
     return [f"reused: {reused:,} clips of other imports were taken over"] if reused else []
+
+
+def _part_notes(info: CorpusInfo, target: Path) -> list[str]:
+    begun = unfinished(target) if info.in_parts else []
+    return [f"download: {one} is not finished, and not in this import" for one in begun]
 
 
 def _refuse_to_write_over(info: CorpusInfo, target: Path) -> None:

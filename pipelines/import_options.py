@@ -7,19 +7,17 @@ commands can leave it as it is.
 
 import argparse
 import math
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Self
 
 from importers import console, votes
-from importers.acquire import acquire
 from importers.alphabet import BYTES_NAME, Alphabet
 from importers.corpus import Corpus, CorpusInfo, OptionGroup
 from importers.errors import UsageError
 from importers.filters import FilterRules
-from importers.published import fetch, parse_sets
+from importers.published import parse_sets
 from importers.registry import load
 from importers.splits.rules import SPLIT_RULES
 from native.audio import AUDIO_FORMATS
@@ -158,50 +156,6 @@ def _alphabet_of(digest: str, written: Path) -> Alphabet:
             if alphabet.digest == digest:
                 return alphabet
     raise UsageError(f"{written}: is not what the import was told. Name the file by --alphabet")
-
-
-def path(text: str) -> Path:
-    """For argparse: a path that is not empty."""
-    return Path(_named(text))
-
-
-def add_source(parser: argparse.ArgumentParser, what: str) -> None:
-    """Add SOURCE, with ``what`` as its help, the checksum that it must have, and --download."""
-    parser.add_argument("source", metavar="SOURCE", type=_named, nargs="?", help=what)
-    parser.add_argument(
-        "--sha256", metavar="HEX", type=_sha256,
-        help="checksum that the archive of SOURCE must have",
-    )  # fmt: skip
-    parser.add_argument(
-        "--download", action="store_true",
-        help="instead of SOURCE: fetch the corpus's published archives into TARGET, as far as they "
-        "do not lie there; an interrupted download goes on",
-    )  # fmt: skip
-
-
-def acquire_said(known: argparse.Namespace, request: ImportRequest) -> ImportRequest:
-    """The request with what add_source's flags name as its source, fetched if need be.
-
-    It may take hours. Raises a MynaError with what to do.
-    """
-    if not known.download:
-        return replace(request, source=acquire(known.source, known.target, sha256=known.sha256))
-    if known.source is not None or known.sha256 is not None:
-        raise UsageError("--download fetches what is published: leave SOURCE and --sha256 out")
-    info = load(request.corpus).INFO
-    return replace(request, source=fetch(info, known.target, request.reading.sets))
-
-
-def _named(text: str) -> str:
-    if not text:
-        raise argparse.ArgumentTypeError("must not be empty")
-    return text
-
-
-def _sha256(text: str) -> str:
-    if not re.fullmatch("[0-9a-fA-F]{64}", text):
-        raise argparse.ArgumentTypeError("must be 64 hexadecimal digits")
-    return text.lower()
 
 
 def add_import_options(

@@ -14,13 +14,8 @@ from importers import console
 from importers.corpus import Corpus
 from importers.registry import load
 from pipelines.import_corpus import ImportRequest, check_target
-from pipelines.import_options import (
-    ImportOptions,
-    acquire_said,
-    add_import_options,
-    add_source,
-    path,
-)
+from pipelines.import_options import ImportOptions, add_import_options
+from pipelines.source_options import acquire_said, add_source, path
 from trainer.settings import add_settings, chosen_preset
 
 _COMMAND = "produce-model"
@@ -49,10 +44,13 @@ def _produce(arguments: Sequence[str]) -> None:
     )
     check_what_is_said(request)
     wanted = request.options.apply(ImportRequest(known.corpus, known.target))
+    if known.download:
+        wanted = request.imported.request  # of a set that was told before, no other is fetched
     if known.source is not None or known.download:
         check_target(wanted)
     # Last, since it may take hours: what is wrong in the others has been said by then.
-    request = replace(request, source=acquire_said(known, wanted).source)
+    source = acquire_said(known, wanted).source
+    request = replace(request, source=source, fetched=known.download)
     print(produce_model(request, console.say), end="")
     print(f"\ntry it: transcribe --model {request.model} --lm {request.language_model} CLIP")
 

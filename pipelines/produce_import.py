@@ -39,6 +39,8 @@ class CorpusImport:
     source: Path | None
     said: ImportOptions
     threads: int
+    fetched: bool = False
+    """Archives have been fetched just now, so the target may hold more than was imported."""
 
     @property
     def request(self) -> ImportRequest:
@@ -99,7 +101,7 @@ class CorpusImport:
     def _is_kept(self) -> bool:
         """Whether an import stands, of whatever command, and nothing else is asked for."""
         stands = ImportState(self.target).stands and not self._missing()
-        return self.source is None and self.said.is_silent and stands
+        return self.source is None and self.said.is_silent and stands and not self.fetched
 
     def _told(self) -> Mapping[str, str]:
         told = ImportState(self.target).told()

@@ -49,6 +49,8 @@ class ProduceRequest:
     options: ImportOptions = field(default_factory=ImportOptions)
     """Of the import: what is said, and nothing more."""
     threads: int = 1
+    fetched: bool = False
+    """Archives have been fetched into the target just now."""
 
     def manifest(self, split: str) -> Path:
         """The CSV of validated clips of a split."""
@@ -58,7 +60,9 @@ class ProduceRequest:
     @property
     def imported(self) -> CorpusImport:
         """The import among the stages."""
-        return CorpusImport(self.corpus, self.target, self.source, self.options, self.threads)
+        return CorpusImport(
+            self.corpus, self.target, self.source, self.options, self.threads, self.fetched
+        )
 
     @property
     def language_model(self) -> Path:

@@ -1,12 +1,15 @@
 """Finding what to import: none, one, several, and folders that only look like a release."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from importers.corpora.common_voice import INFO
+from importers.corpora.mls import INFO as MLS
+from importers.corpus import Access
 from importers.errors import UsageError
-from importers.releases import Release, find_releases, find_roots
+from importers.releases import Choice, Release, find_releases, find_roots
 
 
 def touch(path: Path, content: str = "") -> Path:
@@ -47,6 +50,37 @@ def test_none_says_where_to_get_one_and_where_to_put_it(tmp_path: Path) -> None:
     touch(tmp_path / "cv.tar.gz")
     with pytest.raises(UsageError, match=r"cv\.tar\.gz: is a file. Name the folder to import into"):
         find_releases(INFO, tmp_path / "cv.tar.gz", None)
+
+
+def test_of_a_licensed_corpus_it_says_what_to_order(tmp_path: Path) -> None:
+    licensed = replace(
+        INFO,
+        name="calls",
+        title="Calls",
+        access=Access.LICENSED,
+        orders=("LDC2004S13", "LDC2004T19"),
+        how_to_get="See https://catalog.ldc.upenn.edu",
+        markers=("**/fe_03_*.txt",),
+    )
+    with pytest.raises(UsageError) as caught:
+        find_releases(licensed, tmp_path, None)
+    assert str(caught.value) == (
+        f"{tmp_path}: no Calls release is here: neither an archive (.tar, .tar.gz) nor a folder "
+        "with **/fe_03_*.txt. It is licensed: order LDC2004S13, LDC2004T19. See "
+        f"https://catalog.ldc.upenn.edu; then put it into {tmp_path}, or name it: import-calls "
+        "TARGET SOURCE"
+    )
+
+
+def test_sets_choose_archives_and_folders_by_their_published_names(tmp_path: Path) -> None:
+    for language in ("german", "polish"):
+        touch(tmp_path / f"mls_{language}" / "dev" / "transcripts.txt")
+        touch(tmp_path / f"mls_{language}_opus.tar.gz")
+    with pytest.raises(UsageError, match="several releases are here"):
+        find_releases(MLS, tmp_path, None)
+    for name, path in (("mls_polish", "mls_polish"), ("mls_german_opus", "mls_german_opus.tar.gz")):
+        chosen = find_releases(MLS, tmp_path, None, Choice(sets=frozenset({name})))
+        assert chosen == [Release(tmp_path / path, path.endswith(".gz"))]
 
 
 def test_a_source_that_is_not_there(tmp_path: Path) -> None:

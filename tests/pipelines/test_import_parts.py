@@ -21,6 +21,9 @@ from importers.errors import UsageError
 from importers.report import ImportReport
 from pipelines import import_command
 from pipelines.import_corpus import ImportRequest, import_corpus
+from pipelines.import_options import ImportOptions
+from pipelines.produce_import import CorpusImport
+from pipelines.stages import Stages
 
 Digests = Callable[[Path], dict[str, str]]
 READERS = {"dev-clean": "1688", "test-clean": "2414", "train-clean-100": "3331"}
@@ -193,6 +196,34 @@ def test_one_command_downloads_and_imports(
     assert "train-clean-100.tar.gz: " in shown.err and "dev-clean.tar.gz" not in shown.err
     assert clips(target) == ALL
     assert before.items() <= converted(target).items()
+
+
+def test_a_part_that_is_not_there_yet_is_said(
+    published: Path, command: Callable[..., int], capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    target = put(published, tmp_path / "target", "dev-clean")
+    (target / "test-clean.tar.gz.part").write_bytes(b"\x1f\x8b")
+    notes = {"source": "https://x.org/test-clean.tar.gz", "version": {"etag": "v"}}
+    (target / "test-clean.tar.gz.part.json").write_text(json.dumps({**notes, "refuted": None}))
+    assert command(target) == 0
+    said = "download: https://x.org/test-clean.tar.gz is not finished, and not in this import"
+    assert said in capfd.readouterr().out
+
+
+def test_produce_model_takes_up_what_it_has_fetched(
+    published: Path, archives: Path, command: Callable[..., int], tmp_path: Path
+) -> None:
+    """Where nothing is fetched and nothing is said, an import that stands is left as it is."""
+    target = put(archives, tmp_path / "target", "dev-clean")
+    assert command(target) == 0
+    put(archives, target, "test-clean")
+    said: list[str] = []
+    for fetched in (False, True):
+        stages = Stages(target / ".produce", said.append)
+        one = CorpusImport("librispeech", target, None, ImportOptions(), 1, fetched)
+        one.run(stages, said.append)
+    assert said == ["import: unchanged", "import ..."]
+    assert clips(target) == {"librispeech-dev": 10, "librispeech-test": 10}
 
 
 @pytest.mark.parametrize(

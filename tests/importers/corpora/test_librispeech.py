@@ -4,6 +4,8 @@ import shutil
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from importers.corpora.librispeech import INFO, read
 from importers.corpus import Audio, ReadOptions, Utterance
@@ -99,6 +101,19 @@ def test_bad_lines_and_odd_files(tmp_path: Path) -> None:
         ("60-1-0000", "A", "M"),
         ("60-1-0001", "", "M"),
     ]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@given(content=st.binary(max_size=60), speakers=st.binary(max_size=60))
+def test_every_line_is_a_row_whatever_stands_in_it(
+    tmp_path: Path, content: bytes, speakers: bytes
+) -> None:
+    table = tmp_path / "dev-clean" / "1" / "2" / "1-2.trans.txt"
+    table.parent.mkdir(parents=True, exist_ok=True)
+    table.write_bytes(b"1-2-0000 A\n" + content)
+    (tmp_path / "SPEAKERS.TXT").write_bytes(speakers)
+    lines = [line for line in content.split(b"\n") if line.decode(errors="replace").strip()]
+    assert len(list(read(tmp_path, ReadOptions()))) == 1 + len(lines)
 
 
 def test_mini_librispeech_is_fetched_only_where_it_is_named() -> None:
