@@ -115,9 +115,10 @@ def _as_many_as_may_be(info: CorpusInfo, place: Path, found: list[Release]) -> l
         return found
     if found:
         names = "\n  ".join(str(one.path) for one in found)
+        other = "choose by --sets" if info.published_sets else "its language with --locale"
         raise UsageError(
-            f"{place}: several releases are here; name one of them as SOURCE, or its language with "
-            f"--locale:\n  {names}"
+            f"{place}: several releases are here; name one of them as SOURCE, or {other}:\n"
+            f"  {names}"
         )
     raise _none_here(info, place)
 

@@ -76,7 +76,7 @@ def test_sets_choose_archives_and_folders_by_their_published_names(tmp_path: Pat
     for language in ("german", "polish"):
         touch(tmp_path / f"mls_{language}" / "dev" / "transcripts.txt")
         touch(tmp_path / f"mls_{language}_opus.tar.gz")
-    with pytest.raises(UsageError, match="several releases are here"):
+    with pytest.raises(UsageError, match=r"several releases are here; .* or choose by --sets:"):
         find_releases(MLS, tmp_path, None)
     for name, path in (("mls_polish", "mls_polish"), ("mls_german_opus", "mls_german_opus.tar.gz")):
         chosen = find_releases(MLS, tmp_path, None, Choice(sets=frozenset({name})))

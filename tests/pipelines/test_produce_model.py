@@ -34,6 +34,23 @@ def stages(done: subprocess.CompletedProcess[str]) -> list[str]:
 
 
 @pytest.mark.slow
+def test_any_corpus_and_its_own_flags(checkout: Path, test_data: Path, tmp_path: Path) -> None:
+    """Whose sets are called otherwise than those of Common Voice."""
+    readers = {"dev-clean": "1688", "test-clean": "2414", "train-clean-5": "3331"}
+    for name, reader in {**readers, "test-other": "367"}.items():
+        folder = test_data / "LibriSpeech" / "test-other" / reader
+        shutil.copytree(folder, tmp_path / "LibriSpeech" / name / reader)
+    said = ("--corpus", "librispeech", *SETTINGS)
+    first = produce(checkout, tmp_path, *said, "--sets", ",".join(readers))
+    assert first.returncode == 0, first.stderr
+    assert json.loads((tmp_path / "produce-model.json").read_text())["test_clips"] == 10
+    again = produce(checkout, tmp_path, *said)
+    assert stages(again) == [
+        f"{name}: unchanged" for name in ("import", "language model", "training", "test")
+    ]
+
+
+@pytest.mark.slow
 def test_every_stage_once_and_only_what_changed_again(checkout: Path, tmp_path: Path) -> None:
     archive = next((checkout / "sample").glob("*.tar.gz"))
     text = checkout / "sample" / "text" / "commands.txt"
