@@ -20,6 +20,8 @@ class Reason(StrEnum):
     SYMBOLS = "symbols"
     EMPTY_TEXT = "empty_text"
     NOT_IN_ALPHABET = "not_in_alphabet"
+    EXCLUDED = "excluded"
+    NO_TRANSCRIPT = "no_transcript"
     MISSING_AUDIO = "missing_audio"
     EMPTY_FILE = "empty_file"
     UNREADABLE = "unreadable"
@@ -49,6 +51,8 @@ _SENTENCES = {
     Reason.SYMBOLS: "the sentence holds one of ( < [ ] & * {",
     Reason.EMPTY_TEXT: "no text is left once the text rules are applied",
     Reason.NOT_IN_ALPHABET: "the transcript has a character that the alphabet lacks",
+    Reason.EXCLUDED: "the corpus itself marks it as not to be used",
+    Reason.NO_TRANSCRIPT: "the audio is there, but no transcript of it",
     Reason.MISSING_AUDIO: "a table names the clip, but there is no such file",
     Reason.EMPTY_FILE: "the audio file has zero bytes",
     Reason.UNREADABLE: "the audio file is there, but the system cannot read it",
