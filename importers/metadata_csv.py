@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from importers.tables import BadRow
+from importers.tables import BadRow, Row, read_lines
 
 _WIDTHS = (2, 3)
 
@@ -30,18 +30,11 @@ def read_metadata(path: Path) -> Iterator[SpokenLine | BadRow]:
 
     Raises OSError.
     """
-    with path.open("rb") as stream:
-        for number, content in enumerate(stream, start=1):
-            try:
-                line = content.decode("utf-8-sig" if number == 1 else "utf-8").rstrip("\r\n")
-            except UnicodeDecodeError:
-                yield BadRow(number, "not UTF-8")
-                continue
-            if line.strip():
-                yield _row(number, line)
+    for row in read_lines(path):
+        yield _line(row.line, row.values[0]) if isinstance(row, Row) else row
 
 
-def _row(number: int, line: str) -> SpokenLine | BadRow:
+def _line(number: int, line: str) -> SpokenLine | BadRow:
     name, *texts = (cell.strip() for cell in line.split("|"))
     if 1 + len(texts) not in _WIDTHS:
         return BadRow(number, f"{1 + len(texts)} columns where there are 2 or 3")
