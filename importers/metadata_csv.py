@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from importers.tables import BadRow, Row, read_lines
+from importers.tables import BadRow
+from importers.text_lines import Line, read_lines
 
 _WIDTHS = (2, 3)
 
@@ -30,14 +31,14 @@ def read_metadata(path: Path) -> Iterator[SpokenLine | BadRow]:
 
     Raises OSError.
     """
-    for row in read_lines(path):
-        yield _line(row.line, row.values[0]) if isinstance(row, Row) else row
+    for line in read_lines(path):
+        yield _spoken(line) if isinstance(line, Line) else line
 
 
-def _line(number: int, line: str) -> SpokenLine | BadRow:
-    name, *texts = (cell.strip() for cell in line.split("|"))
+def _spoken(line: Line) -> SpokenLine | BadRow:
+    name, *texts = (cell.strip() for cell in line.text.split("|"))
     if 1 + len(texts) not in _WIDTHS:
-        return BadRow(number, f"{1 + len(texts)} columns where there are 2 or 3")
+        return BadRow(line.number, f"{1 + len(texts)} columns where there are 2 or 3")
     if not name:
-        return BadRow(number, "no name")
-    return SpokenLine(number, name, texts[-1] or texts[0])
+        return BadRow(line.number, "no name")
+    return SpokenLine(line.number, name, texts[-1] or texts[0])

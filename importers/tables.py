@@ -64,19 +64,6 @@ def read_csv(
             raise FormatError(f"{path}:{reader.line_num}: not a readable CSV: {error}") from None
 
 
-def read_lines(path: Path) -> Iterator[Row | BadRow]:
-    """The lines of a text without header and columns, one value each, without white space around.
-
-    Blank lines are passed over; a UTF-8 byte order mark and CRLF line ends are accepted. Raises
-    OSError when the file cannot be read.
-    """
-    with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="\n") as stream:
-        for number, line in enumerate(stream, start=1):
-            values = (line.strip(" \t\r\n"),)
-            if values[0]:
-                yield Row(number, values) if _is_utf8(values) else BadRow(number, "not UTF-8")
-
-
 def _without_line_end(line: str) -> str:
     return line.removesuffix("\n").removesuffix("\r")
 

@@ -16,7 +16,7 @@ from pathlib import Path, PurePosixPath
 
 from importers.corpus import Audio, CorpusInfo, PublishedArchive, ReadOptions, Utterance
 from importers.report import Reason, Reject
-from importers.tables import Row, read_lines
+from importers.text_lines import Line, read_lines
 
 _ARCHIVE = "http://www.speech.cs.cmu.edu/databases/an4/an4_sphere.tar.gz"
 
@@ -51,48 +51,48 @@ def read(root: Path, options: ReadOptions) -> Iterator[Utterance | Reject]:
 def _read_list(etc: Path, split: str, listed: set[str]) -> Iterator[Utterance | Reject]:
     """One list and its transcripts; what audio it names is put into ``listed``."""
     table, other = etc / f"an4_{split}.fileids", etc / f"an4_{split}.transcription"
-    transcripts: dict[str, Row] = {}
+    transcripts: dict[str, Line] = {}
     yield from _read_transcripts(other, transcripts)
     named: set[str] = set()
     for row in _lines(table):
         if isinstance(row, Reject):
             yield row
             continue
-        file_id = PurePosixPath(row.values[0])
+        file_id = PurePosixPath(row.text)
         named.add(file_id.name)
         listed.add(_audio(file_id))
         if file_id.name in transcripts:
-            yield _utterance(file_id, transcripts[file_id.name].values[0], split)
+            yield _utterance(file_id, transcripts[file_id.name].text, split)
         else:
-            detail = f"{table.name}:{row.line}: {other.name} does not have it"
+            detail = f"{table.name}:{row.number}: {other.name} does not have it"
             yield Reject(file_id.name, Reason.NO_TRANSCRIPT, detail)
     for name in (name for name in transcripts if name not in named):
-        detail = f"{other.name}:{transcripts[name].line}: {table.name} does not have it"
+        detail = f"{other.name}:{transcripts[name].number}: {table.name} does not have it"
         yield Reject(name, Reason.MISSING_AUDIO, detail)
 
 
-def _read_transcripts(table: Path, found: dict[str, Row]) -> Iterator[Reject]:
+def _read_transcripts(table: Path, found: dict[str, Line]) -> Iterator[Reject]:
     """Puts the transcripts into ``found``, by utterance; yields what is wrong with others."""
     for row in _lines(table):
         if isinstance(row, Reject):
             yield row
             continue
-        where = f"{table.name}:{row.line}"
-        parts = _TRANSCRIPT.fullmatch(row.values[0])
+        where = f"{table.name}:{row.number}"
+        parts = _TRANSCRIPT.fullmatch(row.text)
         if parts is None:
             yield Reject(where, Reason.BAD_ROW, "no (utterance) at its end")
         elif parts[2] in found:
-            detail = f"{parts[2]} is in line {found[parts[2]].line} too"
+            detail = f"{parts[2]} is in line {found[parts[2]].number} too"
             yield Reject(where, Reason.DUPLICATE, detail)
         else:
-            found[parts[2]] = Row(row.line, (parts[1].strip(),))
+            found[parts[2]] = Line(row.number, parts[1].strip())
 
 
-def _lines(table: Path) -> Iterator[Row | Reject]:
+def _lines(table: Path) -> Iterator[Line | Reject]:
     """The lines of a list; none where a copy of the corpus lacks it."""
     if table.is_file():
         for row in read_lines(table):
-            if isinstance(row, Row):
+            if isinstance(row, Line):
                 yield row
             else:
                 yield Reject(f"{table.name}:{row.line}", Reason.BAD_ROW, row.detail)

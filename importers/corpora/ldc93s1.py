@@ -15,7 +15,7 @@ from pathlib import Path
 
 from importers.corpus import Audio, CorpusInfo, PublishedArchive, ReadOptions, Utterance
 from importers.report import Reason, Reject
-from importers.tables import Row, read_lines
+from importers.text_lines import Line, read_lines
 
 _NAME = "LDC93S1"
 _ADDENDA = f"https://catalog.ldc.upenn.edu/desc/addenda/{_NAME}"
@@ -43,11 +43,10 @@ def read(root: Path, options: ReadOptions) -> Iterator[Utterance | Reject]:
     """The one utterance."""
     table = root / f"{_NAME}.txt"
     for row in read_lines(table):
-        where = f"{table.name}:{row.line}"
-        if isinstance(row, Row):
-            yield _utterance(where, row.values[0])
+        if isinstance(row, Line):
+            yield _utterance(f"{table.name}:{row.number}", row.text)
         else:
-            yield Reject(where, Reason.BAD_ROW, row.detail)
+            yield Reject(f"{table.name}:{row.line}", Reason.BAD_ROW, row.detail)
 
 
 def _utterance(where: str, line: str) -> Utterance | Reject:

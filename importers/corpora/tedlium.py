@@ -15,6 +15,7 @@ on speaker adaptation has others. Their folders are links, or hold links.
 import re
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from importers.corpus import (
     SPLITS,
@@ -81,6 +82,15 @@ _SOUND = re.compile(r"<[^<>\s]*>|\{\s*\w+\s*\}|\[[^\[\]]*\]")
 _PARTED = re.compile(r"(?<=\w) '(?=(\w+))")
 _LONE_APOSTROPHE = re.compile(r"(?:^|(?<=\s))' (?=cause\b)")
 _CLIPPED = re.compile("bout|cause|cos|cuz|em|n|round|tis|till?|twas", re.IGNORECASE)
+
+
+def add_options(group: Any) -> None:
+    """``--distribution``, for release 3."""
+    group.add_argument(
+        "--distribution",
+        choices=DISTRIBUTIONS,
+        help="which splits of release 3 (default: legacy, those of the releases before it)",
+    )
 
 
 def read(root: Path, options: ReadOptions) -> Iterator[Utterance | Reject]:

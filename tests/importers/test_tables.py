@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from importers.errors import FormatError
-from importers.tables import BadRow, Row, read_csv, read_lines, read_tsv
+from importers.tables import BadRow, Row, read_csv, read_tsv
 
 CELL = st.text(st.characters(exclude_characters="\t\n", exclude_categories=["Cs"]), max_size=30)
 LAST_CELL = CELL.filter(lambda text: not text.endswith("\r"))  # it would be half of a CRLF
@@ -90,13 +90,3 @@ def test_any_text_survives(
     write(table, "path\tsentence\n" + "".join(f"{a}\t{b}\n" for a, b in rows))
     found = list(read_tsv(table, ("path", "sentence")))
     assert found == [Row(number, row) for number, row in enumerate(rows, start=2)]
-
-
-def test_lines_of_a_text(tmp_path: Path) -> None:
-    content = "\ufeffone\r\n\n \t \r\n two\u2028\u0085x \n".encode() + b"caf\xe9\nlast"
-    assert list(read_lines(write(tmp_path / "t.txt", content))) == [
-        Row(1, ("one",)),
-        Row(4, ("two\u2028\u0085x",)),
-        BadRow(5, "not UTF-8"),
-        Row(6, ("last",)),
-    ]

@@ -3,6 +3,7 @@
 import os
 import shutil
 import tarfile
+from argparse import ArgumentParser
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from importers.corpora.tedlium import INFO, normalise, read, speaker
+from importers.corpora.tedlium import INFO, add_options, normalise, read, speaker
 from importers.corpus import Audio, ReadOptions, Utterance
 from importers.errors import UsageError
 from importers.releases import find_roots
@@ -246,6 +247,15 @@ def test_release_3_by_the_splits_for_speaker_adaptation(tmp_path: Path) -> None:
     shutil.rmtree(release / "speaker-adaptation")
     with pytest.raises(UsageError, match=r"has no speaker-adaptation/\. Leave out --distribution"):
         found(release, "speaker-adaptation")
+
+
+def test_the_distribution_is_chosen_by_a_flag() -> None:
+    parser = ArgumentParser()
+    add_options(parser)
+    assert parser.parse_args([]).distribution is None
+    assert parser.parse_args(["--distribution", "legacy"]).distribution == "legacy"
+    with pytest.raises(SystemExit):
+        parser.parse_args(["--distribution", "other"])
 
 
 def test_folders_of_a_release_are_sources_of_their_own(tmp_path: Path) -> None:
