@@ -37,7 +37,7 @@ INFO = CorpusInfo(
     name="m-ailabs",
     title="M-AILABS",
     languages=tuple(_LANGUAGES.values()),
-    licence="BSD-like (free use with notice); Ukrainian for machine learning only",
+    licence="BSD-like (Ukrainian: machine learning only)",
     homepage="https://github.com/imdatceleste/m-ailabs-dataset",
     how_to_get=(
         "Download a language's archive (de_DE.tgz) by the links of "
