@@ -127,7 +127,8 @@ class CorpusInfo:
     max_seconds: float = 0.0
     """Longer clips are left out unless the user says otherwise; 0: none."""
     default_split: str = "official"
-    """The rule (importers/splits/rules.py) of a release that has splits and names speakers."""
+    """The rule (importers/splits/rules.py); one that rests on published splits is for a release
+    that has them and names speakers."""
 
     def set_name(self, group: str, split: str | None) -> str:
         """The name of the set (and its CSV) of a clip, as ``cv-valid-train`` or ``cv-invalid``."""

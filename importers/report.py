@@ -21,6 +21,8 @@ class Reason(StrEnum):
     EMPTY_TEXT = "empty_text"
     NOT_IN_ALPHABET = "not_in_alphabet"
     EXCLUDED = "excluded"
+    UNSURE = "unsure"
+    KNOWN_BAD = "known_bad"
     NO_TRANSCRIPT = "no_transcript"
     MISSING_AUDIO = "missing_audio"
     EMPTY_FILE = "empty_file"
@@ -52,6 +54,8 @@ _SENTENCES = {
     Reason.EMPTY_TEXT: "no text is left once the text rules are applied",
     Reason.NOT_IN_ALPHABET: "the transcript has a character that the alphabet lacks",
     Reason.EXCLUDED: "the corpus itself marks it as not to be used",
+    Reason.UNSURE: "the transcribers were not sure of the words",
+    Reason.KNOWN_BAD: "it is known that the audio and the transcript do not fit",
     Reason.NO_TRANSCRIPT: "the audio is there, but no transcript of it",
     Reason.MISSING_AUDIO: "a table names the clip, but there is no such file",
     Reason.EMPTY_FILE: "the audio file has zero bytes",

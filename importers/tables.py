@@ -64,6 +64,22 @@ def read_csv(
             raise FormatError(f"{path}:{reader.line_num}: not a readable CSV: {error}") from None
 
 
+def read_bare_csv(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """The cells of a CSV without a header, with the number of each row's last line.
+
+    Spaces around cells are removed, what is not UTF-8 is U+FFFD, blank lines are passed over.
+    Raises FormatError for what is no CSV, OSError.
+    """
+    with path.open(encoding="utf-8-sig", errors="replace", newline="") as stream:
+        reader = csv.reader(stream, skipinitialspace=True)
+        try:
+            for cells in reader:
+                if cells:
+                    yield reader.line_num, [cell.strip() for cell in cells]
+        except csv.Error as error:
+            raise FormatError(f"{path}:{reader.line_num}: not a readable CSV: {error}") from None
+
+
 def _without_line_end(line: str) -> str:
     return line.removesuffix("\n").removesuffix("\r")
 

@@ -6,10 +6,13 @@ from collections.abc import Iterator
 import numpy as np
 
 from importers.corpus import SPLITS, CorpusInfo
+from importers.splits.by_conversation import split_by_conversation
 from importers.splits.by_speaker import split_by_speaker
 from importers.splits.clips import NOWHERE, Codes, SplitClips, SplitClipsBuilder, fingerprint
+from importers.splits.contiguous import split_contiguous
 from importers.splits.corpora_creator import CorporaCreatorClips
 from importers.splits.maximal import split_maximal
+from importers.splits.rules import NEEDS_PUBLISHED
 from importers.text import sentence_key
 from pipelines.import_labels import Accepted, LabelRules
 from pipelines.split_notes import split_notes
@@ -51,7 +54,13 @@ class Labeller:
             return
         valid = utterance.group == self._info.groups[0]
         key = fingerprint(sentence_key(accepted.sentence, utterance.locale or None))
-        self._clips.append(utterance.speaker, key, valid=valid, published=utterance.split)
+        self._clips.append(
+            utterance.speaker,
+            key,
+            valid=valid,
+            published=utterance.split,
+            conversation=utterance.conversation,
+        )
         if self._creator and valid:
             self._creator.append(utterance.speaker, accepted.sentence, utterance.audio.path)
 
@@ -67,12 +76,18 @@ class Labeller:
         return Labels(labels), [*notes, *self._locale_notes()]
 
     def _default_rule(self, clips: SplitClips) -> str:
+        if self._info.default_split not in NEEDS_PUBLISHED:
+            return self._info.default_split
         if not (clips.published != NOWHERE).any():
             return "maximal"
         # Without speakers (2017), all but a few sentences of dev and test are in train as well.
         return self._info.default_split if clips.speakers else "official"
 
     def _split(self, rule: str, clips: SplitClips) -> Codes:
+        if rule == "contiguous":
+            return split_contiguous(clips)
+        if rule == "conversation":
+            return split_by_conversation(clips, self._rules.seed)
         if rule == "speaker":
             return split_by_speaker(clips, self._rules.seed)
         if rule == "maximal":

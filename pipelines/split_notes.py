@@ -20,17 +20,27 @@ def split_notes(
     """
     if rule == "official":
         return _official(clips, codes)
-    if rule == "maximal":
-        notes = _maximal(clips, codes, rest)
-    elif rule == "speaker":
-        notes = _by_speaker(clips, codes)
+    if rule == "conversation":
+        notes = _by_conversation(clips, codes, rest)
+    elif rule == "contiguous":
+        notes = _contiguous(clips, codes)
     else:
-        notes = _corpora_creator(clips, codes, rest, duplicate_sentences)
-    notes += _nameless(clips)
-    for number, name in enumerate(SPLITS):
-        if not (clips.valid & (codes == number)).any():
-            notes.append(f"split: {name} is empty")
-    return notes
+        if rule == "maximal":
+            notes = _maximal(clips, codes, rest)
+        elif rule == "speaker":
+            notes = _by_speaker(clips, codes)
+        else:
+            notes = _corpora_creator(clips, codes, rest, duplicate_sentences)
+        notes += _nameless(clips)
+    return [*notes, *_empty(clips, codes)]
+
+
+def _empty(clips: SplitClips, codes: Codes) -> list[str]:
+    return [
+        f"split: {name} is empty"
+        for number, name in enumerate(SPLITS)
+        if not (clips.valid & (codes == number)).any()
+    ]
 
 
 def _nameless(clips: SplitClips) -> list[str]:
@@ -87,6 +97,36 @@ def _by_speaker(clips: SplitClips, codes: Codes) -> list[str]:
     return [
         "split: by speaker; no speaker and no sentence is in two of train, dev and test"
         + (f"; {nowhere:,} clips that would break this are in none" if nowhere else "")
+    ]
+
+
+def _by_conversation(clips: SplitClips, codes: Codes, rest: str) -> list[str]:
+    nowhere = np.count_nonzero(clips.valid & (codes == NOWHERE))
+    shared = shared_across(clips, codes)
+    notes = [
+        "split: by conversation; no speaker and no conversation is in two of train, dev and test"
+        + (f"; {nowhere:,} clips that would break this are in {rest}" if nowhere else "")
+    ]
+    if shared.sentences:
+        notes.append(f"split: {shared.sentences:,} sentences are in more than one of the three")
+    if not clips.conversations:
+        notes.append("split: the corpus names no conversations, so speakers alone are kept apart")
+    nameless = np.count_nonzero(clips.speaker < 0)
+    if nameless:
+        notes.append(
+            f"split: {nameless:,} clips name no speaker, so they are kept apart by their "
+            "conversation or, where they name none, by their sentence alone"
+        )
+    return notes
+
+
+def _contiguous(clips: SplitClips, codes: Codes) -> list[str]:
+    shared = shared_across(clips, codes)
+    return [
+        "split: contiguous: 64 % train, 16 % dev, 20 % test in the order of the corpus; they share "
+        f"{shared.speakers:,} speakers, {shared.conversations:,} conversations and "
+        f"{shared.sentences:,} sentences"
+        + ("" if clips.speakers else "; the corpus names no speakers")
     ]
 
 

@@ -1,11 +1,10 @@
 """The rule ``speaker``: speakers drawn by a seeded hash, with no sentence shared either."""
 
-import hashlib
-
 import numpy as np
 from numpy.typing import NDArray
 
 from importers.splits.clips import DEV, TEST, TRAIN, Codes, SplitClips
+from importers.splits.lots import draw_lot
 from importers.splits.sharing import keep_sentences_apart
 from importers.splits.sizes import split_sizes
 
@@ -32,7 +31,7 @@ def _assign(clips: SplitClips, owner: NDArray[np.int64], seed: int) -> Codes:
     room = {TEST: test_size, DEV: dev_size}
     assigned = np.full(owners, TRAIN, np.int8)
     drawn = sorted(
-        (_rank(seed, _name(clips, number)), number) for number in np.unique(owner).tolist()
+        (draw_lot(seed, _name(clips, number)), number) for number in np.unique(owner).tolist()
     )
     for rank, number in drawn:
         count = int(counted[number])
@@ -57,9 +56,3 @@ def _name(clips: SplitClips, number: int) -> str:
     if number < len(clips.speakers):
         return clips.speakers[number]
     return str(clips.fingerprints[number - len(clips.speakers)])
-
-
-def _rank(seed: int, name: str) -> float:
-    """A number in [0, 1) that looks random and depends on the seed and the name alone."""
-    digest = hashlib.blake2b(f"{seed}\n{name}".encode(), digest_size=8).digest()
-    return int.from_bytes(digest, "big") / 2**64

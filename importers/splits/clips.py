@@ -1,4 +1,4 @@
-"""What decides over splits, in columns: 14 bytes a clip, for there are millions."""
+"""What decides over splits, in columns: 18 bytes a clip, for there are millions."""
 
 import hashlib
 from array import array
@@ -26,10 +26,12 @@ def fingerprint(text: str) -> int:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SplitClips:
-    """The clips that a split is made of; all arrays but the last two are as long as there are."""
+    """The clips that a split is made of; its arrays but the last have an item for each."""
 
     speaker: NDArray[np.int32]
     """Number of the speaker; negative where the corpus names none."""
+    conversation: NDArray[np.int32]
+    """Number of the call or meeting; negative where the corpus names none."""
     sentence: NDArray[np.int64]
     """Number of the sentence."""
     valid: NDArray[np.bool_]
@@ -38,6 +40,8 @@ class SplitClips:
     """The corpus's own split."""
     speakers: tuple[str, ...]
     """Names of the speakers, by number."""
+    conversations: tuple[str, ...]
+    """Names of the conversations, by number."""
     fingerprints: NDArray[np.uint64]
     """Of the sentences, by number."""
 
@@ -48,10 +52,12 @@ class SplitClips:
         """Some of the clips; numbers mean what they did."""
         return SplitClips(
             self.speaker[chosen],
+            self.conversation[chosen],
             self.sentence[chosen],
             self.valid[chosen],
             self.published[chosen],
             self.speakers,
+            self.conversations,
             self.fingerprints,
         )
 
@@ -61,19 +67,25 @@ class SplitClipsBuilder:
 
     def __init__(self) -> None:
         self._speaker = array("i")
+        self._conversation = array("i")
         self._sentence = array("Q")
         self._valid = array("b")
         self._published = array("b")
-        self._numbers: dict[str, int] = {}
+        self._speakers: dict[str, int] = {}
+        self._conversations: dict[str, int] = {}
 
     def append(
-        self, speaker: str | None, sentence: int, *, valid: bool, published: str | None = None
+        self,
+        speaker: str | None,
+        sentence: int,
+        *,
+        valid: bool,
+        published: str | None = None,
+        conversation: str | None = None,
     ) -> None:
         """Add a clip; ``sentence`` is equal for clips that count as the same one (fingerprint)."""
-        number = NOWHERE
-        if speaker is not None:
-            number = self._numbers.setdefault(speaker, len(self._numbers))
-        self._speaker.append(number)
+        self._speaker.append(_number(self._speakers, speaker))
+        self._conversation.append(_number(self._conversations, conversation))
         self._sentence.append(sentence)
         self._valid.append(valid)
         self._published.append(NOWHERE if published is None else SPLITS.index(published))
@@ -83,9 +95,15 @@ class SplitClipsBuilder:
         fingerprints, sentence = np.unique(np.array(self._sentence, np.uint64), return_inverse=True)
         return SplitClips(
             np.array(self._speaker, np.int32),
+            np.array(self._conversation, np.int32),
             sentence.astype(np.int64),
             np.array(self._valid, np.bool_),
             np.array(self._published, np.int8),
-            tuple(self._numbers),
+            tuple(self._speakers),
+            tuple(self._conversations),
             fingerprints,
         )
+
+
+def _number(numbers: dict[str, int], name: str | None) -> int:
+    return NOWHERE if name is None else numbers.setdefault(name, len(numbers))

@@ -10,5 +10,12 @@ SPLIT_RULES: Mapping[str, str] = {
     "every other validated clip that shares neither speaker nor sentence with them",
     "speaker": "built by speakers drawn by lot, dev and test as large as a sample with 99% "
     "confidence and 1% margin must be: a third each of a small corpus",
+    "conversation": "built by speakers and conversations, of which none is in two of the three; "
+    "dev and test as large as by speaker",
+    "contiguous": "64% train, 16% dev, 20% test in the order of the corpus, as DeepSpeech divided "
+    "Fisher and Switchboard: speakers are in several of them",
 }
 """Each rule with a sentence on it."""
+
+NEEDS_PUBLISHED = frozenset({"official", "maximal"})
+"""Rules that rest on splits that the corpus publishes."""

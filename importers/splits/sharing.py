@@ -13,18 +13,20 @@ _PRIORITY = np.array([TEST, DEV, TRAIN])
 
 @dataclass(frozen=True, slots=True)
 class SharedAcrossSplits:
-    """How many speakers and sentences are in more than one of train, dev and test."""
+    """How many speakers, sentences, conversations are in more than one of train, dev and test."""
 
     speakers: int
     sentences: int
+    conversations: int = 0
 
 
 def shared_across(clips: SplitClips, codes: Codes) -> SharedAcrossSplits:
-    """Counts the speakers and the sentences that occur in more than one split."""
-    named = clips.speaker >= 0
+    """Counts the speakers, sentences and conversations that occur in more than one split."""
+    named, called = clips.speaker >= 0, clips.conversation >= 0
     return SharedAcrossSplits(
         speakers=_in_several(clips.speaker[named], codes[named]),
         sentences=_in_several(clips.sentence, codes),
+        conversations=_in_several(clips.conversation[called], codes[called]),
     )
 
 

@@ -15,13 +15,20 @@ class Clip:
     sentence: int
     valid: bool = True
     published: str | None = None
+    conversation: str | None = None
 
 
 def columns(clips: Sequence[Clip]) -> SplitClips:
     """The clips as the rules take them."""
     builder = SplitClipsBuilder()
     for clip in clips:
-        builder.append(clip.speaker, clip.sentence, valid=clip.valid, published=clip.published)
+        builder.append(
+            clip.speaker,
+            clip.sentence,
+            valid=clip.valid,
+            published=clip.published,
+            conversation=clip.conversation,
+        )
     return builder.build()
 
 
@@ -44,3 +51,19 @@ def random_clips(published: bool = False) -> st.SearchStrategy[list[Clip]]:
         return st.lists(clip, max_size=200)
 
     return st.sampled_from([3, 25, 400]).flatmap(of)
+
+
+def random_calls() -> st.SearchStrategy[list[Clip]]:
+    """Up to 200 clips of up to 30 calls among few or many speakers; some name neither or one."""
+
+    def of(speakers: int) -> st.SearchStrategy[list[Clip]]:
+        clip = st.builds(
+            Clip,
+            speaker=st.none() | st.sampled_from([f"speaker {n}" for n in range(speakers)]),
+            sentence=st.integers(0, 25),
+            valid=st.sampled_from([True, True, True, False]),
+            conversation=st.none() | st.sampled_from([f"call {n}" for n in range(30)]),
+        )
+        return st.lists(clip, max_size=200)
+
+    return st.sampled_from([3, 40]).flatmap(of)

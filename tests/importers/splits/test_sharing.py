@@ -11,15 +11,15 @@ from tests.importers.splits.random_clips import Clip, columns, random_clips
 def test_speakers_and_sentences_in_several_splits_are_counted() -> None:
     clips = columns(
         [
-            Clip("ann", 1, published="train"),
-            Clip("ann", 2, published="dev"),
-            Clip("bob", 1, published="test"),
-            Clip("eve", 2),
+            Clip("ann", 1, published="train", conversation="x"),
+            Clip("ann", 2, published="dev", conversation="x"),
+            Clip("bob", 1, published="test", conversation="y"),
+            Clip("eve", 2, conversation="y"),
             Clip(None, 3, published="dev"),
             Clip(None, 4, published="test"),
         ]
     )
-    assert shared_across(clips, clips.published) == SharedAcrossSplits(speakers=1, sentences=1)
+    assert shared_across(clips, clips.published) == SharedAcrossSplits(1, 1, conversations=1)
 
 
 @given(random_clips(published=True))

@@ -1,0 +1,37 @@
+"""Files of a release found by their names, whatever the folders are called that they lie in."""
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+
+def files_named(root: Path, *patterns: re.Pattern[str]) -> list[dict[str, list[str]]]:
+    """For each pattern the files whose whole names match it: paths by the pattern's first group.
+
+    Paths are relative to ``root``, with ``/``; groups and paths are sorted, so that of several
+    copies the first is always the same one. Links to folders are followed, as volumes are put
+    together by them; hidden folders are passed over.
+    """
+    found: list[dict[str, list[str]]] = [{} for _ in patterns]
+    for folder, names in _walk(root):
+        for name in names:
+            for pattern, of_pattern in zip(patterns, found, strict=True):
+                match = pattern.fullmatch(name)
+                if match:
+                    path = (folder / name).relative_to(root).as_posix()
+                    of_pattern.setdefault(match[1], []).append(path)
+    return [{group: sorted(paths) for group, paths in sorted(one.items())} for one in found]
+
+
+def _walk(root: Path) -> Iterator[tuple[Path, list[str]]]:
+    """All folders with the names of their files; each folder once, though links lead in circles."""
+    seen: set[str] = set()
+    for folder, folders, files in os.walk(root, followlinks=True):
+        real = os.path.realpath(folder)
+        if real in seen:
+            folders.clear()
+            continue
+        seen.add(real)
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        yield Path(folder), files
