@@ -37,8 +37,14 @@ INFO = CorpusInfo(
         "unpack all into one folder, however deep: fe_03_NNNNN.sph, fe_03_NNNNN.txt and "
         "fe_03_p1_calldata.tbl are looked for by name"
     ),
-    markers=("**/fe_03_[0-9]*.txt",),
-    tables=("**/fe_03_[0-9]*.txt", "**/fe_03_p[12]_calldata.tbl"),
+    # Twice, as ** follows no links, and the folders of the volumes may be links.
+    markers=("**/fe_03_[0-9]*.txt", "*/**/fe_03_[0-9]*.txt"),
+    tables=(
+        "**/fe_03_[0-9]*.txt",
+        "*/**/fe_03_[0-9]*.txt",
+        "**/fe_03_p[12]_calldata.tbl",
+        "*/**/fe_03_p[12]_calldata.tbl",
+    ),
     columns=("conversation", "gender", "dialect"),
     default_split="conversation",
 )
@@ -150,10 +156,11 @@ class _Call:
         """Every segment of the transcript."""
         named = self.name
         for row in read_lines(transcript):
-            where = f"{transcript.name}:{row.line}"
             if isinstance(row, BadRow):
-                yield Reject(where, Reason.BAD_ROW, row.detail)
-            elif row.text.startswith("#"):
+                yield Reject(f"{transcript.name}:{row.line}", Reason.BAD_ROW, row.detail)
+                continue
+            where = f"{transcript.name}:{row.number}"
+            if row.text.startswith("#"):
                 found = _NAMES_AUDIO.match(row.text)
                 named = found[1] if found else named
             elif named == self.name:

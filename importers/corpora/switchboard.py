@@ -37,13 +37,18 @@ INFO = CorpusInfo(
         "https://catalog.ldc.upenn.edu/docs/LDC97S62/ into one folder, however deep: sw0NNNN.sph "
         "and swNNNNA-ms98-a-trans.text are looked for by name"
     ),
-    markers=("**/sw[0-9]*-ms98-a-trans.text",),
-    tables=(
-        "**/sw[0-9]*-ms98-a-trans.text",
-        "**/call_con_tab.csv",
-        "**/conv_tab.csv",
-        "**/conv.tab",
-        "**/caller_tab.csv",
+    # Twice, as ** follows no links, and the folders of the disks may be links.
+    markers=("**/sw[0-9]*-ms98-a-trans.text", "*/**/sw[0-9]*-ms98-a-trans.text"),
+    tables=tuple(
+        f"{depth}{name}"
+        for depth in ("**/", "*/**/")
+        for name in (
+            "sw[0-9]*-ms98-a-trans.text",
+            "call_con_tab.csv",
+            "conv_tab.csv",
+            "conv.tab",
+            "caller_tab.csv",
+        )
     ),
     columns=("conversation", "gender", "dialect"),
     default_split="conversation",
@@ -135,11 +140,11 @@ class _Side:
     def read(self, transcript: Path) -> Iterator[Utterance | Reject]:
         """Every line of the transcript."""
         for row in read_lines(transcript):
-            where = f"{transcript.name}:{row.line}"
             if isinstance(row, BadRow):
-                yield Reject(where, Reason.BAD_ROW, row.detail)
-            else:
-                yield self._segment(where, row.text)
+                yield Reject(f"{transcript.name}:{row.line}", Reason.BAD_ROW, row.detail)
+                continue
+            where = f"{transcript.name}:{row.number}"
+            yield self._segment(where, row.text)
 
     def _segment(self, where: str, line: str) -> Utterance | Reject:
         found = _SEGMENT.fullmatch(line)

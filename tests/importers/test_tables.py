@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from importers.errors import FormatError
-from importers.tables import BadRow, Row, read_csv, read_tsv
+from importers.tables import BadRow, Row, read_bare_csv, read_csv, read_tsv
 
 CELL = st.text(st.characters(exclude_characters="\t\n", exclude_categories=["Cs"]), max_size=30)
 LAST_CELL = CELL.filter(lambda text: not text.endswith("\r"))  # it would be half of a CRLF
@@ -90,3 +90,19 @@ def test_any_text_survives(
     write(table, "path\tsentence\n" + "".join(f"{a}\t{b}\n" for a, b in rows))
     found = list(read_tsv(table, ("path", "sentence")))
     assert found == [Row(number, row) for number, row in enumerate(rows, start=2)]
+
+
+def test_a_csv_without_a_header_has_its_cells_and_lines(tmp_path: Path) -> None:
+    table = write(
+        tmp_path / "t.csv", b'\xef\xbb\xbf2001, "A", 1020 ,""\r\n\r\n2001, "B\n,", caf\xe9\r\n'
+    )
+    assert list(read_bare_csv(table)) == [
+        (1, ["2001", "A", "1020", ""]),
+        (4, ["2001", "B\n,", "caf\ufffd"]),
+    ]
+
+
+def test_a_headless_csv_that_is_none(tmp_path: Path) -> None:
+    table = write(tmp_path / "t.csv", '1,2\n"' + "x" * 200_000)
+    with pytest.raises(FormatError, match=r"t\.csv:2: not a readable CSV"):
+        list(read_bare_csv(table))

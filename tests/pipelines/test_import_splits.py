@@ -20,8 +20,10 @@ def utterance(
     group: str = "valid",
     split: str | None = None,
     locale: str = "en",
+    conversation: str | None = None,
 ) -> Utterance:
-    return Utterance(key, Audio(f"clips/{key}.mp3"), text, speaker, locale, group, split)
+    audio = Audio(f"clips/{key}.mp3")
+    return Utterance(key, audio, text, speaker, locale, group, split, conversation=conversation)
 
 
 def labelled(
@@ -197,6 +199,64 @@ def test_official_of_a_corpus_that_has_none_is_said() -> None:
     labels, notes = labelled(LabelRules(split="official"), utterance("a"))
     assert labels == [None]
     assert notes == ["split: the corpus has none of its own: every clip is in a set called rest"]
+
+
+def forty_calls(*, torn: bool = False) -> list[Utterance]:
+    """400 clips of calls between two who call once; ``torn``: of ten who all call each other."""
+    return [
+        utterance(
+            f"{call}-{side}-{n}", f"{'x' * (call + 1)} {'ab'[side]} {'y' * n}",
+            speaker=str((call + side * (call // 10 + 1)) % 10) if torn else f"{call}-{side}",
+            conversation=str(call),
+        )
+        for call in range(40) for side in range(2) for n in range(1, 6)
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("split", [None, "conversation"])
+def test_calls_are_kept_apart(split: str | None) -> None:
+    """By the corpus's default or by name."""
+    info = INFO if split else replace(INFO, default_split="conversation")
+    rows = forty_calls()
+    labels, notes = labelled(LabelRules(split=split), *rows, info=info)
+    by_call = {(row.conversation, label) for row, label in zip(rows, labels, strict=True)}
+    assert len(by_call) == 40
+    # 400 clips are 138 to 131: 13 calls.
+    assert [labels.count(one) for one in ("train", "dev", "test")] == [140, 130, 130]
+    assert notes == [
+        "split: by conversation; no speaker and no conversation is in two of train, dev and test"
+    ]
+
+
+def test_what_is_left_out_between_calls_is_said() -> None:
+    labels, notes = labelled(LabelRules(split="conversation"), *forty_calls(torn=True))
+    lost = labels.count(None)
+    assert lost > 0
+    assert notes == [
+        "split: by conversation; no speaker and no conversation is in two of train, dev and test; "
+        f"{lost:,} clips that would break this are in {REST}"
+    ]
+
+
+def test_what_a_split_by_conversation_does_not_look_at_is_said() -> None:
+    rows = [utterance(str(n), "yeah", speaker=str(n) if n else None) for n in range(30)]
+    _, notes = labelled(LabelRules(split="conversation"), *rows)
+    assert notes[1:] == [
+        "split: 1 sentences are in more than one of the three",
+        "split: the corpus names no conversations, so speakers alone are kept apart",
+        "split: 1 clips name no speaker, so they are kept apart by their conversation or, where "
+        "they name none, by their sentence alone",
+    ]
+
+
+def test_contiguous_says_what_leaks() -> None:
+    labels, notes = labelled(LabelRules(split="contiguous"), *forty_calls(torn=True))
+    assert labels == ["train"] * 256 + ["dev"] * 64 + ["test"] * 80
+    # Call 25 is cut in two by the 256th clip; all ten speak in each of the three.
+    assert notes == [
+        "split: contiguous: 64 % train, 16 % dev, 20 % test in the order of the corpus; they share "
+        "10 speakers, 1 conversations and 0 sentences"
+    ]
 
 
 def test_clips_of_no_known_language_are_counted() -> None:

@@ -68,7 +68,7 @@ def test_pairs_that_never_meet_cost_no_clip_and_fill_all_three() -> None:
 
 
 def test_a_component_that_does_not_fit_is_torn_where_it_costs_least() -> None:
-    """Ten cliques of five speakers, held together by one call each: whole cliques are taken first."""
+    """Ten cliques of five speakers in a ring: whole cliques are taken first."""
     clips: list[Clip] = []
     for ring in range(10):
         members = [f"{ring}-{n}" for n in range(5)]
