@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from hypothesis import given
+from hypothesis import strategies as st
 
 from importers.corpora.fisher import INFO, normalise, read
 from importers.corpus import Audio, ReadOptions, Utterance
@@ -206,6 +208,22 @@ def test_the_mistyped_start_is_put_right(tmp_path: Path) -> None:
 )
 def test_words(text: str, words: str) -> None:
     assert normalise(text) == words
+
+
+WORD = st.from_regex("[a-z]+('[a-z]+)?", fullmatch=True)
+SOUND = st.sampled_from(["[laughter]", "[noise]", "[[skip]]", "<noise>", "[pause]"])
+
+
+@given(st.lists(st.tuples(st.booleans(), WORD, SOUND)))
+def test_sounds_between_words_leave_the_words(tokens: list[tuple[bool, str, str]]) -> None:
+    text = " ".join(sound if is_sound else word for is_sound, word, sound in tokens)
+    assert normalise(text) == " ".join(word for is_sound, word, _ in tokens if not is_sound)
+
+
+@given(st.text(st.sampled_from("ab1_-/[]{}()<>.' \u00e9\u2028")))
+def test_any_text_comes_to_words_with_one_space_between(text: str) -> None:
+    words = normalise(text)
+    assert words == " ".join(words.split())
 
 
 # Layouts -----------------------------------------------------------------------------------------
