@@ -32,10 +32,10 @@ INFO = CorpusInfo(
     licence="LDC User Agreement",
     homepage="https://catalog.ldc.upenn.edu/LDC2004S13",
     how_to_get=(
-        "Order the audio, LDC2004S13 and LDC2005S13, and the transcripts, LDC2004T19 and "
-        "LDC2005T19 (part 1, the 2004 ones, will do alone), at https://catalog.ldc.upenn.edu, and "
-        "unpack all into one folder, however deep: fe_03_NNNNN.sph, fe_03_NNNNN.txt and "
-        "fe_03_p1_calldata.tbl are looked for by name"
+        "LDC sells it (https://catalog.ldc.upenn.edu): the audio is LDC2004S13 (part 1) and "
+        "LDC2005S13 (part 2), the transcripts are LDC2004T19 and LDC2005T19; either part will do "
+        "alone. Unpack all into one folder, however deep: fe_03_NNNNN.sph, fe_03_NNNNN.txt and "
+        "fe_03_p1_calldata.tbl (for the speakers) are looked for by name"
     ),
     # Twice, as ** follows no links, and the folders of the volumes may be links.
     markers=("**/fe_03_[0-9]*.txt", "*/**/fe_03_[0-9]*.txt"),

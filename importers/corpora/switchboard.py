@@ -31,11 +31,11 @@ INFO = CorpusInfo(
     licence="LDC User Agreement",
     homepage="https://catalog.ldc.upenn.edu/LDC97S62",
     how_to_get=(
-        "Order the audio, LDC97S62, at https://catalog.ldc.upenn.edu/LDC97S62, and unpack it "
-        "together with https://www.openslr.org/resources/5/switchboard_word_alignments.tar.gz "
-        "(free) and, so that speakers are known, call_con_tab.csv and caller_tab.csv of "
-        "https://catalog.ldc.upenn.edu/docs/LDC97S62/ into one folder, however deep: sw0NNNN.sph "
-        "and swNNNNA-ms98-a-trans.text are looked for by name"
+        "LDC sells the audio (https://catalog.ldc.upenn.edu/LDC97S62); the transcripts are free: "
+        "https://www.openslr.org/resources/5/switchboard_word_alignments.tar.gz, and so are the "
+        "tables that tell the speakers, call_con_tab.csv and caller_tab.csv of "
+        "https://catalog.ldc.upenn.edu/docs/LDC97S62/. Unpack all into one folder, however deep: "
+        "sw0NNNN.sph, swNNNNA-ms98-a-trans.text and the tables are looked for by name"
     ),
     # Twice, as ** follows no links, and the folders of the disks may be links.
     markers=("**/sw[0-9]*-ms98-a-trans.text", "*/**/sw[0-9]*-ms98-a-trans.text"),
