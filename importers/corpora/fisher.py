@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from importers.corpus import Audio, CorpusInfo, ReadOptions, Utterance
+from importers.corpus import Access, Audio, CorpusInfo, ReadOptions, Utterance
 from importers.errors import UsageError
 from importers.file_search import files_named
 from importers.report import Reason, Reject
@@ -31,6 +31,8 @@ INFO = CorpusInfo(
     languages=("en",),
     licence="LDC User Agreement",
     homepage="https://catalog.ldc.upenn.edu/LDC2004S13",
+    access=Access.LICENSED,
+    orders=("LDC2004S13", "LDC2005S13", "LDC2004T19", "LDC2005T19"),
     how_to_get=(
         "LDC sells it (https://catalog.ldc.upenn.edu): the audio is LDC2004S13 (part 1) and "
         "LDC2005S13 (part 2), the transcripts are LDC2004T19 and LDC2005T19; either part will do "

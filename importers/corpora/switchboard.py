@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from importers.corpus import Audio, CorpusInfo, ReadOptions, Utterance
+from importers.corpus import Access, Audio, CorpusInfo, ReadOptions, Utterance
 from importers.errors import UsageError
 from importers.file_search import files_named
 from importers.report import Reason, Reject
@@ -30,6 +30,8 @@ INFO = CorpusInfo(
     languages=("en",),
     licence="LDC User Agreement",
     homepage="https://catalog.ldc.upenn.edu/LDC97S62",
+    access=Access.LICENSED,
+    orders=("LDC97S62",),
     how_to_get=(
         "LDC sells the audio (https://catalog.ldc.upenn.edu/LDC97S62); the transcripts are free: "
         "https://www.openslr.org/resources/5/switchboard_word_alignments.tar.gz, and so are the "

@@ -15,12 +15,12 @@ on speaker adaptation has others. Their folders are links, or hold links.
 import re
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 from importers.corpus import (
     SPLITS,
     Audio,
     CorpusInfo,
+    OptionGroup,
     PublishedArchive,
     ReadOptions,
     Utterance,
@@ -84,7 +84,7 @@ _LONE_APOSTROPHE = re.compile(r"(?:^|(?<=\s))' (?=cause\b)")
 _CLIPPED = re.compile("bout|cause|cos|cuz|em|n|round|tis|till?|twas", re.IGNORECASE)
 
 
-def add_options(group: Any) -> None:
+def add_options(group: OptionGroup) -> None:
     """``--distribution``, for release 3."""
     group.add_argument(
         "--distribution",
