@@ -10,7 +10,7 @@ from pathlib import Path
 from importers.archives import SUFFIXES
 from importers.corpus import CorpusInfo
 from importers.errors import UsageError
-from importers.manifest import is_manifest
+from importers.manifest import CLIPS, is_manifest
 from importers.part_file import unfinished
 from importers.published import file_names, how_to_get
 
@@ -79,8 +79,13 @@ def find_roots(info: CorpusInfo, folder: Path, depth: int = _MAX_DEPTH) -> Itera
         yield folder
     elif depth > 1:
         for child in sorted(folder.iterdir()):
-            if child.is_dir() and not child.name.startswith("."):
+            if child.is_dir() and not child.name.startswith(".") and not _is_ours(child):
                 yield from find_roots(info, child, depth - 1)
+
+
+def _is_ours(folder: Path) -> bool:
+    """The clips of an import: a million of them take their time to look through."""
+    return folder.name == CLIPS and any(map(is_manifest, folder.parent.glob("*.csv")))
 
 
 def choose_language(roots: list[Path], locale: str | None) -> list[Path]:

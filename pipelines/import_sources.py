@@ -74,8 +74,8 @@ def _first(corpus: Corpus, wanted: Wanted, known: Sequence[Source]) -> tuple[Sou
             + ("--fresh begins a new one" if wanted.fresh else "none stands here")
             + ". Leave it out"
         )
-    lying = releases_in(corpus.INFO, wanted.target, wanted.choice)
-    if known and wanted.source is None and not lying:
+    may_be_known = known and wanted.source is None
+    if may_be_known and not releases_in(corpus.INFO, wanted.target, wanted.choice):
         return tuple(known)
     releases = find_releases(corpus.INFO, wanted.target, wanted.source, wanted.choice)
     # A copy of one under another name is the same.

@@ -99,3 +99,10 @@ def test_our_own_manifests_are_no_release(tmp_path: Path) -> None:
     assert list(find_roots(INFO, tmp_path)) == []
     touch(tmp_path / "cv_corpus_v1" / "cv-valid-train.csv", "filename,text\n")
     assert list(find_roots(INFO, tmp_path)) == [tmp_path / "cv_corpus_v1"]
+
+
+def test_the_clips_of_an_import_are_not_looked_through(tmp_path: Path) -> None:
+    table = touch(tmp_path / "clips" / "en" / "validated.tsv")
+    assert list(find_roots(INFO, tmp_path)) == [table.parent]
+    touch(tmp_path / "cv-valid-train.csv", "wav_filename,wav_filesize,transcript\n")
+    assert list(find_roots(INFO, tmp_path)) == []
