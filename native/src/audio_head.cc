@@ -1,10 +1,7 @@
 #include "audio_head.h"
 
-#include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstring>
-#include <string>
 
 #include "mpeg_stream.h"
 
@@ -44,16 +41,6 @@ int64_t WaveFrames(ByteSource& source) {
   return -1;
 }
 
-// NIST SPHERE: 1024 bytes of text with a line "sample_count -i N".
-int64_t SphereFrames(const Bytes& head) {
-  const std::string text(head.begin(), head.end());
-  const size_t at = text.find("sample_count -i ");
-  int64_t count = -1;
-  if (at != std::string::npos)
-    std::from_chars(text.data() + at + 16, text.data() + text.size(), count);
-  return std::max<int64_t>(count, -1);  // still -1 for what is no number, or one too large
-}
-
 }  // namespace
 
 bool LooksLikeMarkup(ByteSource& source) {
@@ -73,7 +60,6 @@ int64_t AnnouncedFrames(ByteSource& source) {
   Bytes head{};
   if (source.ReadAt(0, head.data(), head.size()) < 44) return -1;
   if (Begins(head.data(), "RIFF") && Begins(head.data() + 8, "WAVE")) return WaveFrames(source);
-  if (Begins(head.data(), "NIST_1A")) return SphereFrames(head);
   return MpegAnnouncedFrames(source);
 }
 

@@ -15,8 +15,8 @@ namespace myna {
 bool LooksLikeMarkup(ByteSource& source);
 
 // Samples of each channel that the header promises, -1 when it promises none. Knows MP3 with a
-// Xing or Info tag, RIFF WAVE with linear or mu/A-law samples, and NIST SPHERE; libsndfile itself
-// reports the length of what is there for these, and the promised one for the others.
+// Xing or Info tag, and RIFF WAVE with linear or mu/A-law samples; libsndfile itself reports the
+// length of what is there for these, and the promised one for the others.
 int64_t AnnouncedFrames(ByteSource& source);
 
 }  // namespace myna

@@ -1,0 +1,68 @@
+#include "shorten_values.h"
+
+#include <algorithm>
+#include <cstddef>
+
+#include "companding.h"
+#include "mu_law_order.h"
+
+namespace myna {
+namespace {
+
+constexpr int kMostShift = 32;  // of silence: 32 zero bits
+
+}  // namespace
+
+std::optional<ShortenType> ShortenTypeOf(int64_t number) {
+  if (number < 0 || number > 8 || number == 7) return {};
+  return static_cast<ShortenType>(number);
+}
+
+int32_t ShortenValues::middle() const {
+  switch (type_) {
+    case ShortenType::kUnsigned8:
+      return 0x80;
+    case ShortenType::kUnsigned16High:
+    case ShortenType::kUnsigned16Low:
+      return 0x8000;
+    default:
+      return 0;
+  }
+}
+
+bool ShortenValues::SetShift(int64_t shift) {
+  if (shift < 0 || shift > (mu_law() ? kMostMuLawShift : kMostShift)) return false;
+  shift_ = static_cast<int>(shift);
+  has_mu_law_ = false;
+  return true;
+}
+
+bool ShortenValues::Convert(const int32_t* numbers, int64_t count, int stride, float* target) {
+  if (!mu_law()) {
+    ConvertLinear(numbers, count, stride, target);
+    return true;
+  }
+  if (!has_mu_law_) {
+    const auto bytes = MuLawOrder(shift_, type_ == ShortenType::kOldMuLaw);
+    std::transform(bytes.begin(), bytes.end(), mu_law_.begin(),
+                   [](uint8_t byte) { return MuLawToLinear()[byte] / 32768.0f; });
+    has_mu_law_ = true;
+  }
+  for (int64_t i = 0; i < count; ++i, target += stride) {
+    if (numbers[i] < -128 || numbers[i] > 127) return false;
+    *target = mu_law_[static_cast<size_t>(numbers[i] + 128)];
+  }
+  return true;
+}
+
+void ShortenValues::ConvertLinear(const int32_t* numbers, int64_t count, int stride,
+                                  float* target) const {
+  const int64_t full = wide() ? 1 << 15 : 1 << 7;
+  const float scale = 1.0f / static_cast<float>(full);
+  for (int64_t i = 0; i < count; ++i, target += stride) {
+    const int64_t sample = numbers[i] * (int64_t{1} << shift_) - middle();
+    *target = static_cast<float>(std::clamp(sample, -full, full - 1)) * scale;
+  }
+}
+
+}  // namespace myna
