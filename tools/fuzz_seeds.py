@@ -12,6 +12,9 @@ import soundfile
 from numpy.typing import NDArray
 
 from native.lexicon import build_lexicon
+from tests.native import shorten_encoder as encoder
+from tests.native.shorten_encoder import Settings, shorten
+from tests.native.sphere_files import sphere
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLES = 400  # of a generated file: an input is small, or little of it is ever changed
@@ -52,6 +55,7 @@ def write_seeds(folder: Path) -> None:
         "audio_head": {**heads, "page": b"\xef\xbb\xbf \n<!DOCTYPE html><html></html>" + bytes(32)},
         "mpeg_stream": {name: bytes(16) + content for name, content in heads.items()},
         "audio_decode": {name: bytes(4) + content for name, content in audio_files()},
+        "sphere": {name: b"\x10\0\x40" + content for name, content in sphere_files()},
         "text_rules": dict(texts()),
         "lexicon": dict(lexicons()),
     }
@@ -65,7 +69,7 @@ def write_seeds(folder: Path) -> None:
 
 def once_broken() -> Iterator[tuple[str, str, bytes]]:
     """(target, name, input) of what was found, so that it is tried each time."""
-    yield "audio_head", "negative-count", b"NIST_1A\n   1024\nsample_count -i -5\n" + bytes(1024)
+    yield "sphere", "negative-count", b"\0\0\0" + sphere(bytes(99), {"sample_count": "-i -5"})
     frame = b"\xff\xfb\x90\x64" + bytes(413)  # without a tag: seems longer than it is
     yield "mpeg_stream", "offset-below-0", struct.pack("<qq", -(2**63), -1) + frame
     w64 = encoded(np.zeros(SAMPLES), "W64", "PCM_16")
@@ -96,6 +100,38 @@ def audio_files() -> Iterator[tuple[str, bytes]]:
         for member in clips:
             if stream := members.extractfile(member):
                 yield Path(member.name).name, stream.read(4096)
+
+
+def sphere_files() -> Iterator[tuple[str, bytes]]:
+    """Each coding and each function of shorten, one and two channels."""
+    generator = np.random.default_rng(2)
+    plain = {"pcm": (1, 2, 3, 4), "ulaw": (1,), "alaw": (1,)}
+    for coding, sizes in plain.items():
+        for size, order in ((size, order) for size in sizes for order in ("01", "10")):
+            data = generator.bytes(SAMPLES * size)
+            yield f"{coding}-{size}-{order}", small_sphere(data, coding, size=size, order=order)
+    for kind in (0, 1, 2, 3, 4, 8):
+        for function in (0, 1, 2, 3, encoder.LINEAR):
+            channels, version = 1 + function % 2, 1 + (kind + function) % 3
+            samples = generator.integers(0, 200, (SAMPLES, channels)) & -4
+            settings = Settings(kind, version, 64, functions=[function], order=2, verbatim=b"x")
+            name = f"{'pcm' if kind % 8 else 'ulaw'},embedded-shorten-v{version}.00"
+            data = shorten(samples, settings)
+            yield f"shorten-{kind}-{function}", small_sphere(data, name, channels=channels)
+
+
+def small_sphere(
+    data: bytes, coding: str, *, size: int = 2, order: str = "01", channels: int = 1
+) -> bytes:
+    """A file with a short header, of SAMPLES samples."""
+    changed = {
+        "sample_coding": f"-s{len(coding)} {coding}",
+        "sample_n_bytes": f"-i {size}",
+        "sample_byte_format": f"-s2 {order}",
+        "channel_count": f"-i {channels}",
+        "sample_count": f"-i {SAMPLES}",
+    }
+    return sphere(data, changed, size=256)
 
 
 def texts() -> Iterator[tuple[str, bytes]]:

@@ -6,7 +6,7 @@ namespace myna {
 namespace {
 
 constexpr size_t kChunk = 16384;         // bytes
-constexpr int64_t kMostZeros = 1 << 30;  // times 2^32 is still a 64-bit number
+constexpr int64_t kMostZeros = 1 << 20;  // a sample of 16 bits, coded without any behind the one
 
 }  // namespace
 
@@ -33,7 +33,8 @@ int64_t BitReader::UnsignedAcross(int bits) {
   while (cache_ == 0) {
     zeros += held_;
     held_ = 0;
-    if (zeros > kMostZeros) throw AudioProblem("decode_error", "a code word of 2^30 bits");
+    if (zeros > kMostZeros)
+      throw AudioProblem("decode_error", "the shorten stream has a code word of 2^20 bits");
     Fill();
     if (held_ == 0) return RunOut();
   }

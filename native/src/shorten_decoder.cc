@@ -205,14 +205,13 @@ void ShortenDecoder::PredictLinear(int bits, int64_t offset, int32_t* block) {
     const int64_t value = bits_.Signed(bits) + (sum >> kCoefficientBits) + offset;
     sizes |= Size(value);
     *x = static_cast<int32_t>(value);
-    if (sizes >= static_cast<uint64_t>(values_.limit())) break;
+    if (sizes >= values_.limit()) break;
   }
   CheckRange(sizes);
 }
 
 void ShortenDecoder::CheckRange(uint64_t sizes) const {
-  const uint64_t limit = static_cast<uint64_t>(values_.limit()) >> std::min(values_.shift(), 63);
-  if (sizes >= std::max<uint64_t>(limit, 1)) throw Broken("samples that are too large");
+  if (sizes >= values_.limit()) throw Broken("samples that are too large");
 }
 
 int64_t ShortenDecoder::Offset(const Channel& channel) const {

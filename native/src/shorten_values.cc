@@ -30,6 +30,11 @@ int32_t ShortenValues::middle() const {
   }
 }
 
+uint64_t ShortenValues::limit() const {
+  if (!wide()) return 1 << 9 >> (mu_law() ? 0 : std::min(shift_, 9));
+  return 1 << 17 >> std::min(shift_, 17);
+}
+
 bool ShortenValues::SetShift(int64_t shift) {
   if (shift < 0 || shift > (mu_law() ? kMostMuLawShift : kMostShift)) return false;
   shift_ = static_cast<int>(shift);

@@ -32,8 +32,8 @@ class ShortenValues {
 
   // The mean that a stream begins with: the middle of unsigned samples.
   int32_t middle() const;
-  // No value is this large. Writers that lose bits go a little beyond the type's own range.
-  int64_t limit() const { return wide() ? 1 << 17 : 1 << 9; }
+  // No number is this large. Writers that lose bits go a little beyond the type's own range.
+  uint64_t limit() const;
 
   // From now on each number is 2^shift times as large; for mu-law it is the place of a byte among
   // those that stand for such a multiple. False for a shift that no writer has.
