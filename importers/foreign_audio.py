@@ -1,4 +1,4 @@
-"""Audio that libsndfile does not know (AAC, AMR, WebM, WMA, shortened SPHERE), as WAV bytes.
+"""Audio that libsndfile does not know (AAC, AMR, WebM, WMA), as WAV bytes.
 
 By pydub, which runs ffmpeg, and where that is missing by sox. One process a clip: only for files
 that is_foreign tells by their suffix; all else goes to native/audio.py, a hundred times cheaper.

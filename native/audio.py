@@ -1,7 +1,9 @@
 """Encoded audio to 16-bit mono WAVs or FLACs of one sample rate, on all cores; or to samples.
 
-MP3, FLAC, Ogg (Vorbis, Opus), WAV, AIFF, AU, CAF and NIST SPHERE (not shortened), as libsndfile
-decodes them. Not for formats it does not know (AAC, AMR, WebM), and no features: features.py.
+MP3, FLAC, Ogg (Vorbis, Opus), WAV, AIFF, AU and CAF, as libsndfile decodes them; NIST SPHERE, also
+shortened, by a reader of our own (src/sphere_reader.h). Shortened mu-law, in which LDC's telephone
+corpora come, has been tried only on what the tests' own encoder writes, on no file of LDC's.
+Not for other formats (AAC, AMR, WebM), and no features: features.py.
 """
 
 import importlib.util

@@ -11,7 +11,6 @@
 #define MYNA_SHORTEN_DECODER_H_
 
 #include <cstdint>
-#include <string>
 #include <vector>
 
 #include "bit_reader.h"

@@ -1,6 +1,7 @@
 #include "shorten_values.h"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 
 #include "companding.h"
@@ -10,6 +11,30 @@ namespace myna {
 namespace {
 
 constexpr int kMostShift = 32;  // of silence: 32 zero bits
+
+using MuLawSamples = std::array<float, 256>;  // number + 128 -> sample
+
+MuLawSamples MakeSamples(int shift, bool old) {
+  MuLawSamples samples;
+  const std::array<uint8_t, 256> bytes = MuLawOrder(shift, old);
+  std::transform(bytes.begin(), bytes.end(), samples.begin(),
+                 [](uint8_t byte) { return MuLawToLinear()[byte] / 32768.0f; });
+  return samples;
+}
+
+std::array<MuLawSamples, kMostMuLawShift + 1> MakeAll(bool old) {
+  std::array<MuLawSamples, kMostMuLawShift + 1> all;
+  for (int shift = 0; shift <= kMostMuLawShift; ++shift)
+    all[static_cast<size_t>(shift)] = MakeSamples(shift, old);
+  return all;
+}
+
+// Made once, because loud speech goes from shift to shift with every block.
+const MuLawSamples& SamplesOf(int shift, bool old) {
+  static const auto today = MakeAll(false);
+  static const auto before = MakeAll(true);
+  return (old ? before : today)[static_cast<size_t>(shift)];
+}
 
 }  // namespace
 
@@ -38,24 +63,19 @@ uint64_t ShortenValues::limit() const {
 bool ShortenValues::SetShift(int64_t shift) {
   if (shift < 0 || shift > (mu_law() ? kMostMuLawShift : kMostShift)) return false;
   shift_ = static_cast<int>(shift);
-  has_mu_law_ = false;
   return true;
 }
 
-bool ShortenValues::Convert(const int32_t* numbers, int64_t count, int stride, float* target) {
+bool ShortenValues::Convert(const int32_t* numbers, int64_t count, int stride,
+                            float* target) const {
   if (!mu_law()) {
     ConvertLinear(numbers, count, stride, target);
     return true;
   }
-  if (!has_mu_law_) {
-    const auto bytes = MuLawOrder(shift_, type_ == ShortenType::kOldMuLaw);
-    std::transform(bytes.begin(), bytes.end(), mu_law_.begin(),
-                   [](uint8_t byte) { return MuLawToLinear()[byte] / 32768.0f; });
-    has_mu_law_ = true;
-  }
+  const MuLawSamples& samples = SamplesOf(shift_, type_ == ShortenType::kOldMuLaw);
   for (int64_t i = 0; i < count; ++i, target += stride) {
     if (numbers[i] < -128 || numbers[i] > 127) return false;
-    *target = mu_law_[static_cast<size_t>(numbers[i] + 128)];
+    *target = samples[static_cast<size_t>(numbers[i] + 128)];
   }
   return true;
 }

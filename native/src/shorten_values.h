@@ -4,7 +4,6 @@
 #ifndef MYNA_SHORTEN_VALUES_H_
 #define MYNA_SHORTEN_VALUES_H_
 
-#include <array>
 #include <cstdint>
 #include <optional>
 
@@ -42,7 +41,7 @@ class ShortenValues {
 
   // The samples of `count` numbers, in [-1, 1], into every `stride`th place. False when one is no
   // mu-law.
-  bool Convert(const int32_t* numbers, int64_t count, int stride, float* target);
+  bool Convert(const int32_t* numbers, int64_t count, int stride, float* target) const;
 
  private:
   bool mu_law() const { return type_ == ShortenType::kOldMuLaw || type_ == ShortenType::kMuLaw; }
@@ -53,8 +52,6 @@ class ShortenValues {
 
   ShortenType type_;
   int shift_ = 0;
-  std::array<float, 256> mu_law_{};  // number + 128 -> sample
-  bool has_mu_law_ = false;
 };
 
 }  // namespace myna

@@ -193,7 +193,7 @@ def _zero_bits(samples: Numbers) -> int:
 
 
 def _mu_law_shift(samples: Numbers) -> int:
-    return min(largest_shift()[byte] for byte in np.unique(samples))
+    return min(largest_shift()[int(byte)] for byte in np.unique(samples))
 
 
 def _difference(known: Numbers, count: int, offset: int, order: int) -> Numbers:

@@ -54,12 +54,12 @@ def sox(path: Path) -> Whole:
     """The samples (frames, channels) that sox reads."""
     count = subprocess.run(["soxi", "-c", path], capture_output=True, check=True)
     raw = ["-t", "raw", "-e", "signed", "-b", "16", "-D", "-"]
-    run = subprocess.run(["sox", path, *raw], capture_output=True, check=True)
+    run = subprocess.run(["sox", str(path), *raw], capture_output=True, check=True)
     return np.frombuffer(run.stdout, np.int16).reshape(-1, int(count.stdout))
 
 
 def ffmpeg(path: Path, channels: int) -> Whole:
     """The samples (frames, channels) that ffmpeg reads."""
-    command = ["ffmpeg", "-v", "error", "-i", path, "-f", "s16le", "-"]
+    command = ["ffmpeg", "-v", "error", "-i", str(path), "-f", "s16le", "-"]
     run = subprocess.run(command, capture_output=True, check=True)
     return np.frombuffer(run.stdout, np.int16).reshape(-1, channels)
