@@ -25,7 +25,7 @@ class AudioDecoder {
   // Samples the file promises, -1 when it promises none; after the end it may be corrected.
   int64_t announced() const { return reader_->announced(); }
 
-  // Moves to a sample of each channel; past the end the next block is empty.
+  // Moves forwards to a sample of each channel, never back; past the end the next block is empty.
   void Seek(int64_t frame) { reader_->Seek(frame); }
   // The next samples, at most `most` of them; empty at the end. Throws AudioProblem when the
   // decoder fails or delivers something that is no number. Valid until the next call.

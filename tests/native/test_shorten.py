@@ -201,3 +201,15 @@ def test_a_stream_cut_off_that_nobody_counted(speech: Whole) -> None:
     file = file_of(speech, Settings(), count=0)
     with pytest.raises(AudioError, match="is cut off, and no sample_count says by how much"):
         decode(file[: len(file) // 2], 8000, keep_partial=True)
+
+
+def test_no_sample_is_made_of_half_a_code() -> None:
+    """Wherever a stream ends, what is given is right."""
+    noise = np.random.default_rng(4).integers(-32768, 32768, (96, 1))
+    file = file_of(noise, Settings(block=16, functions=[0]))
+    lengths = set()
+    for end in range(1070, len(file)):
+        read = decode(file[:end], 8000, keep_partial=True)
+        assert np.array_equal(read, noise[: len(read), 0])
+        lengths.add(len(read))
+    assert lengths == {16, 32, 48, 64, 80, 96}
