@@ -7,12 +7,13 @@ from numpy.typing import NDArray
 
 # Audio: used by native/audio.py, which says what the values mean.
 
-_ClipJob = tuple[bytes | None, bytes | None, bytes, int, float, float | None]
+_Cut = tuple[bytes, int, float, float | None]
+_Recording = tuple[bytes | None, bytes | None, list[_Cut]]
 _ClipOutcome = tuple[int, int, int, int, str | None, str, bool, int]
 
-def convert_clips(
+def convert_recordings(
     libraries: list[str],
-    jobs: list[_ClipJob],
+    recordings: list[_Recording],
     temporary: bytes,
     threads: int,
     sample_rate: int,
@@ -21,11 +22,13 @@ def convert_clips(
     keep_partial: bool,
     audio_format: str,
     silence_dbfs: float | None,
+    pad_start: float,
+    pad_end: float,
     /,
-) -> list[_ClipOutcome]: ...
+) -> list[list[_ClipOutcome]]: ...
 def decode_clip(
     libraries: list[str],
-    job: _ClipJob,
+    recording: _Recording,
     sample_rate: int,
     max_seconds: float | None,
     keep_partial: bool,

@@ -28,7 +28,7 @@ PROBLEMS: Final = (
     "unreadable",  # there, but the system cannot read it: no permission, a bad block
     "not_audio",  # a web page, text, a folder, an unknown format
     "decode_error",  # the decoder failed
-    "truncated",  # shorter than the file announces, and keep_partial is False
+    "truncated",  # shorter than the file or the segment's end tells; keep_partial is False
     "no_frames",  # nothing was decoded
     "too_long",  # longer than max_seconds
     "too_short",  # shorter than min_seconds
@@ -50,7 +50,7 @@ _WORDS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class ClipJob:
-    """One clip to convert."""
+    """One clip to convert: a recording, or a segment of one."""
 
     source: str | bytes  # path of an audio file, or the encoded file itself
     target: str  # the file to write; its folder is created when absent
@@ -69,7 +69,7 @@ class Outcome:
     source_frames: int  # decoded samples of each channel, between start and end
     problem: str | None  # None: converted; else one of PROBLEMS
     detail: str  # one line, such as libsndfile's message
-    partial: bool  # the decoder stopped before the length the file announces
+    partial: bool  # the recording stopped before the length the file, or `end`, announces
     bytes: int  # of the file written
 
 
@@ -96,7 +96,7 @@ def decode(
     """
     _check(1, sample_rate, 0.0, max_seconds)
     samples, values = _native.decode_clip(
-        _libraries(), _row(ClipJob(source, "")), sample_rate, max_seconds, keep_partial
+        _libraries(), _row([ClipJob(source, "")]), sample_rate, max_seconds, keep_partial
     )
     outcome = Outcome(*values)
     if outcome.problem is not None:
@@ -117,6 +117,8 @@ def convert(
     keep_partial: bool = True,
     audio_format: str = "wav",
     silence_dbfs: float | None = None,
+    pad_start: float = 0.0,
+    pad_end: float = 0.0,
 ) -> list[Outcome]:
     """Converts each clip on one of `threads` threads; the outcomes are in the order of the jobs.
 
@@ -126,15 +128,27 @@ def convert(
     `keep_partial`: then it is converted as far as it goes. With `silence_dbfs` so is one in which
     no 100 ms have a root mean square of so many decibels below full scale.
 
+    Segments of one recording (by_recording) are cut in one pass, by one thread: it is decoded once
+    from its beginning to the end of the last segment, and each channel that is wanted is resampled
+    once. A segment holds the samples round(start * sample_rate) up to round(end * sample_rate) of
+    the whole recording's signal, whatever else is cut with it. One that begins behind the end of
+    the recording is a problem (no_frames); one that ends more than 0.5 s behind it is, too
+    (truncated), unless `keep_partial`; one that ends less behind it is cut there. `pad_start` and
+    `pad_end` widen segments by so many seconds, as far as the recording goes; they may then lie
+    over each other.
+
     The same clip gives the same bytes: of a FLAC with the same libsndfile.
 
     OSError, with errno and filename, is raised for a file that cannot be written; the clips in hand
     are then finished or dropped, no temporary file stays, and targets already written remain.
     """
     _check(threads, sample_rate, min_seconds, max_seconds)
-    rows = [_row(job) for job in jobs]
+    if not (0 <= pad_start < math.inf and 0 <= pad_end < math.inf):
+        raise ValueError(f"pad_start and pad_end must be seconds from 0: {pad_start}, {pad_end}")
+    groups = by_recording(jobs)
+    rows = [_row([jobs[number] for number in group]) for group in groups]
     Path(temporary).mkdir(parents=True, exist_ok=True)
-    outcomes = _native.convert_clips(
+    recordings = _native.convert_recordings(
         _libraries(),
         rows,
         os.fsencode(temporary),
@@ -145,8 +159,25 @@ def convert(
         keep_partial,
         audio_format,
         silence_dbfs,
+        pad_start,
+        pad_end,
     )
-    return [Outcome(*outcome) for outcome in outcomes]
+    numbers = (number for group in groups for number in group)
+    outcomes = (Outcome(*outcome) for recording in recordings for outcome in recording)
+    by_number = dict(zip(numbers, outcomes, strict=True))
+    return [by_number[number] for number in range(len(jobs))]
+
+
+def by_recording(jobs: Sequence[ClipJob]) -> list[list[int]]:
+    """The numbers of the jobs, those of one recording together: of one path, or one bytes object.
+
+    Bytes are told apart by what they are, not by what they hold, which would have to be read.
+    """
+    groups: dict[str | int, list[int]] = {}
+    for number, job in enumerate(jobs):
+        source = job.source if isinstance(job.source, str) else id(job.source)
+        groups.setdefault(source, []).append(number)
+    return list(groups.values())
 
 
 def resample(
@@ -178,18 +209,29 @@ def _check(threads: int, sample_rate: int, min_seconds: float, max_seconds: floa
         raise ValueError("min_seconds and max_seconds must be numbers")
 
 
-def _row(job: ClipJob) -> tuple[bytes | None, bytes | None, bytes, int, float, float | None]:
+_Cut = tuple[bytes, int, float, float | None]
+
+
+def _row(jobs: Sequence[ClipJob]) -> tuple[bytes | None, bytes | None, list[_Cut]]:
+    """Of the jobs of one recording."""
+    source = jobs[0].source
+    if isinstance(source, str) and "\0" in source:
+        raise ValueError(f"a file name holds a zero byte: {source!r}")
+    cuts = [_cut(job) for job in jobs]
+    if isinstance(source, bytes):
+        return None, source, cuts
+    return os.fsencode(source), None, cuts
+
+
+def _cut(job: ClipJob) -> _Cut:
     if job.channel is not None and job.channel < 0:
         raise ValueError(f"channel must be 0 or more, not {job.channel}: {job.target}")
     if not 0 <= job.start < math.inf or (job.end is not None and not job.end >= 0):
         raise ValueError(f"start and end must be seconds from 0: {job.target}")
-    if "\0" in job.target or (isinstance(job.source, str) and "\0" in job.source):
+    if "\0" in job.target:
         raise ValueError(f"a file name holds a zero byte: {job.target!r}")
-    path, data = (
-        (None, job.source) if isinstance(job.source, bytes) else (os.fsencode(job.source), None)
-    )
     channel = -1 if job.channel is None else job.channel
-    return path, data, os.fsencode(job.target), channel, job.start, job.end
+    return os.fsencode(job.target), channel, job.start, job.end
 
 
 def _libraries() -> list[str]:

@@ -35,37 +35,33 @@ std::unique_ptr<SampleReader> OpenReader(const SndfileLibrary& library,
 
 }  // namespace
 
-AudioDecoder::AudioDecoder(const SndfileLibrary& library, std::unique_ptr<ByteSource> source,
-                           int channel)
-    : reader_(OpenReader(library, std::move(source))), channel_(channel) {
-  if (channel_ < channels()) return;
-  throw AudioProblem("decode_error", "channel " + std::to_string(channel_) + " of a file with " +
-                                         std::to_string(channels()) + " (counted from 0)");
-}
+AudioDecoder::AudioDecoder(const SndfileLibrary& library, std::unique_ptr<ByteSource> source)
+    : reader_(OpenReader(library, std::move(source))) {}
 
-const std::vector<float>& AudioDecoder::Next(int64_t most) {
-  const int64_t frames = std::min(most, std::max<int64_t>(kBlockSamples / channels(), 1));
+int64_t AudioDecoder::Next() {
+  const int64_t frames = std::max<int64_t>(kBlockSamples / channels(), 1);
   interleaved_.resize(static_cast<size_t>(frames * channels()));
-  Mix(frames > 0 ? reader_->Read(interleaved_.data(), frames) : 0);
-  return block_;
+  frames_ = reader_->Read(interleaved_.data(), frames);
+  if (HasNonNumber(interleaved_.data(), frames_ * channels()))
+    throw AudioProblem("decode_error", "samples that are not numbers (infinite or NaN)");
+  return frames_;
 }
 
-void AudioDecoder::Mix(int64_t frames) {
+void AudioDecoder::Mix(int channel, std::vector<float>* block) const {
   const int channels = this->channels();
-  if (HasNonNumber(interleaved_.data(), frames * channels))
-    throw AudioProblem("decode_error", "samples that are not numbers (infinite or NaN)");
-  block_.resize(static_cast<size_t>(frames));
+  block->resize(static_cast<size_t>(frames_));
+  float* to = block->data();
   const float* samples = interleaved_.data();
   if (channels == 1) {
-    std::copy(samples, samples + frames, block_.begin());
-  } else if (channel_ >= 0) {
-    for (int64_t i = 0; i < frames; ++i) block_[i] = samples[i * channels + channel_];
+    std::copy(samples, samples + frames_, to);
+  } else if (channel >= 0) {
+    for (int64_t i = 0; i < frames_; ++i) to[i] = samples[i * channels + channel];
   } else {
     const float share = 1.0f / static_cast<float>(channels);
-    for (int64_t i = 0; i < frames; ++i, samples += channels) {
+    for (int64_t i = 0; i < frames_; ++i, samples += channels) {
       float sum = 0;
       for (int c = 0; c < channels; ++c) sum += samples[c];
-      block_[i] = sum * share;
+      to[i] = sum * share;
     }
   }
 }

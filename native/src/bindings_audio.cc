@@ -27,25 +27,24 @@ namespace myna {
 
 namespace {
 
-// (path or None, bytes or None, target, channel, start, end): the bytes objects stay alive in the
-// list, which the caller does not change meanwhile.
-using JobTuple = std::tuple<std::optional<py::bytes>, std::optional<py::bytes>, py::bytes, int,
-                            double, std::optional<double>>;
+// (target, channel, start, end)
+using CutTuple = std::tuple<py::bytes, int, double, std::optional<double>>;
+// (path or None, bytes or None, cuts): the bytes objects stay alive in the list, which the caller
+// does not change meanwhile.
+using RecordingTuple =
+    std::tuple<std::optional<py::bytes>, std::optional<py::bytes>, std::vector<CutTuple>>;
 
-std::vector<ClipJob> ToJobs(const std::vector<JobTuple>& tuples) {
-  std::vector<ClipJob> jobs;
-  jobs.reserve(tuples.size());
-  for (const auto& [path, bytes, target, channel, start, end] : tuples) {
-    ClipJob job{path ? std::string(*path) : std::string(),
-                std::nullopt,
-                std::string(target),
-                channel,
-                start,
-                end};
-    if (bytes) job.bytes = std::string_view(*bytes);
-    jobs.push_back(std::move(job));
+std::vector<Recording> ToRecordings(const std::vector<RecordingTuple>& tuples) {
+  std::vector<Recording> recordings;
+  recordings.reserve(tuples.size());
+  for (const auto& [path, bytes, cuts] : tuples) {
+    Recording recording{path ? std::string(*path) : std::string(), std::nullopt, {}};
+    if (bytes) recording.bytes = std::string_view(*bytes);
+    for (const auto& [target, channel, start, end] : cuts)
+      recording.cuts.push_back({std::string(target), channel, start, end});
+    recordings.push_back(std::move(recording));
   }
-  return jobs;
+  return recordings;
 }
 
 py::tuple ToTuple(const ClipOutcome& o) {
@@ -63,40 +62,41 @@ AudioFormat ToFormat(const std::string& name) {
   throw py::value_error("audio_format must be wav or flac, not " + name);
 }
 
-py::list ConvertClipsFromPython(const std::vector<std::string>& libraries,
-                                const std::vector<JobTuple>& tuples, const py::bytes& temporary,
-                                int threads, int sample_rate, double min_seconds,
-                                std::optional<double> max_seconds, bool keep_partial,
-                                const std::string& format, std::optional<double> silence) {
+std::vector<py::list> ConvertRecordingsFromPython(
+    const std::vector<std::string>& libraries, const std::vector<RecordingTuple>& tuples,
+    const py::bytes& temporary, int threads, int sample_rate, double min_seconds,
+    std::optional<double> max_seconds, bool keep_partial, const std::string& format,
+    std::optional<double> silence, double pad_start, double pad_end) {
   const SndfileLibrary& library = LoadSndfile(libraries);
-  const std::vector<ClipJob> jobs = ToJobs(tuples);
-  const ConvertOptions options{
-      std::string(temporary), threads, sample_rate, min_seconds, max_seconds, keep_partial,
-      ToFormat(format),       silence};
-  std::vector<ClipOutcome> outcomes;
+  const std::vector<Recording> recordings = ToRecordings(tuples);
+  const CutOptions cut{sample_rate, min_seconds, max_seconds, keep_partial,
+                       silence,     pad_start,   pad_end};
+  const ConvertOptions options{std::string(temporary), threads, ToFormat(format), cut};
+  std::vector<std::vector<ClipOutcome>> outcomes;
   try {
     const py::gil_scoped_release released;
-    outcomes = ConvertClips(library, jobs, options, RaiseSignals);
+    outcomes = ConvertRecordings(library, recordings, options, RaiseSignals);
   } catch (const FileError& error) {
     RaiseOsError(error);
   }
-  py::list result;
-  for (const ClipOutcome& outcome : outcomes) result.append(ToTuple(outcome));
+  std::vector<py::list> result(outcomes.size());
+  for (std::size_t i = 0; i < outcomes.size(); ++i)
+    for (const ClipOutcome& outcome : outcomes[i]) result[i].append(ToTuple(outcome));
   return result;
 }
 
 // One clip in memory, with what became of it.
 std::pair<py::array_t<int16_t>, py::tuple> DecodeClipFromPython(
-    const std::vector<std::string>& libraries, const JobTuple& tuple, int sample_rate,
+    const std::vector<std::string>& libraries, const RecordingTuple& tuple, int sample_rate,
     std::optional<double> max_seconds, bool keep_partial) {
   const SndfileLibrary& library = LoadSndfile(libraries);
-  const std::vector<ClipJob> jobs = ToJobs({tuple});
-  const ConvertOptions options{"", 1, sample_rate, 0.0, max_seconds, keep_partial};
+  const std::vector<Recording> recordings = ToRecordings({tuple});
+  const CutOptions options{sample_rate, 0.0, max_seconds, keep_partial};
   ClipOutcome outcome;
   std::vector<int16_t> samples;
   try {
     const py::gil_scoped_release released;
-    samples = DecodeClip(library, jobs.front(), options, &outcome);
+    samples = DecodeClip(library, recordings.front(), options, &outcome);
   } catch (const FileError& error) {
     RaiseOsError(error);
   }
@@ -128,7 +128,7 @@ py::array_t<float> ResampleFromPython(
 }  // namespace
 
 void BindAudio(py::module_& module) {
-  module.def("convert_clips", &ConvertClipsFromPython);
+  module.def("convert_recordings", &ConvertRecordingsFromPython);
   module.def("decode_clip", &DecodeClipFromPython);
   module.def("resample", &ResampleFromPython);
   module.def("resampler_kernels", &KernelNames);
