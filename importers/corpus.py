@@ -43,6 +43,11 @@ class Audio:
     channel: int | None = None
     """0-based; None: the mean of all channels."""
 
+    @property
+    def is_part(self) -> bool:
+        """Whether there is more in the file: it is a recording out of which clips are cut."""
+        return (self.start, self.end, self.channel) != (0.0, None, None)
+
 
 @dataclass(frozen=True, slots=True)
 class Utterance:

@@ -15,7 +15,7 @@ _SUFFIX = re.compile(r"\.[0-9A-Za-z]{1,8}")
 
 def encoded_name(key: str, audio: Audio) -> str | None:
     """Where in the target a clip is kept as it was; None for a part of a longer recording."""
-    if (audio.start, audio.end, audio.channel) != (0.0, None, None):
+    if audio.is_part:
         return None
     suffix = PurePosixPath(audio.path).suffix
     if not _SUFFIX.fullmatch(suffix):

@@ -7,75 +7,41 @@ memory, whatever the archive's size. Native threads use the cores inside a shard
 converts, the next is read.
 """
 
-import contextlib
 import logging
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import apache_beam as beam
 
 from importers import storage
-from importers.archives import MAX_MEMBER_BYTES, below, members
 from importers.errors import MynaError
 from importers.lengths import is_cut_off
 from importers.manifest import SAMPLE_RATE, wav_name
 from importers.report import Reason, Reject
 from native.audio import ClipJob, Outcome
 from pipelines.beam_runner import beam_options
+from pipelines.conversion_job import ConversionJob
 from pipelines.converter_process import Converter
 from pipelines.encoded_clips import keep_encoded
 from pipelines.foreign_clips import ForeignClips
-from pipelines.import_plan import (
-    SHARD_CLIPS,
-    PlannedClip,
-    PlanSlice,
-    clips_of,
-    read_by_path,
-    read_slice,
-)
+from pipelines.import_plan import PlannedClip, PlanSlice
 from pipelines.import_state import ImportState, ShardResult, write_shard
 from pipelines.interruption import stop_if_asked
-from pipelines.read_ahead import read_ahead
-from pipelines.shards import EncodedClip, Shard
+from pipelines.shard_reading import ReadArchive, ReadSlice
+from pipelines.shards import Shard
 
 MAX_DECODED_SECONDS = 3600.0
-"""No recorded sentence is that long, but a file of a few kilobytes can claim to be."""
-SHARD_BYTES = 64 * 1024 * 1024
-"""A shard of an archive is closed early when its encoded audio is larger than this."""
+"""No recorded sentence is that long, but a file of a few kilobytes can claim to be. (A recording
+that clips are cut out of may be longer.)"""
 
 # Beam names the step at the end of an exception's message.
 _BEAM_SUFFIX = re.compile(r" \[while running '[^']*'\]$")
 _WORKER_ERROR = re.compile(
     r"^(?:importers\.errors|pipelines\.interruption)\.\w+: (.+)$", re.MULTILINE
 )
-
-
-@dataclass(frozen=True, slots=True)
-class ConversionJob:
-    """What every worker needs to know; paths must mean the same to all of them."""
-
-    target: str
-    digest: str
-    """Of the conversion parameters."""
-    root: str
-    """The folder of a release, or the archive file."""
-    prefix: str
-    """What stands before the audio's path in the archive's member names; "" for a folder."""
-    plan: str
-    """The file with the clips to convert."""
-    first_shard: int
-    """Where the numbers of the shards begin."""
-    threads: int
-    superseded: frozenset[int] = frozenset()
-    """Numbers of the archive's members that later ones replace."""
-    audio_format: str = "wav"
-    """One of native.audio.AUDIO_FORMATS."""
-    silence_dbfs: float | None = None
-    """Clips that are never so loud are rejected; None: none is."""
-    keep_encoded: bool = False
-    """Keep an archive's encoded clips as files."""
 
 
 def run_conversion(
@@ -99,6 +65,9 @@ def run_conversion(
         if not beam_arguments:
             raise  # a mistake of ours
         raise _of_a_runner(error) from error
+    finally:
+        # Those that were read ahead for a shard that has not been converted.
+        shutil.rmtree(ImportState(Path(job.target)).spool, ignore_errors=True)
 
 
 def _of_a_runner(error: Exception) -> MynaError:
@@ -124,66 +93,6 @@ def _build(pipeline: beam.Pipeline, job: ConversionJob, slices: list[PlanSlice] 
     shards | "ConvertShard" >> beam.ParDo(ConvertShard(job))
 
 
-class ReadSlice(beam.DoFn):
-    """From a slice of the plan to a shard that names the files of a folder."""
-
-    def __init__(self, job: ConversionJob) -> None:
-        self._job = job
-
-    def process(self, element: PlanSlice) -> Iterator[Shard]:
-        """One shard."""
-        root = Path(self._job.root)
-        planned = read_slice(Path(self._job.plan), element)
-        clips = (_clip_of_folder(clip, root) for clip in planned)
-        yield Shard(self._job.first_shard + element.shard, tuple(clips))
-
-
-def _clip_of_folder(clip: PlannedClip, root: Path) -> EncodedClip:
-    path = root / clip.audio.path
-    with contextlib.suppress(OSError):  # what is wrong with it, the conversion says
-        size = path.stat().st_size
-        if size > MAX_MEMBER_BYTES:
-            return EncodedClip(clip, Reject(clip.key, Reason.TOO_LARGE, f"{size} bytes"))
-    return EncodedClip(clip, str(path))
-
-
-class ReadArchive(beam.DoFn):
-    """From an archive to shards that carry the encoded audio, read ahead by one shard."""
-
-    def __init__(self, job: ConversionJob) -> None:
-        self._job = job
-
-    def process(self, element: int) -> Iterator[Shard]:
-        """The planned clips in the archive's order; those it lacks come last, as rejects."""
-        state = ImportState(Path(self._job.target))
-        planned = read_by_path(Path(self._job.plan))
-        clips = self._clips(Path(self._job.root), planned, state.stop)
-        for offset, shard in enumerate(read_ahead(_grouped(clips), depth=1)):
-            yield Shard(self._job.first_shard + offset, shard)
-
-    def _clips(self, archive: Path, planned: dict[str, str], stop: Path) -> Iterator[EncodedClip]:
-        for member in members(archive):
-            stop_if_asked(stop)
-            if not planned:
-                return
-            if member.number in self._job.superseded:
-                continue
-            lines = planned.pop(below(self._job.prefix, member.name), None)
-            if lines is None:
-                continue
-            content = member.read() if member.size <= MAX_MEMBER_BYTES else None
-            for clip in clips_of(lines):
-                if content is None:
-                    reject = Reject(clip.key, Reason.TOO_LARGE, f"{member.size} bytes")
-                    yield EncodedClip(clip, reject)
-                else:
-                    yield EncodedClip(clip, content)
-        for lines in planned.values():
-            for clip in clips_of(lines):
-                reject = Reject(clip.key, Reason.MISSING_AUDIO, clip.audio.path)
-                yield EncodedClip(clip, reject)
-
-
 class ConvertShard(beam.DoFn):
     """From a shard to its WAVs and, last, its result file."""
 
@@ -207,6 +116,9 @@ class ConvertShard(beam.DoFn):
             write_shard(state.shard_path(element.number), result, job.digest)
         except OSError as error:
             raise storage.storage_error(error, Path(job.target)) from None
+        finally:
+            for path in element.spooled:
+                Path(path).unlink(missing_ok=True)
         yield result.seconds
 
 
@@ -250,6 +162,8 @@ def _convert_known(
             "keep_partial": False,
             "audio_format": job.audio_format,
             "silence_dbfs": job.silence_dbfs,
+            "pad_start": job.pad_start,
+            "pad_end": job.pad_end,
         },
     )
     frames: dict[str, int] = {}
@@ -282,16 +196,3 @@ def _cut_off(clip: PlannedClip, outcome: Outcome) -> Reject | None:
         return None
     detail = f"{seconds:.3f} s of the {clip.seconds:.3f} s that the release tells"
     return Reject(clip.key, Reason.TRUNCATED, detail)
-
-
-def _grouped(clips: Iterable[EncodedClip]) -> Iterator[tuple[EncodedClip, ...]]:
-    group: list[EncodedClip] = []
-    size = 0
-    for clip in clips:
-        group.append(clip)
-        size += len(clip.source) if isinstance(clip.source, bytes) else 0
-        if len(group) == SHARD_CLIPS or size >= SHARD_BYTES:
-            yield tuple(group)
-            group, size = [], 0
-    if group:
-        yield tuple(group)

@@ -2,8 +2,9 @@
 
 Decoders are C libraries, and hostile audio finds their mistakes. So an import never decodes in its
 own process: it sends the clips of a shard to this one, whose native threads write the WAVs, and
-gets the outcomes back. Where the process dies over a shard, a new one takes its clips one by one,
-within limits of memory and time, and the clip that it dies over is rejected.
+gets the outcomes back. Where the process dies over a shard, a new one takes its recordings one by
+one, within limits of memory and time, and the clips of the one that it dies over are rejected. (A
+clip that is a file of its own is a recording with one clip.)
 """
 
 import os
@@ -23,12 +24,12 @@ from typing import Any, Self
 
 from importers.errors import MynaError
 from importers.report import Reason
-from native.audio import ClipJob, Outcome, convert
+from native.audio import ClipJob, Outcome, by_recording, convert
 
 CPU_SECONDS = 600
-"""A decoder that computes longer over one clip (or over one shard, at first) hangs."""
+"""A decoder that computes longer over one recording (or over one shard, at first) hangs."""
 ALONE_BYTES = 2 * 1024**3
-"""Memory that the process may take for one clip alone."""
+"""Memory that the process may take for one recording alone."""
 
 _HOME = str(Path(__file__).resolve().parents[1])
 _PROGRAM = (
@@ -68,7 +69,7 @@ class _Limits:
     cpu_seconds: int
     """Of the processor's time, not the clock's: a machine may sleep meanwhile."""
     memory: int | None
-    """Bytes; only for a clip alone, where the want of it meets no innocent one."""
+    """Bytes; only for a recording alone, where the want of it meets no innocent one."""
 
 
 class Converter:
@@ -92,8 +93,8 @@ class Converter:
         self.close()
 
     def convert(self, jobs: Sequence[ClipJob], options: Options) -> list[Outcome]:
-        """As native.audio.convert; a clip that takes the process down has the problem
-        ``decoder_crashed``.
+        """As native.audio.convert; where a recording takes the process down, its clips have the
+        problem ``decoder_crashed``.
 
         Raises OSError for a WAV that cannot be written, MynaError when the process cannot be
         started, or is ended from outside again and again.
@@ -102,7 +103,11 @@ class Converter:
             return self._ask(jobs, options, alone=False)
         except (_ProcessDiedError, MemoryError):
             self.close()
-            return [self._convert_alone(job, options) for job in jobs]
+            outcomes: dict[int, Outcome] = {}
+            for numbers in by_recording(jobs):
+                alone = self._convert_alone([jobs[number] for number in numbers], options)
+                outcomes.update(zip(numbers, alone, strict=True))
+            return [outcomes[number] for number in range(len(jobs))]
 
     def close(self) -> None:
         """End the process."""
@@ -112,12 +117,13 @@ class Converter:
             self._process.wait()
         self._connection = self._process = None
 
-    def _convert_alone(self, job: ClipJob, options: Options) -> Outcome:
+    def _convert_alone(self, jobs: Sequence[ClipJob], options: Options) -> list[Outcome]:
+        """The clips of one recording."""
         try:
-            return self._ask([job], options, alone=True)[0]
+            return self._ask(jobs, options, alone=True)
         except MemoryError:
-            self.close()  # what it still holds would count for the next clip
-            return _crashed(f"takes more than {self._alone_bytes // 1024**2} MiB of memory")
+            self.close()  # what it still holds would count for the next recording
+            words = f"takes more than {self._alone_bytes // 1024**2} MiB of memory"
         except _ProcessDiedError as death:
             if death.from_outside:
                 raise MynaError(
@@ -125,7 +131,8 @@ class Converter:
                     "somebody, or by the system for want of memory); the same command goes on "
                     "where it stopped"
                 ) from None
-            return _crashed(death.words)
+            words = death.words
+        return [_crashed(words) for _ in jobs]
 
     def _ask(self, jobs: Sequence[ClipJob], options: Options, *, alone: bool) -> list[Outcome]:
         connection, process = self._started()
@@ -178,12 +185,26 @@ def _remove_unfinished(temporary: Path, process: int) -> None:
 def _send_jobs(
     connection: Connection, jobs: Sequence[ClipJob], options: Options, limits: _Limits
 ) -> None:
-    """Encoded audio goes as it is, beside the message: pickled with it, it would be held twice."""
-    contents = [job.source for job in jobs if isinstance(job.source, bytes)]
+    """Encoded audio goes as it is, beside the message: pickled with it, it would be held twice.
+
+    What several clips are cut out of goes once.
+    """
+    contents = {id(job.source): job.source for job in jobs if isinstance(job.source, bytes)}
+    places = {identity: place for place, identity in enumerate(contents)}
     bare = [replace(job, source=b"") if isinstance(job.source, bytes) else job for job in jobs]
-    connection.send((bare, options, limits))
-    for content in contents:
+    connection.send((bare, [places.get(id(job.source)) for job in jobs], options, limits))
+    for content in contents.values():
         connection.send_bytes(content)
+
+
+def _receive_jobs(connection: Connection) -> tuple[list[ClipJob], Options, _Limits]:
+    bare, places, options, limits = connection.recv()
+    contents = [connection.recv_bytes() for _ in {*places} - {None}]
+    jobs = [
+        job if place is None else replace(job, source=contents[place])
+        for job, place in zip(bare, places, strict=True)
+    ]
+    return jobs, options, limits
 
 
 # The process's own side ---------------------------------------------------------------------------
@@ -197,11 +218,7 @@ def serve(descriptor: int) -> None:
     connection.send("ready")
     while True:
         try:
-            jobs, options, limits = connection.recv()
-            jobs = [
-                replace(job, source=connection.recv_bytes()) if job.source == b"" else job
-                for job in jobs
-            ]
+            jobs, options, limits = _receive_jobs(connection)
         except (EOFError, ConnectionError):
             return
         _apply(limits)

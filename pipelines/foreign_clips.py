@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
@@ -38,24 +39,35 @@ class ForeignClips:
             return [(one.clip, one.source) for one in clips]
         self._folder = tempfile.TemporaryDirectory(dir=self._temporary)
         folder = Path(self._folder.name)
+        # Clips that are cut out of one recording share its source.
+        distinct = {_identity(one.source): one for one in clips}
         with ThreadPoolExecutor(self._threads) as pool:
-            paths = [folder / f"{number}.wav" for number in range(len(clips))]
-            return list(pool.map(_decode, clips, paths))
+            paths = [folder / f"{number}.wav" for number in range(len(distinct))]
+            decoded = dict(zip(distinct, pool.map(_decode, distinct.values(), paths), strict=True))
+        return [(one.clip, _for_clip(decoded[_identity(one.source)], one.clip)) for one in clips]
+
+
+def _identity(source: str | bytes | Reject) -> str | int:
+    return source if isinstance(source, str) else id(source)
+
+
+def _for_clip(source: str | bytes | Reject, clip: PlannedClip) -> str | bytes | Reject:
+    return replace(source, key=clip.key) if isinstance(source, Reject) else source
 
 
 def _is_foreign(one: EncodedClip) -> bool:
     return not isinstance(one.source, Reject) and is_foreign(Path(one.clip.audio.path).suffix)
 
 
-def _decode(one: EncodedClip, target: Path) -> tuple[PlannedClip, str | bytes | Reject]:
+def _decode(one: EncodedClip, target: Path) -> str | bytes | Reject:
     if isinstance(one.source, Reject) or not _is_foreign(one):
-        return one.clip, one.source
+        return one.source
     if isinstance(one.source, str) and not Path(one.source).is_file():
-        return one.clip, Reject(one.clip.key, Reason.MISSING_AUDIO, one.clip.audio.path)
+        return Reject(one.clip.key, Reason.MISSING_AUDIO, one.clip.audio.path)
     try:
         target.write_bytes(
             decode_foreign(one.source, Path(one.clip.audio.path).suffix, target.parent)
         )
     except ForeignDecodeError as error:
-        return one.clip, Reject(one.clip.key, Reason.DECODE_ERROR, str(error))
-    return one.clip, str(target)
+        return Reject(one.clip.key, Reason.DECODE_ERROR, str(error))
+    return str(target)

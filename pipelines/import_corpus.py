@@ -40,7 +40,7 @@ from pipelines.reuse import ReusedClips
 SILENCE_DBFS = -60.0
 """Speech of the quietest speakers has some 10 dB more in its loudest 100 ms (-48.9 dBFS among the
 1,106 clips of five corpora that the tests look at), a quiet room's noise 10 dB less."""
-AUDIO = ("audio-format", "silence-dbfs")
+AUDIO = ("audio-format", "silence-dbfs", "pad-start", "pad-end")
 """The parameters of a conversion that a user sets."""
 
 
@@ -61,6 +61,10 @@ class ImportRequest:
     """Clips that are never so loud are rejected; None: none is."""
     keep_clips: bool = False
     """Keep the encoded clips of an archive as files."""
+    pad_start: float = 0.0
+    """Seconds by which segments of recordings begin earlier."""
+    pad_end: float = 0.0
+    """And end later."""
     threads: int = 1
     fresh: bool = False
     add: bool = False
@@ -107,7 +111,8 @@ def check_target(request: ImportRequest) -> None:
     state.require_free()
     told = None if request.fresh else state.told()
     if told is not None:
-        wanted = {**told.conversion, "corpus": request.corpus, **audio_parameters(request)}
+        others = {name: value for name, value in told.conversion.items() if name not in AUDIO}
+        wanted = {**others, "corpus": request.corpus, **audio_parameters(request)}
         state.compare(replace(told, conversion=wanted))
 
 
@@ -231,9 +236,11 @@ def _parameters(corpus: Corpus, sources: tuple[Source, ...], request: ImportRequ
 
 
 def audio_parameters(request: ImportRequest) -> dict[str, str]:
-    """What decides over the converted clips, by the flags' names: AUDIO."""
+    """What decides over the converted clips, by the flags' names (AUDIO); not what is not set."""
     silence = "off" if request.silence_dbfs is None else f"{request.silence_dbfs:g}"
-    return dict(zip(AUDIO, (request.audio_format, silence), strict=True))
+    pads = [repr(pad) if pad else None for pad in (request.pad_start, request.pad_end)]
+    values = zip(AUDIO, (request.audio_format, silence, *pads), strict=True)
+    return {name: value for name, value in values if value is not None}
 
 
 def label_parameters(request: ImportRequest) -> dict[str, str]:
@@ -267,7 +274,8 @@ def _convert(
     report: ImportReport,
 ) -> None:
     # Beam takes a second to load: only where there is something to convert.
-    from pipelines.conversion import ConversionJob, run_conversion
+    from pipelines.conversion import run_conversion
+    from pipelines.conversion_job import ConversionJob
 
     work = [
         (number, opened, slices)
@@ -297,6 +305,8 @@ def _convert(
                 superseded=frozenset(opened.index.superseded if opened.index else ()),
                 audio_format=request.audio_format,
                 silence_dbfs=request.silence_dbfs,
+                pad_start=request.pad_start,
+                pad_end=request.pad_end,
                 keep_encoded=request.keep_clips and opened.source.is_archive,
             )
             of_folder = None if opened.source.is_archive else slices

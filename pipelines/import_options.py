@@ -38,6 +38,8 @@ _KINDS: Mapping[str, Callable[[str], Any]] = {
     "ctc_step_ms": float,
     "rate_factor": float,
     "absolute_paths": bool,
+    "pad_start": float,
+    "pad_end": float,
     "silence_dbfs": lambda text: _OFF if text == "off" else float(text),
 }
 """Of the options that are no text."""
@@ -63,6 +65,8 @@ class ImportOptions:
     silence_dbfs: float | None = None
     """Minus infinity for none."""
     keep_clips: bool | None = None
+    pad_start: float | None = None
+    pad_end: float | None = None
     of_corpus: Mapping[str, str] = field(default_factory=dict)
     """Of the corpus's own flags, those that are said."""
 
@@ -126,7 +130,8 @@ class ImportOptions:
         )
 
     def _audio(self) -> dict[str, Any]:
-        said: dict[str, Any] = {"audio_format": self.audio_format, "keep_clips": self.keep_clips}
+        names = ("audio_format", "keep_clips", "pad_start", "pad_end")
+        said: dict[str, Any] = {name: getattr(self, name) for name in names}
         if self.silence_dbfs is None:
             return _without_none(said)
         quiet = None if self.silence_dbfs == _OFF else self.silence_dbfs
@@ -230,7 +235,7 @@ def _add_limits(parser: argparse.ArgumentParser, info: CorpusInfo) -> None:
 
 def _add_audio(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group(
-        "audio; format and silence are of an import as a whole: another needs another TARGET"
+        "audio; all but --keep-clips is of an import as a whole: another needs another TARGET"
     )
     group.add_argument(
         "--audio-format", choices=AUDIO_FORMATS,
@@ -242,6 +247,12 @@ def _add_audio(parser: argparse.ArgumentParser) -> None:
         help="reject clips whose loudest 100 ms are quieter, in decibels of full scale; off: none "
         f"(default: {SILENCE_DBFS:g})",
     )  # fmt: skip
+    for flag, where in (("--pad-start", "before the start"), ("--pad-end", "behind the end")):
+        group.add_argument(
+            flag, metavar="SECONDS", type=console.amount,
+            help=f"cut so much {where} of a segment too, as far as its recording goes; clips may "
+            "then lie over each other (default: 0; clips that are whole files stay as they are)",
+        )  # fmt: skip
     group.add_argument(
         "--keep-clips", action="store_const", const=True,
         help="keep the clips of an archive as they are, too (TARGET/encoded); those of an unpacked "

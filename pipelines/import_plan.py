@@ -1,7 +1,8 @@
 """The plan of a conversion: a file with one line a clip that is still to be converted.
 
 It is what passes between the reading of a corpus's tables and the conversion, so that neither has
-to hold the other's memory, and workers need to be told no more than a place in it.
+to hold the other's memory, and workers need to be told no more than a place in it. The segments of
+a recording stand together in it, and in one shard: it is decoded once.
 """
 
 from collections.abc import Iterator
@@ -12,6 +13,9 @@ from typing import TextIO
 from importers.corpus import Audio
 
 SHARD_CLIPS = 256
+SHARD_RECORDINGS = 16
+"""A recording is decoded by one thread, so a shard has several of them, whatever their segments."""
+_MOST_CLIPS = 16  # times SHARD_CLIPS: then it is enough, however few the recordings are
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,37 +55,99 @@ class PlanSlice:
     clips: int
 
 
+class ShardSize:
+    """Counts what a shard holds; a new recording begins another one when it is full."""
+
+    def __init__(self, shard_clips: int = SHARD_CLIPS) -> None:
+        self._enough = shard_clips
+        self.clips = 0
+        self._recordings = 0
+
+    def add_recording(self, clips: int = 1) -> None:
+        """Of a clip that is a file of its own: a recording with one clip."""
+        self._recordings += 1
+        self.clips += clips
+
+    def add_segment(self) -> None:
+        """One more clip of the last recording."""
+        self.clips += 1
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the next recording belongs to another shard."""
+        many = self._recordings >= min(SHARD_RECORDINGS, self._enough)
+        return self.clips >= self._enough and (many or self.clips >= _MOST_CLIPS * self._enough)
+
+
 class PlanWriter:
-    """Writes the plan and cuts it into slices."""
+    """Writes the plan and cuts it into slices, none of which ends within a recording.
+
+    ``stream`` is a file that can be read by its name.
+    """
 
     def __init__(self, stream: TextIO, first_shard: int, shard_clips: int = SHARD_CLIPS) -> None:
         self._stream = stream
         self._first_shard = first_shard
         self._shard_clips = shard_clips
+        self._seen: set[str] = set()  # the paths of recordings
+        self._scattered = False
+        self._begin()
+
+    def _begin(self) -> None:
+        self._recording: str | None = None
         self._offset = 0
         self._slices: list[PlanSlice] = []
-        self._pending = 0
         self._pending_offset = 0
+        self._size = ShardSize(self._shard_clips)
 
     def write(self, clip: PlannedClip) -> None:
         """Append one clip."""
-        line = clip.to_line()
-        self._stream.write(line)
-        self._offset += len(line.encode())
-        self._pending += 1
-        if self._pending == self._shard_clips:
-            self._cut()
+        recording = clip.audio.path if clip.audio.is_part else None
+        if recording is not None and recording != self._recording:
+            self._scattered |= recording in self._seen
+            self._seen.add(recording)
+        self._append(clip.to_line(), recording)
 
     def slices(self) -> list[PlanSlice]:
-        """The slices of all that has been written."""
-        if self._pending:
+        """The slices of all that has been written.
+
+        Where the tables name a recording again and again among others, the plan is put into order
+        first.
+        """
+        if self._scattered:
+            self._gather()
+        if self._size.clips:
             self._cut()
         return self._slices
 
+    def _append(self, line: str, recording: str | None) -> None:
+        """A line of the plan; ``recording`` is the path of a segment's."""
+        if recording is not None and recording == self._recording:
+            self._size.add_segment()
+        else:
+            if self._size.is_full:
+                self._cut()
+            self._size.add_recording()
+        self._recording = recording
+        self._stream.write(line)
+        self._offset += len(line.encode())
+
     def _cut(self) -> None:
         number = self._first_shard + len(self._slices)
-        self._slices.append(PlanSlice(number, self._pending_offset, self._pending))
-        self._pending, self._pending_offset = 0, self._offset
+        self._slices.append(PlanSlice(number, self._pending_offset, self._size.clips))
+        self._size, self._pending_offset = ShardSize(self._shard_clips), self._offset
+
+    def _gather(self) -> None:
+        """Write the plan again, the clips of each file together, in the order of their first."""
+        self._stream.flush()
+        by_path = read_by_path(Path(self._stream.name))
+        self._stream.seek(0)
+        self._stream.truncate()
+        self._begin()
+        for path, lines in by_path.items():
+            for line in lines.removesuffix("\n").split("\n"):
+                self._append(f"{line}\n", path)
+        self._scattered = False
 
 
 def read_slice(plan: Path, piece: PlanSlice) -> Iterator[PlannedClip]:

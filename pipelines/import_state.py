@@ -111,6 +111,7 @@ class ImportState:
         self.lock = self.folder / "lock"
         self.tables = self.folder / "tables"
         self.temporary = self.folder / "temporary"
+        self.spool = self.temporary / "recordings"
         self.decoder_log = self.folder / "decoder.log"
         self.in_reuse = self.folder / "plan-reuse.tsv"
         self.stop = self.folder / "stop"

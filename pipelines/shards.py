@@ -8,7 +8,10 @@ from pipelines.import_plan import PlannedClip
 
 @dataclass(frozen=True, slots=True)
 class EncodedClip:
-    """A clip with its encoded audio: a path, the bytes, or why there is none."""
+    """A clip with its encoded audio: a path, the bytes, or why there is none.
+
+    Segments of one recording share the bytes.
+    """
 
     clip: PlannedClip
     source: str | bytes | Reject
@@ -20,3 +23,5 @@ class Shard:
 
     number: int
     clips: tuple[EncodedClip, ...]
+    spooled: tuple[str, ...] = ()
+    """Files that hold recordings for this shard alone: they go when it is done."""

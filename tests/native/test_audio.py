@@ -1,7 +1,6 @@
 """Audio conversion: real clips and exact samples."""
 
 import csv
-import io
 from pathlib import Path
 from typing import Any
 

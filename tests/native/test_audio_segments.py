@@ -187,7 +187,12 @@ def test_what_lies_behind_the_end(converter: Converter) -> None:
 def test_what_was_cut_off_costs_what_lay_there(converter: Converter) -> None:
     source = encode(noise(16000, 4.0), 16000, "WAV")[: 44 + 2 * 32000]
     whole = decode(source, keep_partial=True)
-    segments: list[Segment] = [(0.0, 1.0, None), (1.0, 2.05, None), (1.0, 2.2, None), (3.0, 3.5, None)]
+    segments: list[Segment] = [
+        (0.0, 1.0, None),
+        (1.0, 2.05, None),
+        (1.0, 2.2, None),
+        (3.0, 3.5, None),
+    ]
     found = cut(converter, source, segments, keep_partial=False)
     assert [(outcome.problem, outcome.detail) for outcome, _ in found] == [
         (None, ""),
@@ -213,7 +218,7 @@ def test_a_decoder_that_fails_costs_what_comes_after(converter: Converter) -> No
 def test_segments_are_padded_within_the_recording(converter: Converter) -> None:
     source = encode(noise(48000, 4.0), 48000, "FLAC")
     whole = decode(source)
-    pads = {"pad_start": 0.15, "pad_end": 1.0, "keep_partial": False}
+    pads: dict[str, Any] = {"pad_start": 0.15, "pad_end": 1.0, "keep_partial": False}
     segments: list[Segment] = [
         (1.0, 2.0, None), (0.1, 0.5, None), (2.0, 2.5, None), (3.0, 4.4, None), (2.0, None, None),
         (0.0, None, None),
@@ -240,7 +245,12 @@ def test_silence_and_lengths_are_each_segments_own(converter: Converter) -> None
     samples = noise(16000, 6.0)
     samples[32000:64000] = 0
     source = encode(samples, 16000, "WAV")
-    segments: list[Segment] = [(0.0, 2.0, None), (2.0, 4.0, None), (0.0, 4.0, None), (5.0, 5.2, None)]
+    segments: list[Segment] = [
+        (0.0, 2.0, None),
+        (2.0, 4.0, None),
+        (0.0, 4.0, None),
+        (5.0, 5.2, None),
+    ]
     limits = {"silence_dbfs": -60.0, "min_seconds": 0.5, "max_seconds": 3.0}
     found = cut(converter, source, segments, **limits)
     assert [outcome.problem for outcome, _ in found] == [None, "silence", "too_long", "too_short"]

@@ -10,11 +10,13 @@ import soundfile
 
 from importers.corpus import Audio
 from importers.report import Reason, Reject
-from pipelines import conversion
-from pipelines.conversion import ConversionJob, ReadArchive, ReadSlice, convert_shard
+from pipelines import shard_reading
+from pipelines.conversion import convert_shard
+from pipelines.conversion_job import ConversionJob
 from pipelines.converter_process import Converter
 from pipelines.import_plan import PlannedClip, PlanWriter
 from pipelines.import_state import ImportState
+from pipelines.shard_reading import ReadArchive, ReadSlice
 from pipelines.shards import EncodedClip, Shard
 
 
@@ -60,7 +62,7 @@ def test_a_slice_of_the_plan_is_a_shard_of_paths(state: ImportState, tmp_path: P
 def test_an_archive_gives_planned_clips_in_its_order_and_then_the_missing(
     state: ImportState, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(conversion, "MAX_MEMBER_BYTES", 100)
+    monkeypatch.setattr(shard_reading, "MAX_MEMBER_BYTES", 100)
     archive = tmp_path / "cv.tar"
     with tarfile.open(archive, "w") as tar:
         for name, size in [("b", 2), ("unplanned", 1), ("a", 1), ("huge", 101)]:
@@ -81,7 +83,7 @@ def test_an_archive_gives_planned_clips_in_its_order_and_then_the_missing(
 def test_large_clips_close_a_shard_early(
     state: ImportState, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(conversion, "SHARD_BYTES", 10)
+    monkeypatch.setattr(shard_reading, "SHARD_BYTES", 10)
     archive = tmp_path / "cv.tar"
     with tarfile.open(archive, "w") as tar:
         for name in "abc":

@@ -20,11 +20,11 @@ ALL = [
     "--split=corpora-creator", "--seed=7", "--votes=v1", "--text-rules=none", "--locale=tr",
     "--alphabet=bytes", "--min-seconds=0.5", "--max-seconds=12.5", "--ctc-step-ms=40",
     "--rate-factor=2", "--absolute-paths", "--duplicate-sentences=2", "--audio-format=flac",
-    "--silence-dbfs=-50", "--keep-clips",
+    "--silence-dbfs=-50", "--keep-clips", "--pad-start=0.15", "--pad-end=0.1",
 ]  # fmt: skip
 SAID = ImportOptions(
     "corpora-creator", 7, "v1", "none", "tr", Alphabet.of_bytes(), 0.5, 12.5, 40.0, 2.0, True, 2,
-    "flac", -50.0, True,
+    "flac", -50.0, True, 0.15, 0.1,
 )  # fmt: skip
 OUT = ImportRequest("cv", Path("out"))
 
@@ -58,6 +58,8 @@ def test_an_import_remembers_them(tmp_path: Path) -> None:
     assert off.apply(OUT).silence_dbfs is None
     assert ImportOptions().or_as_told(parameters(off), tmp_path).apply(OUT) == off.apply(OUT)
     assert ImportOptions().or_as_told({}, tmp_path).is_silent
+    without = replace(SAID, pad_start=None, pad_end=0.0)
+    assert audio_parameters(without.apply(OUT)).keys() == {"audio-format", "silence-dbfs"}
     told = ImportOptions().or_as_told(label_parameters(ImportOptions().apply(OUT)), tmp_path)
     assert told.apply(OUT) == ImportOptions().apply(OUT)
 
@@ -78,6 +80,8 @@ def test_what_is_said_goes_before_what_was_told(tmp_path: Path) -> None:
         True,
         audio_format="flac",
         silence_dbfs=-50.0,
+        pad_start=0.15,
+        pad_end=0.1,
     )
 
 
@@ -111,6 +115,8 @@ def test_defaults_stand_where_nothing_is_said() -> None:
         "flac",
         -50.0,
         True,
+        0.15,
+        0.1,
     )
     usual = ImportOptions(split_seed=0, text_rules="unicode", max_seconds=20.0)
     assert usual.apply(OUT) == ImportOptions().apply(OUT)
