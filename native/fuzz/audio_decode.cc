@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "int16_samples.h"
 #include "recording_cutter.h"
 #include "require.h"
 #include "sndfile_library.h"
@@ -36,21 +37,24 @@ myna::Cut CutOf(const uint8_t* options) {
 // Keeps the samples of the one clip that is looked at, and drops the others'.
 class Writer : public myna::ClipWriter {
  public:
-  explicit Writer(std::vector<float>* kept) : kept_(kept) {}
+  explicit Writer(std::vector<int16_t>* kept) : kept_(kept) {}
   void Add(const float* samples, int64_t count) override {
+    rounded_.resize(static_cast<std::size_t>(count));
+    myna::ToInt16(samples, count, rounded_.data());
     count_ += count;
-    if (kept_ != nullptr) kept_->insert(kept_->end(), samples, samples + count);
+    if (kept_ != nullptr) kept_->insert(kept_->end(), rounded_.begin(), rounded_.end());
   }
   myna::WrittenClip Commit() override { return {count_, 0}; }
 
  private:
-  std::vector<float>* kept_;
+  std::vector<int16_t>* kept_;
+  std::vector<int16_t> rounded_;
   int64_t count_ = 0;
 };
 
 struct Result {
   myna::ClipOutcome outcome;  // of the first cut
-  std::vector<float> samples;
+  std::vector<int16_t> samples;
 };
 
 Result CutFirst(const myna::Recording& recording, const myna::CutOptions& options) {

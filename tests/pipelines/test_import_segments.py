@@ -241,6 +241,7 @@ def test_segments_that_are_lost_are_made_again_alone(
     assert digests(target) == before
 
 
+@pytest.mark.slow
 def test_killed_and_run_again_nothing_tells(
     calls: Calls, imported: Path, run: Run, digests: Digests, checkout: Path, tmp_path: Path
 ) -> None:
