@@ -251,7 +251,7 @@ def test_silence_and_lengths_are_each_segments_own(converter: Converter) -> None
         (0.0, 4.0, None),
         (5.0, 5.2, None),
     ]
-    limits = {"silence_dbfs": -60.0, "min_seconds": 0.5, "max_seconds": 3.0}
+    limits: dict[str, Any] = {"silence_dbfs": -60.0, "min_seconds": 0.5, "max_seconds": 3.0}
     found = cut(converter, source, segments, **limits)
     assert [outcome.problem for outcome, _ in found] == [None, "silence", "too_long", "too_short"]
     assert found[2][0].detail == "longer than wanted: 4.000 s"
