@@ -237,8 +237,9 @@ def test_segments_are_padded_within_the_recording(converter: Converter) -> None:
     ]
     for name in ("pad_start", "pad_end"):
         for value in (-1.0, float("nan"), float("inf")):
+            options: dict[str, Any] = {name: value}
             with pytest.raises(ValueError, match="pad_start and pad_end"):
-                converter.run([converter.job(source)], **{name: value})
+                converter.run([converter.job(source)], **options)
 
 
 def test_silence_and_lengths_are_each_segments_own(converter: Converter) -> None:
