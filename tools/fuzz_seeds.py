@@ -55,7 +55,7 @@ def write_seeds(folder: Path) -> None:
         "audio_head": {**heads, "page": b"\xef\xbb\xbf \n<!DOCTYPE html><html></html>" + bytes(32)},
         "mpeg_stream": {name: bytes(16) + content for name, content in heads.items()},
         "audio_decode": {name: bytes(4) + content for name, content in audio_files()},
-        "sphere": {name: b"\x10\0\x40" + content for name, content in sphere_files()},
+        "sphere": {name: b"\x40" + content for name, content in sphere_files()},
         "text_rules": dict(texts()),
         "lexicon": dict(lexicons()),
     }
@@ -69,7 +69,7 @@ def write_seeds(folder: Path) -> None:
 
 def once_broken() -> Iterator[tuple[str, str, bytes]]:
     """(target, name, input) of what was found, so that it is tried each time."""
-    yield "sphere", "negative-count", b"\0\0\0" + sphere(bytes(99), {"sample_count": "-i -5"})
+    yield "sphere", "negative-count", b"\0" + sphere(bytes(99), {"sample_count": "-i -5"})
     frame = b"\xff\xfb\x90\x64" + bytes(413)  # without a tag: seems longer than it is
     yield "mpeg_stream", "offset-below-0", struct.pack("<qq", -(2**63), -1) + frame
     w64 = encoded(np.zeros(SAMPLES), "W64", "PCM_16")

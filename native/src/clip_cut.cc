@@ -85,18 +85,18 @@ void ClipCut::Add(const float* samples, int64_t at, int64_t count) {
 
 void ClipCut::Finish() { Commit(SourceFrameOf(last_) - SourceFrameOf(first_)); }
 
-void ClipCut::FinishAtEnd(int64_t decoded) {
+void ClipCut::FinishAtEnd(int64_t decoded, int64_t announced) {
   outcome_.source_frames = std::max<int64_t>(decoded - SourceFrameOf(first_), 0);
-  CheckEnd(decoded);
+  CheckEnd(decoded, announced);
   Commit(outcome_.source_frames);
 }
 
-void ClipCut::CheckEnd(int64_t decoded) {
+void ClipCut::CheckEnd(int64_t decoded, int64_t announced) {
   const int64_t start = SourceFrame(cut_.start);
   const double length = static_cast<double>(decoded) / head_.rate;
-  if (head_.announced >= 0) {
+  if (announced >= 0) {
     const int64_t end = cut_.end ? SourceFrame(*cut_.end) : kEndless;
-    const int64_t promised = std::min(head_.announced, end);
+    const int64_t promised = std::min(announced, end);
     if (promised - std::max(decoded, start) > kLengthTolerance)
       EndedEarly(Seconds(std::max(length - cut_.start, 0.0)) + " of " +
                  Seconds(static_cast<double>(promised - start) / head_.rate));

@@ -43,15 +43,16 @@ class ClipCut {
   void Add(const float* samples, int64_t at, int64_t count);
   // Once the clip is complete. Throws AudioProblem for a clip that is rejected, FileError.
   void Finish();
-  // Of a clip that is not complete when the recording ends after `decoded` samples.
-  void FinishAtEnd(int64_t decoded);
+  // Of a clip that is not complete when the recording ends after `decoded` samples; by then it may
+  // promise another length than its head did.
+  void FinishAtEnd(int64_t decoded, int64_t announced);
 
  private:
   int64_t SourceFrame(double seconds) const;
   int64_t SourceFrameOf(int64_t output) const;
   double LongestSeconds() const;
   void RefuseAnnouncedLength() const;
-  void CheckEnd(int64_t decoded);
+  void CheckEnd(int64_t decoded, int64_t announced);
   void EndedEarly(const std::string& detail);
   void Commit(int64_t source_frames);
   void CheckLoudness() const;

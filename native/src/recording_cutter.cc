@@ -158,7 +158,7 @@ class Pass {
     }
     for (std::list<ClipCut>* clips : {&track->open, &track->coming})
       for (ClipCut& clip : *clips)
-        Passes(&clip.outcome(), [&] { clip.FinishAtEnd(decoded_); });
+        Passes(&clip.outcome(), [&] { clip.FinishAtEnd(decoded_, decoder_.announced()); });
     track->open.clear();
     track->coming.clear();
   }

@@ -15,8 +15,6 @@ class SampleReader {
   // Samples of each channel that the file promises, -1 when it promises none. Reading to the end
   // may correct it.
   virtual int64_t announced() const = 0;
-  // Moves forwards to a sample of each channel, never back; past the end nothing more is read.
-  virtual void Seek(int64_t frame) = 0;
   // The next samples of all channels, interleaved, in [-1, 1]: how many of each channel, fewer than
   // asked for only at the end. Throws AudioProblem.
   virtual int64_t Read(float* target, int64_t frames) = 0;

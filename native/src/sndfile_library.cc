@@ -31,7 +31,7 @@ bool FindAll(void* handle, SndfileLibrary* library) {
          Find(handle, "sf_readf_float", &library->readf_float) &&
          Find(handle, "sf_writef_short", &library->writef_short) &&
          Find(handle, "sf_command", &library->command) &&
-         Find(handle, "sf_seek", &library->seek) && Find(handle, "sf_close", &library->close) &&
+         Find(handle, "sf_close", &library->close) &&
          Find(handle, "sf_error", &library->error) &&
          Find(handle, "sf_strerror", &library->strerror) &&
          Find(handle, "sf_version_string", &library->version_string);

@@ -43,7 +43,6 @@ struct SndfileLibrary {
   int64_t (*readf_float)(SndfileHandle*, float*, int64_t frames);
   int64_t (*writef_short)(SndfileHandle*, const int16_t*, int64_t frames);
   int (*command)(SndfileHandle*, int command, void* data, int size);
-  int64_t (*seek)(SndfileHandle*, int64_t frames, int whence);
   int (*close)(SndfileHandle*);
   int (*error)(SndfileHandle*);
   const char* (*strerror)(SndfileHandle*);

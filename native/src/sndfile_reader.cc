@@ -15,11 +15,6 @@ namespace myna {
 namespace {
 
 constexpr int64_t kFarthest = INT64_MAX / 2;  // offset: far behind the end of any file
-constexpr int64_t kSkipSamples = 16384;       // of all channels together, thrown away at once
-
-// A frame of MPEG layer III may begin up to 511 bytes back, in as many as 22 of the shortest frames
-// before it, and is silent for a decoder that has not read those.
-constexpr int64_t kMpegReservoir = 24 * 1152;
 
 // libsndfile also knows containers that hold no speech and are recognised by so little that text
 // or noise passes for them (raw, Matlab, sampler dumps, HTK). These are the ones we take, by
@@ -120,26 +115,6 @@ void SndfileReader::Open() {
   if (IsAudioContainer(info_.format) && info_.channels > 0 && info_.samplerate > 0) return;
   library_.close(handle_);
   throw AudioProblem("not_audio", "not one of the audio formats that are imported");
-}
-
-void SndfileReader::Seek(int64_t frame) {
-  if (frame <= 0) return;
-  const int64_t landing = IsMpeg() ? std::max<int64_t>(frame - kMpegReservoir, 0) : frame;
-  if (info_.seekable == 0 || library_.seek(handle_, landing, SEEK_SET) != landing) {
-    library_.seek(handle_, 0, SEEK_END);
-    return;
-  }
-  Skip(frame - landing);
-}
-
-void SndfileReader::Skip(int64_t frames) {
-  const int64_t most = std::max<int64_t>(kSkipSamples / info_.channels, 1);
-  std::vector<float> thrown(static_cast<size_t>(std::min(frames, most) * info_.channels));
-  while (frames > 0) {
-    const int64_t got = Read(thrown.data(), std::min(frames, most));
-    if (got == 0) return;
-    frames -= got;
-  }
 }
 
 int64_t SndfileReader::Read(float* target, int64_t frames) {

@@ -24,7 +24,6 @@ class SndfileReader : public SampleReader {
   int rate() const override { return info_.samplerate; }
   int channels() const override { return info_.channels; }
   int64_t announced() const override { return announced_; }
-  void Seek(int64_t frame) override;
   int64_t Read(float* target, int64_t frames) override;
   int error() const override { return file_.source->error(); }
 
@@ -37,7 +36,6 @@ class SndfileReader : public SampleReader {
   static SndfileVirtualIo Callbacks();
   void Open();
   bool IsMpeg() const;
-  void Skip(int64_t frames);
 
   const SndfileLibrary& library_;
   File file_;

@@ -69,7 +69,6 @@ class PlainSphere : public SampleReader {
   int channels() const override { return header_.channels; }
   int64_t announced() const override { return header_.sample_count; }
   int error() const override { return source_->error(); }
-  void Seek(int64_t frame) override { next_ = std::clamp<int64_t>(frame, 0, frames_); }
 
   int64_t Read(float* target, int64_t frames) override {
     const int64_t wanted = std::min(frames, frames_ - next_);
@@ -106,11 +105,6 @@ class ShortenedSphere : public SampleReader {
   int channels() const override { return header_.channels; }
   int64_t announced() const override { return header_.sample_count; }
   int error() const override { return source_->error(); }
-
-  // There is no way but through all that lies before.
-  void Seek(int64_t frame) override {
-    while (done_ < frame && Fill()) Take(frame - done_);
-  }
 
   int64_t Read(float* target, int64_t frames) override {
     int64_t given = 0;
