@@ -159,9 +159,14 @@ def read_slice(plan: Path, piece: PlanSlice) -> Iterator[PlannedClip]:
 
 
 def read_plan(plan: Path) -> Iterator[PlannedClip]:
-    """All clips of a plan."""
-    with plan.open(encoding="utf-8", newline="\n") as stream:
-        yield from map(PlannedClip.from_line, stream)
+    """The clips of a plan, without the lines that a full disk or a power cut has torn."""
+    with plan.open(encoding="utf-8", errors="replace", newline="\n") as stream:
+        for line in stream:
+            try:
+                clip = PlannedClip.from_line(line)
+            except ValueError:
+                continue
+            yield clip
 
 
 def clips_of(lines: str) -> Iterator[PlannedClip]:

@@ -94,6 +94,8 @@ class ReusedClips:
         if self._in_hand is None:
             path = self._state.in_reuse
             self._in_hand = path.open("a", encoding="utf-8", newline="\n", buffering=1)
+            if self._in_hand.tell():
+                self._in_hand.write("\n")  # a run before may have ended within a line
         self._in_hand.write(PlannedClip(utterance.key, utterance.audio).to_line())
 
     def _keep(self) -> None:

@@ -232,6 +232,29 @@ def test_wavs_of_an_older_release_are_taken_over(
     assert not list((new / ".import").glob("plan-reuse.tsv"))
 
 
+def test_a_run_that_ended_within_a_line_of_its_list_can_be_begun_anew(
+    base: Path, whole: Path, delta: Path, run_import: Run, digests: Digests, tmp_path: Path
+) -> None:
+    """As a full disk leaves it: of the first clip a part of its line, of the second nothing."""
+    old, target = tmp_path / "old", tmp_path / "new"
+    assert run_import(old, base).returncode == 0
+    assert run_import(target, delta).returncode == 0
+    before = digests(target)
+    listed = target / ".import" / "plan-reuse.tsv"
+    listed.write_text("clips/common_voice_en_1")
+    blocked = target / "clips.old"
+    (target / "clips").rename(blocked)
+    (target / "clips").write_text("no folder")  # the first clip that is taken over fails
+    assert run_import(target, whole, "--add", "--reuse", old).returncode == 1
+    assert len(listed.read_text().splitlines()) == 2
+    (target / "clips").unlink()
+    blocked.rename(target / "clips")
+    done = run_import(target, delta, "--fresh")
+    assert done.returncode == 0, done.stderr
+    assert digests(target) == before
+    assert not listed.exists()
+
+
 def test_taken_over_across_file_systems_as_copies(
     base: Path, whole: Path, run_import: Run, digests: Digests, small_disk: Path, tmp_path: Path
 ) -> None:

@@ -14,6 +14,7 @@ from pipelines.import_plan import (
     PlanWriter,
     clips_of,
     read_by_path,
+    read_plan,
     read_slice,
 )
 
@@ -110,3 +111,12 @@ def test_recordings_that_the_tables_mix_are_put_together(tmp_path: Path) -> None
     (piece,) = written(path, [whole(1), *mixed, whole(2)], 256)
     keys = [clip.key for clip in read_slice(path, piece)]
     assert keys == ["1", "a-0", "a-2", "a-4", "a-6", "b-1", "b-3", "b-5", "b-7", "2"]
+
+
+def test_torn_lines_are_passed_over(tmp_path: Path) -> None:
+    clips = [PlannedClip(key, Audio(f"clips/{key}é.mp3"), 1.5) for key in ("a", "b")]
+    first, last = (clip.to_line().encode() for clip in clips)
+    path = tmp_path / "plan.tsv"
+    for end in range(len(first) - 4):
+        path.write_bytes(first[:end] + b"\n" + last + b"\0\0\n" + last[:5])
+        assert list(read_plan(path)) == clips[1:]
