@@ -91,7 +91,8 @@ class Results:
 
     def add(self, result: ShardResult) -> None:
         """Take account of a shard that was made after all others."""
-        self.reused += len(result.frames) if result.reused else 0
+        if result.reused:  # a clip that was lost and taken over once more is still one
+            self.reused += sum(key not in self.frames for key in result.frames)
         self.frames.update(result.frames)
         self.sizes.update(result.sizes)
         self.encoded.update(result.encoded)
@@ -129,6 +130,7 @@ class ImportState:
                 leftover.unlink()
         for folder in (self.target, self.folder, self._shards):
             storage.sweep(folder)
+        self.stop.unlink(missing_ok=True)
 
     def require_free(self) -> None:
         """Raises StorageError if another run holds the lock at this moment; takes no place."""

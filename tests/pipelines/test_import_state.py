@@ -57,6 +57,14 @@ def test_results_are_looked_up_by_clip_and_the_last_counts(state: ImportState) -
     assert state.next_shard() == 14
 
 
+def test_a_clip_that_is_taken_over_twice_is_counted_once(state: ImportState) -> None:
+    taken = ShardResult({"a": 1, "b": 2}, (), 0.0, reused=True)
+    write_shard(state.shard_path(0), taken, "digest")
+    write_shard(state.shard_path(1), ShardResult({"b": 2, "c": 3}, (), 0.0, reused=True), "digest")
+    write_shard(state.shard_path(2), ShardResult({"d": 4}, (), 0.0), "digest")
+    assert state.results("digest").reused == 3
+
+
 def test_prepare_sweeps_what_a_killed_run_left(state: ImportState) -> None:
     leftovers = [
         state.temporary / "half.wav",
@@ -64,6 +72,7 @@ def test_prepare_sweeps_what_a_killed_run_left(state: ImportState) -> None:
         state.folder / ".plan-0.tsv.tmp-1",
         state.shard_path(0).with_name(".000000-1.json.tmp-1"),
         state.temporary / "foreign" / "0.wav",
+        state.stop,
     ]
     (state.temporary / "foreign").mkdir()
     for path in leftovers:
