@@ -177,7 +177,7 @@ def _import_into(
         *_recount_notes(request, planned.recounted),
         *_reuse_notes(results.reused),
         *_part_notes(corpus.INFO, request.target),
-        *(f"changed: {one}" for one in changed),
+        *(f"option changed: {one}" for one in changed),
     ]
     write_manifests(
         request.target,

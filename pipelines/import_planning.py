@@ -92,7 +92,7 @@ def plan(
     ``rates`` gets the clips whose rate of speech is the measure for the others.
     """
     info = reading.corpus.INFO
-    judge, labeller = reading.judge(), Labeller(info, reading.rules)
+    judge, labeller = reading.judge(), Labeller(info, reading.rules, reading.options.locale)
     with contextlib.ExitStack() as files:
         plans = [
             PlanWriter(files.enter_context(storage.put_atomic(state.plan(number))), 0)

@@ -15,6 +15,7 @@ from importers.splits.maximal import split_maximal
 from importers.splits.rules import NEEDS_PUBLISHED
 from importers.text import sentence_key
 from pipelines.import_labels import Accepted, LabelRules
+from pipelines.locale_notes import LocaleNotes
 from pipelines.split_notes import split_notes
 
 
@@ -34,20 +35,23 @@ class Labels:
 
 
 class Labeller:
-    """Collects, row by row, what decides over the splits; then decides (see decide)."""
+    """Collects, row by row, what decides over the splits; then decides (see decide).
 
-    def __init__(self, info: CorpusInfo, rules: LabelRules) -> None:
+    ``locale`` is what the user says of rows that do not tell theirs.
+    """
+
+    def __init__(self, info: CorpusInfo, rules: LabelRules, locale: str | None = None) -> None:
         self._info = info
         self._rules = rules
         self._splittable = array("b")
         self._clips = SplitClipsBuilder()
         self._creator = CorporaCreatorClips() if rules.split == "corpora-creator" else None
-        self._without_locale = 0
+        self._locales = LocaleNotes(locale)
 
     def add(self, accepted: Accepted) -> None:
         """Take note of the next accepted row."""
         utterance = accepted.utterance
-        self._without_locale += not utterance.locale
+        self._locales.add(utterance.locale)
         splittable = utterance.group not in self._info.unsplit_groups
         self._splittable.append(splittable)
         if not splittable:
@@ -73,7 +77,7 @@ class Labeller:
         labels[np.array(self._splittable, np.bool_)] = codes
         rest = f"{self._info.set_name(self._info.groups[0], None)}.csv"
         notes = split_notes(rule, clips, codes, rest, self._rules.duplicate_sentences)
-        return Labels(labels), [*notes, *self._locale_notes()]
+        return Labels(labels), [*notes, *self._locales.sentences()]
 
     def _default_rule(self, clips: SplitClips) -> str:
         if self._info.default_split not in NEEDS_PUBLISHED:
@@ -97,11 +101,3 @@ class Labeller:
         codes = np.full(len(clips), NOWHERE, np.int8)
         codes[clips.valid] = self._creator.split(self._rules.duplicate_sentences)
         return codes
-
-    def _locale_notes(self) -> list[str]:
-        if not self._without_locale:
-            return []
-        return [
-            f"language: {self._without_locale:,} clips do not tell theirs, so they are put into "
-            "lower case by no language's rule; --locale tells it"
-        ]

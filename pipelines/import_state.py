@@ -24,6 +24,8 @@ from pipelines.clip_files import all_names, converted_names
 from pipelines.import_plan import read_plan
 
 _FOLDER = ".import"
+_DIGESTS = frozenset({"alphabet"})
+"""The parameters that are kept as digests of files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,7 +339,15 @@ def _files(result: ShardResult) -> Iterator[str]:
 def differences(old: Mapping[str, str], new: Mapping[str, str]) -> list[str]:
     """A few words for each parameter that is not the same."""
     return [
-        f"{name} was {old.get(name, 'not set')}, now {new.get(name, 'not set')}"
+        _difference(name, old.get(name), new.get(name))
         for name in sorted({*old, *new})
         if old.get(name) != new.get(name)
     ]
+
+
+def _difference(name: str, was: str | None, now: str | None) -> str:
+    if name in _DIGESTS:  # which say nothing to anybody
+        if was and now:
+            return f"{name} was another one"
+        was, now = was and "given", now and "given"
+    return f"{name} was {was or 'not set'}, now {now or 'not set'}"

@@ -4,6 +4,7 @@ Counts are of accepted rows; whether their audio can be used is not known yet.
 """
 
 import numpy as np
+from numpy.typing import NDArray
 
 from importers.corpus import SPLITS
 from importers.splits.clips import NOWHERE, TRAIN, Codes, SplitClips
@@ -18,6 +19,8 @@ def split_notes(
 
     ``rest`` is the name of the CSV with the validated clips that are in no split.
     """
+    if not len(clips):
+        return ["split: no clip is left that could be in train, dev or test"]
     if rule == "official":
         return _official(clips, codes)
     if rule == "conversation":
@@ -66,14 +69,11 @@ def _official(clips: SplitClips, codes: Codes) -> list[str]:
 
 def _maximal(clips: SplitClips, codes: Codes, rest: str) -> list[str]:
     published = clips.valid & (clips.published == TRAIN)
-    train = np.count_nonzero(clips.valid & (codes == TRAIN))
     left_out = clips.valid & (codes == NOWHERE)
-    notes = ["split: maximal: the corpus has no dev and test, so they are built by speaker"]
+    notes = ["split: maximal: no clip is dev or test in the corpus, so they are built by speaker"]
     if publishes_held_out(clips):
-        notes = [
-            "split: maximal: dev and test are the corpus's own, and train grew from "
-            f"{np.count_nonzero(published):,} to {train:,} clips (before their audio is judged)"
-        ]
+        train = clips.valid & (codes == TRAIN)
+        notes = [f"split: maximal: dev and test are the corpus's own{_train(published, train)}"]
     if left_out.any():
         removed = np.count_nonzero(published & left_out)
         notes.append(
@@ -88,6 +88,15 @@ def _maximal(clips: SplitClips, codes: Codes, rest: str) -> list[str]:
             f"and {shared.sentences:,} sentences"
         )
     return notes
+
+
+def _train(published: NDArray[np.bool_], train: NDArray[np.bool_]) -> str:
+    if (published == train).all():
+        return ", and so is train"
+    return (
+        f"; train has {np.count_nonzero(train):,} clips, {np.count_nonzero(published):,} in the "
+        "corpus (before their audio is judged)"
+    )
 
 
 def _by_speaker(clips: SplitClips, codes: Codes) -> list[str]:

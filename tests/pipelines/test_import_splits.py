@@ -62,7 +62,7 @@ def test_by_default_train_gets_what_shares_nothing_with_dev_and_test() -> None:
     # ann is in dev, and bob says in test what she says in train.
     assert labels == [None, "test", "dev", "train", None, "train", "train"]
     assert notes == [
-        "split: maximal: dev and test are the corpus's own, and train grew from 2 to 2 clips "
+        "split: maximal: dev and test are the corpus's own; train has 2 clips, 2 in the corpus "
         "(before their audio is judged)",
         f"split: 1 validated clips share a speaker or sentence with dev or test and are in {REST}; "
         "1 of them are train in the corpus",
@@ -115,7 +115,8 @@ def thirty_speakers() -> list[Utterance]:
 @pytest.mark.parametrize(
     ("split", "note"),
     [
-        (None, "split: maximal: the corpus has no dev and test, so they are built by speaker"),
+        (None, "split: maximal: no clip is dev or test in the corpus, so they are built by "
+         "speaker"),
         ("speaker", "split: by speaker; no speaker and no sentence is in two of train, dev and "
          "test"),
     ],
@@ -259,9 +260,26 @@ def test_contiguous_says_what_leaks() -> None:
     ]
 
 
-def test_clips_of_no_known_language_are_counted() -> None:
-    _, notes = labelled(LabelRules(split="official"), utterance("a", locale=""), utterance("b"))
-    assert notes[-1] == (
-        "language: 1 clips do not tell theirs, so they are put into lower case by no language's "
-        "rule; --locale tells it"
-    )
+def test_a_train_that_stays_as_it_is_is_not_said_to_have_changed() -> None:
+    _, notes = labelled(LabelRules(), PUBLISHED[1], PUBLISHED[6])
+    assert notes == [
+        "split: maximal: dev and test are the corpus's own, and so is train",
+        "split: dev is empty",
+    ]
+
+
+@pytest.mark.parametrize("split", [None, "official", "maximal", "speaker", "corpora-creator"])
+def test_of_no_clips_nothing_is_claimed(split: str | None) -> None:
+    labels, notes = labelled(LabelRules(split=split))
+    assert (labels, notes) == ([], ["split: no clip is left that could be in train, dev or test"])
+    _, notes = labelled(LabelRules(split=split), utterance("a", group="invalid"))
+    assert notes == ["split: no clip is left that could be in train, dev or test"]
+
+
+def test_what_a_user_says_of_the_language_is_held_against_the_rows() -> None:
+    labeller = Labeller(INFO, LabelRules(split="official"), "xx")
+    for row in Judge(LabelRules())([utterance("a")]):
+        assert isinstance(row, Accepted)
+        labeller.add(row)
+    _, notes = labeller.decide()
+    assert notes[1:] == ["language: --locale xx changes nothing, for all clips tell their own: en"]

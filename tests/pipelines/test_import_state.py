@@ -14,6 +14,7 @@ from pipelines.import_state import (
     ImportState,
     Parameters,
     ShardResult,
+    differences,
     open_state,
     read_shard,
     write_shard,
@@ -99,6 +100,21 @@ def test_changed_labels_are_said_until_a_run_has_finished_with_them(state: Impor
     state.finish(parameters())
     state.begin(parameters(split="speaker"))
     assert state.compare(parameters(split="speaker")) == ["split was official, now speaker"]
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "words"),
+    [
+        ("a1", "b2", "alphabet was another one"),
+        ("a1", None, "alphabet was given, now not set"),
+        (None, "b2", "alphabet was not set, now given"),
+    ],
+)
+def test_of_files_that_have_changed_no_digest_is_shown(
+    was: str | None, now: str | None, words: str
+) -> None:
+    old, new = ({"alphabet": one} if one else {} for one in (was, now))
+    assert differences(old, new) == [words]
 
 
 def test_changed_conversion_is_refused_with_the_difference_and_the_way_on(
