@@ -118,6 +118,12 @@ def read_manifest(path: Path) -> Iterator[Entry]:
             raise FormatError(f"{path}:{reader.line_num}: not a readable CSV: {error}") from None
 
 
+def only_locale(entries: Iterable[Entry]) -> str | None:
+    """The language of all clips; None where they have several, or do not tell."""
+    locales = {entry.locale for entry in entries}
+    return locales.pop() or None if len(locales) == 1 else None
+
+
 def is_manifest(path: Path) -> bool:
     """Whether a CSV is a manifest (and not, say, a table of a corpus), by its first column."""
     with path.open(encoding="utf-8-sig", errors="replace") as stream:

@@ -17,6 +17,7 @@ from pipelines.import_corpus import ImportRequest, check_target
 from pipelines.import_options import ImportOptions, add_import_options
 from pipelines.source_options import acquire_said, add_source, path
 from trainer.settings import add_settings, chosen_preset
+from trainer.tensorflow_log import quiet_tensorflow
 
 _COMMAND = "produce-model"
 
@@ -28,8 +29,7 @@ def main() -> int:
 
 def _produce(arguments: Sequence[str]) -> None:
     known = _parser(_corpus(arguments)).parse_intermixed_args(arguments)
-    # Before TensorFlow is first imported, for it reads this only then.
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    quiet_tensorflow()
     from pipelines.produce_model import ProduceRequest, check_what_is_said, produce_model
 
     request = ProduceRequest(

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from importers.digests import digest_with_names
 from importers.errors import MynaError
-from importers.manifest import read_manifest
+from importers.manifest import only_locale, read_manifest
 from importers.registry import load
 from importers.storage import put_text
 from importers.text import TextRules
@@ -119,11 +119,10 @@ def _require_clips(request: ProduceRequest) -> None:
 def _language_model_stage(request: ProduceRequest, say: Say) -> Stage:
     texts = [request.manifest("train"), *request.texts]
     alphabet = request.target / ALPHABET
-    imported = request.imported.request
-    rules = imported.rules.text
+    rules = request.imported.request.rules.text
 
     def work() -> None:
-        locale = imported.locale or _only_locale(request.manifest("train"))
+        locale = only_locale(read_manifest(request.manifest("train")))
         build_language_model(
             BuildRequest(
                 out=request.language_model,
@@ -140,17 +139,11 @@ def _language_model_stage(request: ProduceRequest, say: Say) -> Stage:
         "language model",
         {
             "texts": digest_with_names(*texts, alphabet),
-            "rules": f"{rules} {imported.locale or 'of the transcripts'}",
+            "rules": rules,
         },
         tuple(request.language_model / name for name in ("lm.binary", "trie", "lm.json")),
         work,
     )
-
-
-def _only_locale(manifest: Path) -> str | None:
-    """The language of all clips of a manifest; None where they have several, or do not tell."""
-    locales = {entry.locale for entry in read_manifest(manifest)}
-    return locales.pop() or None if len(locales) == 1 else None
 
 
 def _training_stage(request: ProduceRequest, stages: Stages, say: Say) -> Stage:

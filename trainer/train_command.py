@@ -12,6 +12,7 @@ from pathlib import Path
 
 from importers import console
 from trainer.settings import add_settings, chosen_preset
+from trainer.tensorflow_log import quiet_tensorflow
 
 _COMMAND = "train-model"
 _DEFAULT_PRESET = "deepspeech"
@@ -24,8 +25,7 @@ def main() -> int:
 
 def _train(arguments: Sequence[str]) -> None:
     known = _parser().parse_args(arguments)
-    # Before TensorFlow is first imported, for it reads this only then.
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    quiet_tensorflow()
     from trainer.train_model import TrainRequest, train_model
 
     request = TrainRequest(

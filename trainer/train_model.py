@@ -9,7 +9,7 @@ from importers import console
 from importers.alphabet import Alphabet, AlphabetError
 from importers.digests import digest_of
 from importers.errors import FormatError, MynaError
-from importers.manifest import write_rejects
+from importers.manifest import only_locale, write_rejects
 from importers.storage import put_atomic
 from lm.package import LanguageModelPackage
 from trainer.checkpoints import CheckpointFolder, read_checkpoint
@@ -151,7 +151,7 @@ def _trained(
         features=request.preset.feature_spec,
         alphabet=alphabet,
         facts=facts,
-        language=request.language or _language(request),
+        language=request.language or only_locale(row.entry for row in read_rows(request.train)),
     )
 
 
@@ -173,9 +173,3 @@ def _amount(clips: Sequence[Clip], request: TrainRequest) -> str:
 def _hours(clips: Sequence[Clip], request: TrainRequest) -> float:
     """Length of the frames that are heard."""
     return sum(clip.frames for clip in clips) * request.preset.feature_spec.seconds_a_frame / 3600
-
-
-def _language(request: TrainRequest) -> str | None:
-    """The locale of the training clips, if it is one."""
-    locales = {row.entry.locale for row in read_rows(request.train)}
-    return locales.pop() or None if len(locales) == 1 else None

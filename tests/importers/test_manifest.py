@@ -12,6 +12,7 @@ from importers.manifest import (
     Entry,
     ManifestWriter,
     is_manifest,
+    only_locale,
     read_manifest,
     wav_bytes,
     wav_name,
@@ -97,3 +98,12 @@ def test_rejects() -> None:
     stream = io.StringIO()
     assert write_rejects(stream, [("a", "digits", "Route 66, please")]) == 1
     assert stream.getvalue() == 'key,reason,detail\na,digits,"Route 66, please"\n'
+
+
+@pytest.mark.parametrize(
+    ("locales", "only"),
+    [("", None), ("en en", "en"), ("en de", None), ("- -", None), ("en -", None)],
+)
+def test_the_language_of_all_clips(locales: str, only: str | None) -> None:
+    entries = [Entry("a.wav", 44, "a", locale=one.strip("-")) for one in locales.split()]
+    assert only_locale(entries) == only
