@@ -47,6 +47,11 @@ class _HelpFormatter(argparse.ArgumentDefaultsHelpFormatter, argparse.RawDescrip
         return super()._get_help_string(action)
 
 
+def cores() -> int:
+    """The processor cores that this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
 def positive(text: str) -> int:
     """For argparse: a whole number of at least 1."""
     number = int(text)

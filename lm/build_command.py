@@ -5,7 +5,6 @@ zcat news.gz | build-lm --text - --alphabet /data/cv/alphabet.txt --out /data/lm
 """
 
 import argparse
-import os
 import re
 import sys
 from collections.abc import Sequence
@@ -128,7 +127,7 @@ def _request(known: argparse.Namespace) -> BuildRequest:
         beta=known.beta,
         memory=known.memory,
         temp=known.temp,
-        threads=len(os.sched_getaffinity(0)),
+        threads=console.cores(),
     )
 
 

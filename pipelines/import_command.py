@@ -10,7 +10,6 @@ import-corpus --list
 
 import argparse
 import functools
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -87,7 +86,10 @@ def _parser(corpus: Corpus, program: str) -> argparse.ArgumentParser:
         "that lies in TARGET",
     )
     parser.add_argument(
-        "--threads", type=console.positive, default=_cores(), help="native threads of a conversion"
+        "--threads",
+        type=console.positive,
+        default=console.cores(),
+        help="native threads of a conversion",
     )
     parser.add_argument(
         "--fresh",
@@ -138,10 +140,6 @@ def _request(
     check_target(request)
     # Last, since it may take hours: what is wrong in the others has been said by then.
     return acquire_said(known, request)
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0))
 
 
 if __name__ == "__main__":

@@ -63,7 +63,7 @@ def choose_sources(corpus: Corpus, wanted: Wanted, known: Sequence[Source]) -> t
     if wanted.add and not (wanted.source is not None and not new):
         return (*current, _only_new(corpus, wanted, new))
     if new:
-        raise UsageError(_is_another(wanted.target, current, new[0]))
+        raise UsageError(_is_another(corpus, wanted.target, current, new[0]))
     return placed
 
 
@@ -104,11 +104,11 @@ def _only_new(corpus: Corpus, wanted: Wanted, new: Sequence[Source]) -> Source:
     raise UsageError(f"{wanted.target}: no release to add lies here. Name it: {command}")
 
 
-def _is_another(target: Path, known: Sequence[Source], new: Source) -> str:
+def _is_another(corpus: Corpus, target: Path, known: Sequence[Source], new: Source) -> str:
     return (
         f"{target}: an import of {' and '.join(one.name for one in known)} stands here, and "
         f"{new.path} is another release. Put it to that import with --add, choose another target, "
-        "or begin anew here with --fresh of import-corpus"
+        f"or begin anew here with --fresh of import-{corpus.INFO.name}"
     )
 
 
@@ -123,7 +123,7 @@ def _still_there(corpus: Corpus, source: Source) -> Source:
     if now.identity != source.identity:
         raise UsageError(
             f"{path}: is not as it was when it was imported. Choose another target, or begin anew "
-            "with --fresh of import-corpus"
+            f"with --fresh of import-{corpus.INFO.name}"
         )
     return source
 

@@ -194,7 +194,7 @@ class ImportState:
             raise UsageError(
                 f"{self.target}: an import with other parameters stands here: "
                 f"{'; '.join(refused)}. Choose another target, or begin anew here with --fresh "
-                "of import-corpus"
+                f"of import-{parameters.conversion['corpus']}"
             )
         written = self._read()["manifests"]
         return [] if written is None else differences(written, parameters.labels)

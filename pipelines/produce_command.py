@@ -5,7 +5,6 @@ produce-model /data/cv cv-corpus-21.0-en.tar.gz --text wiki.txt.gz --width 512
 """
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -93,7 +92,7 @@ def _parser(corpus: Corpus) -> argparse.ArgumentParser:
     add_settings(parser, "deepspeech")
     add_import_options(parser, corpus, seed_flag="--split-seed")
     parser.add_argument(
-        "--threads", metavar="N", type=console.positive, default=len(os.sched_getaffinity(0)),
+        "--threads", metavar="N", type=console.positive, default=console.cores(),
         help="threads that convert, compute features and decode",
     )  # fmt: skip
     return parser

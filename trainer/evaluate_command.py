@@ -5,7 +5,6 @@ evaluate-model --model /data/model --csv cv-valid-dev.csv --lm /data/lm --save-l
 """
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -61,7 +60,7 @@ def _parser() -> argparse.ArgumentParser:
         help="best, median and worst clips to show",
     )
     parser.add_argument(
-        "--threads", metavar="N", type=console.positive, default=len(os.sched_getaffinity(0)),
+        "--threads", metavar="N", type=console.positive, default=console.cores(),
         help="processor cores to use",
     )  # fmt: skip
     return parser

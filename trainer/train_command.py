@@ -5,7 +5,6 @@ train-model --preset deepspeech-streaming --width 512 --train a.csv b.csv --dev 
 """
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -104,7 +103,7 @@ def _add_running(parser: argparse.ArgumentParser) -> None:
         help="best, median and worst clips of the test set to show",
     )  # fmt: skip
     running.add_argument(
-        "--threads", metavar="N", type=console.positive, default=len(os.sched_getaffinity(0)),
+        "--threads", metavar="N", type=console.positive, default=console.cores(),
         help="threads that compute features and decode",
     )  # fmt: skip
 

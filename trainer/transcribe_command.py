@@ -104,7 +104,7 @@ def _parser() -> argparse.ArgumentParser:
         "--threads",
         metavar="N",
         type=console.positive,
-        default=_cores(),
+        default=console.cores(),
         help="processor cores to use",
     )
     return parser
@@ -118,10 +118,6 @@ def _beam_size(text: str) -> int:
         return DecoderOptions(beam_size=number).beam_size
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0))
 
 
 if __name__ == "__main__":

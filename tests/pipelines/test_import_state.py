@@ -83,7 +83,7 @@ def test_prepare_sweeps_what_a_killed_run_left(state: ImportState) -> None:
 
 
 def parameters(source: str = "cv.tar.gz", split: str = "official") -> Parameters:
-    return Parameters({"source": source}, {"split": split})
+    return Parameters({"corpus": "cv", "source": source}, {"split": split})
 
 
 def test_equal_parameters_pass(state: ImportState) -> None:
@@ -121,7 +121,9 @@ def test_changed_conversion_is_refused_with_the_difference_and_the_way_on(
     state: ImportState,
 ) -> None:
     state.begin(parameters())
-    with pytest.raises(UsageError, match=r"source was cv\.tar\.gz, now new\.tar\.gz.*--fresh"):
+    with pytest.raises(
+        UsageError, match=r"source was cv\.tar\.gz, now new\.tar\.gz.*--fresh of import-cv$"
+    ):
         state.compare(parameters(source="new.tar.gz"))
 
 
