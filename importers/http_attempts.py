@@ -65,19 +65,25 @@ class Attempts:
         self._say = say
         self._in_vain = 0
         self._answered = False
+        self._most = 0
 
     def answered(self) -> None:
         """The server is there: from now on it is waited for with patience."""
         self._answered = True
 
-    def wait(self, error: TryAgainError, *, progressed: bool = False, kept: int = 0) -> None:
+    def begin(self, kept: int) -> None:
+        """So many bytes of the file were there before any try."""
+        self._most = kept
+
+    def wait(self, error: TryAgainError, kept: int = 0) -> None:
         """Wait before the next try. Raises DownloadError when it has been tried often enough.
 
-        ``progressed``: whether there has been more to show than ever before since the last wait.
-        ``kept``: bytes of the file that are on the disk.
+        ``kept``: bytes of the file that are on the disk. A try after which there are more than ever
+        was not in vain.
         """
         self._answered = self._answered or error.answered
-        self._in_vain = 1 if progressed else self._in_vain + 1
+        self._in_vain = 1 if kept > self._most else self._in_vain + 1
+        self._most = max(self._most, kept)
         rest = "The same command goes on from there" if kept else "Try the same command later"
         here = f"; {byte_count(kept)} are here" if kept else ""
         limit = self._patience.tries if self._answered else self._patience.tries_at_first

@@ -264,6 +264,23 @@ def test_an_archive_that_was_compressed_on_the_way_is_refused(
     assert fetch(site).read_bytes() == site.content
 
 
+def test_an_archive_that_was_compressed_on_the_way_in_two_runs_is_refused(
+    fetch: Fetching, new_site: Callable[..., Any]
+) -> None:
+    site = new_site(gzip.compress(archive()))
+
+    def encoded(answer: Any) -> Any:
+        return answer.of(Content_Encoding="gzip")
+
+    site.faults = [lambda answer: replace(encoded(answer), cut=2000), answers(400), encoded]
+    with pytest.raises(DownloadError, match="400"):
+        fetch(site)
+    with pytest.raises(DownloadError, match="compresses the archive once more"):
+        fetch(site)
+    assert site.ranges_asked == [None, "bytes=2000-", "bytes=2000-"]
+    assert not (fetch.folder / NAME).exists()
+
+
 def test_a_web_page_is_no_archive(fetch: Fetching, site: Any) -> None:
     site.faults = [lambda answer: answer.of(Content_Type="text/html; charset=utf-8")]
     with pytest.raises(DownloadError, match="is a web page, not a file"):
