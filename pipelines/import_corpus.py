@@ -175,7 +175,7 @@ def _import_into(
     report.notes = [
         *planned.notes,
         *_recount_notes(request, planned.recounted),
-        *_reuse_notes(results.reused),
+        *_reuse_notes(request, results.reused),
         *_part_notes(corpus.INFO, request.target),
         *(f"option changed: {one}" for one in changed),
     ]
@@ -204,8 +204,13 @@ def _recount_notes(request: ImportRequest, recounted: int) -> list[str]:
     ]
 
 
-def _reuse_notes(reused: int) -> list[str]:
-    return [f"reused: {reused:,} clips of other imports were taken over"] if reused else []
+def _reuse_notes(request: ImportRequest, reused: int) -> list[str]:
+    if reused:
+        return [f"reused: {reused:,} clips of other imports were taken over"]
+    if not request.reuse:
+        return []
+    why = " with their encoded clips (--keep-clips)" if request.keep_clips else ""
+    return [f"reused: none, for {request.reuse} has none of these clips as a whole{why}"]
 
 
 def _part_notes(info: CorpusInfo, target: Path) -> list[str]:

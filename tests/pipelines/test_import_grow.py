@@ -338,7 +338,8 @@ def test_flacs_and_encoded_clips_are_taken_over_too(
     assert run_import(old, base, *options[:2]).returncode == 0
     done = run_import(new, whole, *options, "--reuse", old)  # which has kept no encoded clips
     assert done.returncode == 0, done.stderr
-    assert "reused" not in done.stdout
+    said = f"reused: none, for {old} has none of these clips as a whole with their encoded clips"
+    assert said in done.stdout
     assert run_import(old, base, *options).returncode == 0
     done = run_import(new, whole, *options, "--reuse", old, "--fresh")
     assert "reused: 30 clips" in done.stdout, done.stderr
