@@ -95,7 +95,6 @@ def fuzz(program: Path, work: Path, seconds: int) -> Run:
     corpus, seeds, findings = (work / kind / name for kind in ("corpus", "seeds", "findings"))
     for folder in (corpus, seeds, findings):
         folder.mkdir(parents=True, exist_ok=True)
-    before = set(findings.iterdir())
     words = TARGETS / f"{name}.dict"
     options = [f"-max_total_time={seconds}", f"-artifact_prefix={findings}/", *LIMITS]
     options += [f"-dict={words}"] if words.is_file() else []
@@ -106,11 +105,12 @@ def fuzz(program: Path, work: Path, seconds: int) -> Run:
         text=True,
         errors="replace",
     )
-    new = sorted(set(findings.iterdir()) - before)
+    # By the words, not by what is new in the folder: what was found before is found again.
+    found = re.search(r"Test unit written to (.+)", done.stderr)
     count = re.search(r"number_of_executed_units: (\d+)", done.stderr)
-    if done.returncode != 0 and not new:
+    if done.returncode != 0 and not found:
         raise RuntimeError(f"{program} ended with {done.returncode}:\n{done.stderr[-2000:]}")
-    return Run(name, int(count[1]) if count else 0, new[0] if new else None, done.stderr)
+    return Run(name, int(count[1]) if count else 0, Path(found[1]) if found else None, done.stderr)
 
 
 def report(run: Run, seconds: int) -> str:

@@ -54,9 +54,13 @@ def test_a_target_finds_nothing(work: Path, tmp_path: Path, name: str) -> None:
 def test_a_target_that_breaks_is_reported_with_its_input(work: Path, tmp_path: Path) -> None:
     source = tmp_path / "planted.cc"
     source.write_text(PLANTED)
-    run = fuzz.fuzz(fuzz.build(work, [source])["planted"], tmp_path, seconds=30)
+    program = fuzz.build(work, [source])["planted"]
+    run = fuzz.fuzz(program, tmp_path, seconds=30)
     assert run.finding is not None
     assert run.finding.read_bytes()
     text = fuzz.report(run, 30)
     assert text.startswith(f"planted: broken by {tmp_path}/findings/planted/crash-")
     assert "heap-buffer-overflow" in text
+    # Found again, it is the same file, and no less a finding.
+    (tmp_path / "seeds" / "planted" / "found").write_bytes(run.finding.read_bytes())
+    assert fuzz.fuzz(program, tmp_path, seconds=30).finding == run.finding
