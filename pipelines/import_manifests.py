@@ -131,7 +131,9 @@ def write_manifests(
     manifests.count_speakers()
     if alphabet is None or alphabet.is_bytes:  # which has no file
         alphabet = manifests.alphabet()
-    if alphabet is not None:
+    if alphabet is None:
+        (target / ALPHABET).unlink(missing_ok=True)  # of an earlier run, which had clips
+    else:
         storage.put_text(target / ALPHABET, alphabet.to_text())
     storage.put_text(target / REPORT, report.to_json())
 

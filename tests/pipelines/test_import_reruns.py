@@ -126,3 +126,17 @@ def test_rejects_are_tried_again_when_asked(
     assert len(list((target / ".import" / "shards").iterdir())) == len(shards) + 1
     assert run_import(tmp_path / "once", archive).returncode == 0
     assert digests(target) == digests(tmp_path / "once")
+
+
+def test_where_no_clip_is_left_no_alphabet_stays(
+    real_release: Path, run_import: Run, digests: Digests, tmp_path: Path
+) -> None:
+    later, once = tmp_path / "later", tmp_path / "once"
+    assert run_import(later, real_release).returncode == 0
+    assert (later / "alphabet.txt").exists()
+    for target in (later, once):
+        assert run_import(target, real_release, "--min-seconds", "19").returncode == 1
+    after, at_once = digests(later), digests(once)
+    del after["report.json"], at_once["report.json"]  # the first tells what was changed
+    assert after == at_once
+    assert not (later / "alphabet.txt").exists()
