@@ -121,7 +121,7 @@ def test_sets_are_read_and_convert_nothing_again(archives: Path, tmp_path: Path)
     before = converted(target)
     report = run(target, sets="dev-clean,train-clean-100")
     assert (report.read, report.imported) == (20, 20)
-    assert "changed: sets was not set, now dev-clean,train-clean-100" in report.notes
+    assert "option changed: sets was not set, now dev-clean,train-clean-100" in report.notes
     assert clips(target) == {"librispeech-train": 10, "librispeech-dev": 10}
     assert converted(target) == before
 
@@ -192,7 +192,7 @@ def test_one_command_downloads_and_imports(
     before = converted(target)
     assert command(target, "--download") == 0
     shown = capfd.readouterr()
-    assert "changed: sets was dev-clean,test-clean, now not set" in shown.out
+    assert "option changed: sets was dev-clean,test-clean, now not set" in shown.out
     assert "train-clean-100.tar.gz: " in shown.err and "dev-clean.tar.gz" not in shown.err
     assert clips(target) == ALL
     assert before.items() <= converted(target).items()
