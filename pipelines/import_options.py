@@ -117,6 +117,8 @@ class ImportOptions:
             raise UsageError("--min-seconds is more than --max-seconds")
         if filters.ctc_step_ms > _LONGEST_STEP_MS:
             raise UsageError(f"--ctc-step-ms is more than {_LONGEST_STEP_MS:g}")
+        if 0 < filters.rate_factor <= 1:
+            raise UsageError("--rate-factor must be more than 1, or 0, which switches it off")
         if (self.duplicate_sentences or 1) > 1 and self.split != "corpora-creator":
             raise UsageError("--duplicate-sentences is for --split corpora-creator alone")
         return replace(

@@ -131,6 +131,14 @@ def test_the_shortest_is_not_longer_than_the_longest(
     assert ImportOptions(min_seconds=21.0, max_seconds=0.0).apply(OUT).filters.max_seconds == 0
 
 
+@pytest.mark.parametrize("factor", [0.5, 1.0])
+def test_a_rate_factor_that_would_reject_what_is_usual(factor: float) -> None:
+    with pytest.raises(UsageError, match="--rate-factor must be more than 1, or 0"):
+        ImportOptions(rate_factor=factor).apply(OUT)
+    assert ImportOptions(rate_factor=0.0).apply(OUT).filters.rate_factor == 0
+    assert ImportOptions(rate_factor=1.01).apply(OUT).filters.rate_factor == 1.01
+
+
 def test_a_frame_is_not_longer_than_a_second() -> None:
     with pytest.raises(UsageError, match="--ctc-step-ms is more than 1000"):
         ImportOptions(ctc_step_ms=1e9).apply(OUT)
