@@ -228,10 +228,12 @@ def extract_tables(
     folder: Path,
     identity: str,
     on_bytes: Callable[[int], None] | None = None,
+    listed: tuple[str, ...] = (),
 ) -> TableIndex:
     """Write the members whose names match ``patterns`` below ``folder``, with all (empty) folders.
 
-    ``read`` of a corpus then finds the same tree as in an unpacked release, without the audio. The
+    ``read`` of a corpus then finds the same tree as in an unpacked release, without the audio; an
+    empty file stands for each member that matches ``listed``. The
     index is written last: where it stands for the same ``identity`` of the archive, the work is
     done and is not repeated; else ``folder`` is emptied first.
     """
@@ -253,8 +255,11 @@ def extract_tables(
         if _is_table(member.name, patterns):
             member.copy_to(place)
             tables += 1
+        elif _is_table(member.name, listed):
+            place.touch()
     superseded = names.superseded()
     links = names.links(superseded)
+    _stand_for(folder, listed, links)
     tables += _copy_linked_tables(folder, patterns, links)
     index = TableIndex(identity, files, tables, links, superseded)
     storage.put_text(folder / _INDEX_NAME, json.dumps(dataclasses.asdict(index)) + "\n")
@@ -269,6 +274,13 @@ def _is_table(name: str, patterns: tuple[str, ...]) -> bool:
         and PurePosixPath(name).match(pattern.removeprefix("**/"))
         for pattern in patterns
     )
+
+
+def _stand_for(folder: Path, listed: tuple[str, ...], links: Mapping[str, str]) -> None:
+    for name in links:
+        if _is_table(name, listed):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).touch()
 
 
 def _copy_linked_tables(folder: Path, patterns: tuple[str, ...], links: Mapping[str, str]) -> int:

@@ -113,6 +113,9 @@ class CorpusInfo:
     tables: tuple[str, ...]
     """Patterns of the text files (not audio) that ``read`` needs, from the root; ``**/`` for those
     that may lie at any depth."""
+    listed: tuple[str, ...] = ()
+    """Patterns of audio whose names ``read`` looks for itself, where no table names it: of an
+    archive's, empty files stand in its place."""
     access: Access = Access.FREE
     orders: tuple[str, ...] = ()
     """Of a licensed corpus: the catalogue numbers to order, ``LDC2004S13``."""

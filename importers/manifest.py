@@ -31,6 +31,8 @@ SAMPLE_RATE = 16000
 """Of the WAVs or FLACs of an import, in Hz."""
 CLIPS = "clips"
 """The folder of an import's WAVs or FLACs."""
+STATE = ".import"
+"""The folder beside it in which an import keeps what it knows of itself."""
 _WAV_HEADER_BYTES = 44
 _BYTES_A_FRAME = 2
 _CRLF = "\r\n"

@@ -10,7 +10,7 @@ from pathlib import Path
 from importers.archives import SUFFIXES
 from importers.corpus import CorpusInfo
 from importers.errors import UsageError
-from importers.manifest import CLIPS, is_manifest
+from importers.manifest import CLIPS, STATE, is_manifest
 from importers.part_file import unfinished
 from importers.published import file_names, how_to_get
 
@@ -59,7 +59,7 @@ def find_releases(
             )
         return _as_many_as_may_be(info, target, releases_in(info, target, choice))
     if source.is_dir():
-        found = releases_in(info, source, choice)
+        found = list(_candidates(info, source, choice))
         if not info.in_parts:
             found = [one for one in found if not one.is_archive]
         return _as_many_as_may_be(info, source, found)
@@ -69,8 +69,12 @@ def find_releases(
 
 
 def releases_in(info: CorpusInfo, target: Path, choice: Choice) -> list[Release]:
-    """Those that lie in the target folder: archives, and roots of unpacked releases."""
-    return list(_candidates(info, target, choice))
+    """Those that lie in the target folder: archives, and roots of unpacked releases.
+
+    Where audio is found by its name, what an import has made in the target is no release.
+    """
+    made = bool(info.listed) and (target / STATE).is_dir()
+    return [one for one in _candidates(info, target, choice) if one.is_archive or not made]
 
 
 def find_roots(info: CorpusInfo, folder: Path, depth: int = _MAX_DEPTH) -> Iterator[Path]:

@@ -75,7 +75,7 @@ def _parser(corpus: Corpus, program: str) -> argparse.ArgumentParser:
     parser = console.parser(
         f"Import {info.title}: 16 kHz WAVs and train, dev and test CSVs. "
         "The same command goes on where an interrupted one stopped.",
-        f"{program} /data/{info.name}",
+        f"{program} /data/{info.name}{' ~/recordings' if info.listed else ''}",
         prog=program,
     )
     parser.add_argument("target", metavar="TARGET", type=path, help="folder for WAVs and CSVs")

@@ -90,6 +90,7 @@ def import_corpus(request: ImportRequest) -> ImportReport:
     """
     corpus = load(request.corpus)
     sources = sources_of(request)
+    _refuse_to_mix(corpus.INFO, request.target, sources)
     _refuse_to_write_over(corpus.INFO, request.target)
     _require_decoder()
     with termination_as_ctrl_c(), open_state(request.target) as state:
@@ -216,6 +217,16 @@ def _reuse_notes(request: ImportRequest, reused: int) -> list[str]:
 def _part_notes(info: CorpusInfo, target: Path) -> list[str]:
     begun = unfinished(target) if info.in_parts else []
     return [f"download: {one} is not finished, and not in this import" for one in begun]
+
+
+def _refuse_to_mix(info: CorpusInfo, target: Path, sources: tuple[Source, ...]) -> None:
+    """Where audio is found by its name, what an import makes must not lie among it."""
+    for source in sources if info.listed else ():
+        if not source.is_archive and target.resolve().is_relative_to(Path(source.path).resolve()):
+            raise UsageError(
+                f"{target}: the recordings are here. Import into a folder outside of theirs: "
+                f"import-{info.name} TARGET {source.path}"
+            )
 
 
 def _refuse_to_write_over(info: CorpusInfo, target: Path) -> None:

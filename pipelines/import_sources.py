@@ -25,7 +25,7 @@ from importers.releases import (
 )
 from importers.report import Reject
 from pipelines.import_manifests import REJECTS
-from pipelines.import_state import Source
+from pipelines.import_state import ImportState, Source
 
 _EDGE_BYTES = 1024 * 1024
 
@@ -161,7 +161,8 @@ def _identity(corpus: Corpus, release: Release) -> str:
 
 def _is_output(path: Path) -> bool:
     """Whether a table is one that an import wrote (into the folder of the release itself)."""
-    return path.name == REJECTS or (path.suffix == ".csv" and is_manifest(path))
+    written = path.name == REJECTS or (path.suffix == ".csv" and is_manifest(path))
+    return written and ImportState(path.parent).is_known
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +201,14 @@ def open_source(corpus: Corpus, source: Source, tables: Path, locale: str | None
         raise gone(source)
     size = path.stat().st_size if path.exists() else 0
     with bytes_progress(f"reading the tables of {path.name}", size) as progress:
-        index = extract_tables(path, corpus.INFO.tables, folder, source.identity, progress.show)
+        index = extract_tables(
+            path,
+            corpus.INFO.tables,
+            folder,
+            source.identity,
+            progress.show,
+            corpus.INFO.listed,
+        )
     roots = choose_language(list(find_roots(corpus.INFO, folder)), locale)
     if len(roots) != 1:
         found = ", ".join(str(root.relative_to(folder)) for root in roots)

@@ -18,12 +18,11 @@ from typing import Any
 from importers import storage
 from importers.errors import StorageError, UsageError
 from importers.lock import hold_file
-from importers.manifest import wav_bytes
+from importers.manifest import STATE, wav_bytes
 from importers.report import Reason, Reject
 from pipelines.clip_files import all_names, converted_names
 from pipelines.import_plan import read_plan
 
-_FOLDER = ".import"
 _DIGESTS = frozenset({"alphabet"})
 """The parameters that are kept as digests of files."""
 
@@ -110,7 +109,7 @@ class ImportState:
 
     def __init__(self, target: Path) -> None:
         self.target = target
-        self.folder = target / _FOLDER
+        self.folder = target / STATE
         self.lock = self.folder / "lock"
         self.tables = self.folder / "tables"
         self.temporary = self.folder / "temporary"

@@ -216,6 +216,23 @@ def test_tables_are_extracted_and_folders_mirrored(tmp_path: Path) -> None:
     assert extract_tables(archive, ("*.tsv",), folder, "a") == TableIndex("a", 4, 1)
 
 
+def test_empty_files_stand_for_what_is_listed_and_for_links_to_it(tmp_path: Path) -> None:
+    with tarfile.open(tmp_path / "a.tar", "w") as tar:
+        add_file(tar, "x/a.WAV", b"A" * 3000)
+        add_file(tar, "x/a.txt", b"text")
+        add_file(tar, "x/a.pdf", b"no")
+        add_link(tar, "y/b.wav", "../x/a.WAV")
+        add_link(tar, "y/out.wav", "/etc/passwd")
+    listed = ("**/*.[wW][aA][vV]",)
+    extract_tables(tmp_path / "a.tar", ("**/*.txt",), tmp_path / "out", "id", listed=listed)
+    found = {
+        str(path.relative_to(tmp_path / "out")): path.stat().st_size
+        for path in (tmp_path / "out").rglob("*.*")
+    }
+    del found["index.json"]
+    assert found == {"x/a.WAV": 0, "x/a.txt": 4, "y/b.wav": 0}
+
+
 def test_an_interrupted_extraction_is_repeated(tmp_path: Path) -> None:
     archive = make(tmp_path / "a.tar.gz")
     folder = tmp_path / "tables"
