@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 
@@ -14,7 +14,7 @@ def files_named(root: Path, *patterns: re.Pattern[str]) -> list[dict[str, list[s
     together by them; hidden folders are passed over.
     """
     found: list[dict[str, list[str]]] = [{} for _ in patterns]
-    for folder, names in _walk(root):
+    for folder, names in walk(root):
         for name in names:
             for pattern, of_pattern in zip(patterns, found, strict=True):
                 match = pattern.fullmatch(name)
@@ -24,12 +24,18 @@ def files_named(root: Path, *patterns: re.Pattern[str]) -> list[dict[str, list[s
     return [{group: sorted(paths) for group, paths in sorted(one.items())} for one in found]
 
 
-def _walk(root: Path) -> Iterator[tuple[Path, list[str]]]:
-    """All folders with the names of their files; each folder once, though links lead in circles."""
+def walk(
+    root: Path, is_passed_over: Callable[[Path], bool] | None = None
+) -> Iterator[tuple[Path, list[str]]]:
+    """All folders with the names of their files; each folder once, though links lead in circles.
+
+    Hidden folders are passed over, and those below the root that ``is_passed_over`` says.
+    """
     seen: set[str] = set()
     for folder, folders, files in os.walk(root, followlinks=True):
         real = os.path.realpath(folder)
-        if real in seen:
+        below = folder != str(root)
+        if real in seen or (below and is_passed_over and is_passed_over(Path(folder))):
             folders.clear()
             continue
         seen.add(real)

@@ -22,6 +22,7 @@ DOCUMENTS = [
         "CONTRIBUTING.md",
         "docs/architecture.md",
         "docs/first-model.md",
+        "docs/own-data.md",
         "benchmarks/README.md",
     )
 ]
@@ -52,6 +53,17 @@ def test_flags_in_the_readme_are_flags_of_a_command() -> None:
         if one.dist and one.dist.name == "myna-speech" and one.name != "import-corpus"
     )
     assert [flag for flag in flags if flag not in shown] == []
+
+
+def test_flags_in_the_guide_to_own_data_are_flags_of_the_import() -> None:
+    guide = (ROOT / "docs" / "own-data.md").read_text(encoding="utf-8")
+    said = re.findall(r"(?:import-folder|`)[^`\n]*", guide)
+    flags = {flag for text in said for flag in re.findall(r" (--[a-z-]+)|^`(--[a-z-]+)", text)}
+    command = [sys.executable, str(ROOT / "pipelines" / "import_command.py"), "folder", "-h"]
+    shown = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT).stdout
+    named = {flag for pair in flags for flag in pair if flag} - {"--corpus"}
+    assert named >= {"--table", "--file-column", "--encoding", "--speaker-from-folder"}
+    assert [flag for flag in named if flag not in shown] == []
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
