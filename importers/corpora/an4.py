@@ -29,6 +29,7 @@ INFO = CorpusInfo(
     how_to_get=f"Download {_ARCHIVE}; a copy: https://huggingface.co/datasets/espnet/an4",
     markers=("etc/an4_train.fileids", "etc/an4_test.fileids"),
     tables=("etc/an4_*.fileids", "etc/an4_*.transcription"),
+    listed=("wav/*/*/*.sph",),
     archives=(PublishedArchive("an4", _ARCHIVE),),
 )
 

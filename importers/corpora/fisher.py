@@ -47,6 +47,7 @@ INFO = CorpusInfo(
         "**/fe_03_p[12]_calldata.tbl",
         "*/**/fe_03_p[12]_calldata.tbl",
     ),
+    listed=("**/fe_03_*.sph",),
     columns=("conversation", "gender", "dialect"),
     default_split="conversation",
 )

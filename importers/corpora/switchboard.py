@@ -52,6 +52,7 @@ INFO = CorpusInfo(
             "caller_tab.csv",
         )
     ),
+    listed=("**/sw*.sph",),
     columns=("conversation", "gender", "dialect"),
     default_split="conversation",
 )
