@@ -31,6 +31,7 @@ PYBIND11_MODULE(_native, module) {
   module.doc() = "Compiled part of the native package; use it through native/*.py.";
   myna::BindAudio(module);
   myna::BindText(module);
+  myna::BindSentences(module);
   myna::BindLanguageModel(module);
   myna::BindFeatures(module);
   myna::BindEditDistance(module);

@@ -26,6 +26,7 @@ bool IsPlain(const py::array& array);
 void BindAudio(py::module_& module);
 void BindFeatures(py::module_& module);
 void BindText(py::module_& module);
+void BindSentences(py::module_& module);
 void BindEditDistance(py::module_& module);
 void BindLanguageModel(py::module_& module);
 void BindLexicon(py::module_& module);

@@ -161,24 +161,6 @@ NormalisedText UnicodeRules(std::string_view utf8, bool turkic, bool keeps_middl
   return Finished(EncodeUtf8(text));
 }
 
-// What Python's str.strip removes: bidirectional class WS, B or S, or category Zs.
-bool IsPythonSpace(char32_t code) {
-  switch (code) {
-    case 0x85:
-    case 0xA0:
-    case 0x1680:
-    case 0x2028:
-    case 0x2029:
-    case 0x202F:
-    case 0x205F:
-    case 0x3000:
-      return true;
-    default:
-      return (code >= 0x09 && code <= 0x0D) || (code >= 0x1C && code <= 0x20) ||
-             (code >= 0x2000 && code <= 0x200A);
-  }
-}
-
 std::u32string_view Stripped(std::u32string_view text) {
   while (!text.empty() && IsPythonSpace(text.front())) text.remove_prefix(1);
   while (!text.empty() && IsPythonSpace(text.back())) text.remove_suffix(1);
@@ -210,6 +192,23 @@ NormalisedText NoRules(std::string_view utf8) {
 }
 
 }  // namespace
+
+bool IsPythonSpace(char32_t code) {
+  switch (code) {
+    case 0x85:
+    case 0xA0:
+    case 0x1680:
+    case 0x2028:
+    case 0x2029:
+    case 0x202F:
+    case 0x205F:
+    case 0x3000:
+      return true;
+    default:
+      return (code >= 0x09 && code <= 0x0D) || (code >= 0x1C && code <= 0x20) ||
+             (code >= 0x2000 && code <= 0x200A);
+  }
+}
 
 TextRules ParseTextRules(std::string_view name) {
   if (name == "unicode") return TextRules::kUnicode;

@@ -27,6 +27,9 @@ TextRules ParseTextRules(std::string_view name);
 // "digits", "symbols" or "empty"; nullptr for kNone.
 const char* ProblemName(TextProblem problem);
 
+// What Python's str.strip removes: bidirectional class WS, B or S, or category Zs.
+bool IsPythonSpace(char32_t code);
+
 class TextNormaliser {
  public:
   // `locale` is a BCP 47 tag, or empty; only its primary subtag counts, in either case.

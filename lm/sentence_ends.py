@@ -1,0 +1,110 @@
+"""Running text into sentences: where one ends, in several scripts.
+
+    >>> list(split_paragraphs(["It rains. Dr. Who", "stays in.", "", "「雨だ。」そう"]))
+    ['It rains.', 'Dr. Who stays in.', '「雨だ。」', 'そう']
+
+Rules of our own, after the ones that every splitter has (UAX #29 SB6 to SB11; the lists of
+non-breaking prefixes of Moses):
+
+- Empty lines part paragraphs. A line end inside a paragraph is a space, as in wrapped text; but a
+  line over 120 characters is a paragraph of its own, as in dumps, and a line that begins with a
+  bullet begins one. Between characters of scripts that part no words it is nothing.
+- The stops of scripts that use them for nothing else end a sentence wherever they stand: 。！？｡ and
+  the danda, the Urdu and Ethiopic full stops and those of Armenian, Burmese and Khmer.
+- . ! ? … and the Arabic question mark end one where a space follows and then no lower case letter.
+- A full stop does not where it follows an abbreviation of the list (Mr., z. B., т. е.), one letter
+  alone (J. Smith) or a number of one or two digits (German and Turkish 3. Mai); digits are rejected
+  later anyway, and so is the whole sentence then, not a half of it taken.
+- Closing quotation marks and brackets belong to the sentence that they close.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+
+PARAGRAPH_LINE = 120
+"""Characters from which on a line is taken for a whole paragraph: nobody wraps so late."""
+
+_ABBREVIATIONS = frozenset(
+    # English, French, Spanish, Italian, Portuguese: titles and what a name or number follows.
+    "mr mrs ms messrs dr prof rev hon gen col lt sgt capt st mt fr sr jr no nos vs vol ch fig eq "
+    "op pp ca cf al e.g i.e viz approx dept inc ltd co corp "
+    "mme mlle mm me av bd art sra srta dña ud uds sig dott ing avv sen "
+    "jan feb mar apr jun jul aug sep sept oct nov dec "
+    # German, Dutch, the Nordic languages.
+    "hr fr hrn bzw usw evtl ggf inkl zzgl nr abs bd aufl hrsg str tel z.b d.h u.a o.ä s.o s.u v.a "
+    "i.d.r u.u geb gest chr dhr mevr mw drs bijv d.w.z o.a f.eks bl.a t.ex dvs "
+    # Polish, Czech, Turkish, Russian, Ukrainian.
+    "np tzn tj ul św dr.inż inż mgr ok godz r tzv např čl č sb vb vs bkz örn sn yy "
+    "т.е т.д т.п т.к и.о г гг в вв им ул д стр рис см напр руб коп тыс млн млрд акад проф о обл".split()
+)  # fmt: skip
+_CLOSING = "\"'”’»›)\\]}」』）】》〉"
+_WHOLE_STOPS = "。！？｡।॥۔።፧։។၊။"
+_CANDIDATE = re.compile(
+    rf"[{_WHOLE_STOPS}]+[{_CLOSING}]*\s*|[.!?…؟]+[{_CLOSING}]*(?:\s+(?=\S))"  # or the end of text
+)
+_BULLET = re.compile(r"\s*(?:[-–—*•·‣▪◦]|\(?\d{1,3}[.)])\s")
+_OPENING = re.compile(r"[\s(\[{\"'“‘„«‹]")  # what may stand before a word
+_LONGEST = 10  # characters before a stop that are looked at: no abbreviation is so long
+_ORDINAL = re.compile(r"\d{1,2}")
+# Han, kana, bopomofo and their punctuation, the full width forms; Thai, Lao, Burmese, Khmer, Tibetan.
+_UNSPACED = re.compile(
+    "[\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u2e80-\u312f\u31a0-\u31bf\u31f0-\u9fff\uf900-\ufaff"
+    "\uff01-\uff9f\U00020000-\U0003ffff]"
+)
+
+
+def split_paragraphs(lines: Iterable[str]) -> Iterator[str]:
+    """The sentences of running text, given line by line."""
+    for paragraph in _paragraphs(lines):
+        yield from split_sentences(paragraph)
+
+
+def split_sentences(paragraph: str) -> Iterator[str]:
+    """The sentences of one paragraph, without the spaces between them."""
+    start = 0
+    for found in _CANDIDATE.finditer(paragraph):
+        if _ends(paragraph, start, found):
+            yield paragraph[start : found.end()].rstrip()
+            start = found.end()
+    if rest := paragraph[start:].strip():
+        yield rest
+
+
+def _ends(text: str, start: int, found: re.Match[str]) -> bool:
+    mark = text[found.start()]
+    if mark in _WHOLE_STOPS:
+        return True
+    if text[found.end()].islower():
+        return False
+    if mark != "." or text.startswith("..", found.start()):
+        return True
+    before = text[max(start, found.start() - _LONGEST) : found.start()]
+    return not _is_abbreviation(_OPENING.split(before)[-1])
+
+
+def _is_abbreviation(word: str) -> bool:
+    """Whether a full stop behind this is part of it."""
+    if len(word) == 1 and word.isalpha():
+        return word != "I" and not _UNSPACED.match(word)
+    return word.lower() in _ABBREVIATIONS or _ORDINAL.fullmatch(word) is not None
+
+
+def _paragraphs(lines: Iterable[str]) -> Iterator[str]:
+    paragraph = ""
+    for line in lines:
+        text = line.strip()
+        is_long = len(text) > PARAGRAPH_LINE
+        if paragraph and (not text or is_long or _BULLET.match(line)):
+            yield paragraph
+            paragraph = ""
+        if is_long:
+            yield text
+        elif text:
+            paragraph = _joined(paragraph, text) if paragraph else text
+    if paragraph:
+        yield paragraph
+
+
+def _joined(first: str, second: str) -> str:
+    unspaced = _UNSPACED.match(first[-1]) and _UNSPACED.match(second[0])
+    return f"{first}{'' if unspaced else ' '}{second}"
