@@ -1,11 +1,11 @@
 """The command ``build-lm``: a language model package out of text files and manifests.
 
 build-lm --csv /data/cv/cv-valid-train.csv --text wiki.txt.gz --out /data/lm
-zcat news.gz | build-lm --text - --alphabet /data/cv/alphabet.txt --out /data/lm
+build-lm --text books/ 'wiki/*.zst' --split-sentences --alphabet alphabet.txt --out /data/lm
 """
 
 import argparse
-import re
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,15 +13,23 @@ from pathlib import Path
 from importers import console
 from importers.text import TextRules
 from lm.build import ORDER, PRUNE, BuildRequest, build_language_model
+from lm.kenlm_programs import Layout
+from lm.memory import memory_size
 from lm.package import ALPHA, BETA, LanguageModelPackage
+from lm.text_files import text_files
 from lm.vocabulary import TOP_WORDS
 from native.text import RULES
 
+LAYOUT = Layout()
+
 _COMMAND = "build-lm"
+_Group = argparse._ArgumentGroup
 
 
 def main() -> int:
     """Entry point."""
+    # SIGTERM, of a batch system or service manager, ends a build as Ctrl-C does: nothing is left.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     return console.run(_build, sys.argv[1:], _COMMAND)
 
 
@@ -31,7 +39,7 @@ def _build(arguments: Sequence[str]) -> None:
 
 
 def _say(line: str) -> None:
-    print(f"{_COMMAND}: {line}", file=sys.stderr)
+    console.say(f"{_COMMAND}: {line}")
 
 
 def _summary(package: LanguageModelPackage) -> str:
@@ -62,14 +70,52 @@ def _parser() -> argparse.ArgumentParser:
         prog=_COMMAND,
     )
     parser.add_argument("--out", metavar="DIR", type=Path, required=True, help="the package")
-    _add_inputs(parser)
-    parser.add_argument(
+    _add_inputs(parser.add_argument_group("text"))
+    _add_model(parser.add_argument_group("the model"))
+    _add_machine(parser.add_argument_group("the machine"))
+    return parser
+
+
+def _add_inputs(group: _Group) -> None:
+    group.add_argument(
+        "--text", metavar="FILE", nargs="+", action="extend", default=None,
+        help="text, one sentence a line, UTF-8, plain or compressed (gzip, bzip2, xz, zstd); a "
+        "folder stands for all files below it, a quoted pattern ('wiki/**/*.txt') for what it "
+        "matches, - for stdin",
+    )  # fmt: skip
+    group.add_argument(
+        "--csv", metavar="MANIFEST", type=Path, nargs="+", action="extend", default=None,
+        help="manifests, whose transcripts are text too",
+    )  # fmt: skip
+    group.add_argument(
+        "--exclude", metavar="MANIFEST", type=Path, nargs="+", action="extend", default=None,
+        help="manifests of dev and test: sentences that repeat one of their transcripts are kept "
+        "out",
+    )  # fmt: skip
+    group.add_argument(
+        "--split-sentences", action="store_true",
+        help="the text is running text: find out where sentences end",
+    )  # fmt: skip
+    group.add_argument(
+        "--alphabet", metavar="FILE", type=Path,
+        help="the acoustic model's; without it, the alphabet.txt beside the manifests, else the "
+        "characters of the transcripts, else those of the text",
+    )  # fmt: skip
+    group.add_argument("--text-rules", choices=RULES, default=RULES[0], help="for all text")
+    group.add_argument(
+        "--locale",
+        help="language of the text, for its lower case (tr, az); without it, that of the manifests",
+    )
+
+
+def _add_model(group: _Group) -> None:
+    group.add_argument(
         "--order",
         type=int,
         default=ORDER,
         help="words of the longest n-gram, 2 to 6; less where no n-gram so long occurs twice",
     )
-    parser.add_argument(
+    group.add_argument(
         "--prune",
         metavar="N",
         type=int,
@@ -77,49 +123,47 @@ def _parser() -> argparse.ArgumentParser:
         help="drop n-grams seen at most N times, for orders 1, 2, ...; the last for the rest. "
         f"Without it: {' '.join(map(str, PRUNE))}, and nothing is dropped of a small text",
     )
-    parser.add_argument(
+    group.add_argument(
         "--top-words", metavar="N", type=console.positive, default=TOP_WORDS,
         help="know only the N most frequent words",
     )  # fmt: skip
-    parser.add_argument(
-        "--alpha", type=float, default=ALPHA, help="weight of the model in decoding"
-    )
-    parser.add_argument("--beta", type=float, default=BETA, help="bonus for a word in decoding")
-    parser.add_argument(
-        "--memory", metavar="SIZE", type=_size,
-        help="for sorting: 500M, 4G, 50%%; without it 256M for a small text, else 2G",
+    group.add_argument(
+        "--structure", choices=("trie", "probing"), default=LAYOUT.structure,
+        help="of lm.binary: a trie is small, probing four times as large and faster",
     )  # fmt: skip
-    parser.add_argument(
+    group.add_argument(
+        "--bits", metavar="N", type=int, default=LAYOUT.quantised_bits,
+        help="round each probability of a trie to so many bits; 0: not at all",
+    )  # fmt: skip
+    group.add_argument(
+        "--pointer-bits", metavar="N", type=console.count, default=LAYOUT.pointer_bits,
+        help="leave out up to so many bits of the pointers of a trie, which loses nothing",
+    )  # fmt: skip
+    group.add_argument("--alpha", type=float, default=ALPHA, help="weight of the model in decoding")
+    group.add_argument("--beta", type=float, default=BETA, help="bonus for a word in decoding")
+
+
+def _add_machine(group: _Group) -> None:
+    group.add_argument(
+        "--memory", metavar="SIZE", type=_size,
+        help="for sorting: 500M, 4G, 50%%, or bytes; without it 256M for a small text, else 2G, "
+        "and half of the machine's at most",
+    )  # fmt: skip
+    group.add_argument(
         "--temp", metavar="DIR", type=Path, help="work files go there; without it, beside --out"
     )
-    return parser
-
-
-def _add_inputs(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--text", metavar="FILE", type=Path, nargs="+", action="extend", default=None,
-        help="text, one sentence a line, UTF-8, plain or gzipped; - is stdin",
-    )  # fmt: skip
-    parser.add_argument(
-        "--csv", metavar="MANIFEST", type=Path, nargs="+", action="extend", default=None,
-        help="manifests, whose transcripts are text too",
-    )  # fmt: skip
-    parser.add_argument(
-        "--alphabet", metavar="FILE", type=Path,
-        help="the acoustic model's; without it, the alphabet.txt beside the manifests, else the "
-        "characters of the transcripts, else those of the text",
-    )  # fmt: skip
-    parser.add_argument("--text-rules", choices=RULES, default=RULES[0], help="for all text")
-    parser.add_argument("--locale", help="language of the text, for its lower case (tr, az)")
 
 
 def _request(known: argparse.Namespace) -> BuildRequest:
     return BuildRequest(
         out=known.out,
-        texts=tuple(known.text or ()),
+        texts=text_files(known.text or ()),
         manifests=tuple(known.csv or ()),
+        excluded=tuple(known.exclude or ()),
+        split=known.split_sentences,
         order=known.order,
         prune=tuple(known.prune) if known.prune else None,
+        layout=Layout(known.structure, known.bits, known.pointer_bits),
         top_words=known.top_words,
         alphabet=known.alphabet,
         rules=TextRules(known.text_rules, known.locale),
@@ -131,11 +175,11 @@ def _request(known: argparse.Namespace) -> BuildRequest:
     )
 
 
-def _size(text: str) -> str:
-    """A size as KenLM reads it, but always with its unit: a bare number would be kilobytes."""
-    if not re.fullmatch(r"\d+(\.\d+)?[KMGT%]", text):
-        raise argparse.ArgumentTypeError(f"{text!r} is no size such as 500M, 4G or 50%")
-    return text
+def _size(text: str) -> int:
+    try:
+        return memory_size(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 if __name__ == "__main__":

@@ -1,35 +1,42 @@
 """Runs KenLM's `lmplz` (sentences to ARPA) and `build_binary` (ARPA to the file that is queried).
 
-Flags and messages are those of kpu/kenlm, lm/builder/lmplz_main.cc and lm/build_binary_main.cc.
+    sentences -> lmplz -> ARPA, by a pipe -> build_binary -> lm.binary
+
+The ARPA never lies on the disk. Flags and messages are those of kpu/kenlm,
+lm/builder/lmplz_main.cc and lm/build_binary_main.cc.
 """
 
 import contextlib
+import fcntl
+import os
 import re
 import signal
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, NoReturn, Self
+from typing import IO, Literal, Self
 
-from importers.errors import MynaError
+from lm.program_log import ProgramLog
 from native.programs import program
 
 MIN_ORDER = 2
 """KenLM's binary formats hold no model of single words (lm/model.cc)."""
 MAX_ORDER = 6
 """KENLM_MAX_ORDER of our build."""
+QUANTISED_BITS = 8
+POINTER_BITS = 255
+"""Those of DeepSpeech's releases (data/lm/generate_lm.py: -a 255 -q 8 -v trie)."""
+MIN_BITS, MAX_BITS = 2, 16
+"""Of a quantised value."""
 
-_HINTS = (
-    (re.compile("memory|malloc|block size|-S ", re.I), "Try another --memory"),
-    (re.compile("No space left|quota", re.I), "Name a folder with more room: --temp DIR"),
-    (re.compile("Read-only|Permission", re.I), "Name a folder that may be written: --temp DIR"),
-)
+_PIPE_BYTES = 1 << 20  # so that lmplz has what to do while the next batch is made
+_POLL_SECONDS = 0.3
+_BINARY_SHARE = 4  # build_binary gets a quarter of the memory, as it runs while lmplz does
 _FALLBACK = re.compile(r"Substituting fallback discounts for order (\d+)")
 
-
-class LanguageModelError(MynaError):
-    """One of KenLM's programs failed; the message has the last line that it said."""
+Structure = Literal["trie", "probing"]
+OnStage = Callable[[str, float], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,40 +47,81 @@ class Estimate:
     """Words of the longest n-gram."""
     prune: tuple[int, ...]
     """n-grams seen at most so often are dropped, for orders 1, 2, ...; the last for the rest."""
-    memory: str
-    """For sorting, such as 2G or 50%."""
+    memory: int
+    """Bytes for sorting, of both programs together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What build_binary is to make. Words are found by their hashes: their spellings are not in it.
+
+    A trie is small; probing takes four times the room and is looked up in half the time.
+    """
+
+    structure: Structure = "trie"
+    quantised_bits: int = QUANTISED_BITS
+    """Of each probability and back-off weight in a trie; 0: they are kept as they are."""
+    pointer_bits: int = POINTER_BITS
+    """At most so many bits of a pointer in a trie are left out (Bhiksha); 0: none."""
+
+    @property
+    def flags(self) -> list[str]:
+        """Those of build_binary."""
+        if self.structure == "probing":
+            return ["-v"]
+        pointers = ["-a", str(self.pointer_bits)] if self.pointer_bits else []
+        quantised = ["-q", str(self.quantised_bits)] if self.quantised_bits else []
+        return [*pointers, *quantised, "-v"]
 
 
 class Estimator:
-    """A running lmplz: takes sentences, makes an ARPA.
+    """A running lmplz: takes sentences, makes a model of them.
 
     The words in the file ``vocabulary`` are read at the end of the text, so that file may be
     written while the sentences are: n-grams with other words are dropped. Used as a context
-    manager; the program does not outlive the block.
+    manager; the programs do not outlive the block.
     """
 
-    def __init__(self, estimate: Estimate, *, arpa: Path, vocabulary: Path, work: Path) -> None:
-        self._log = _Log(work / "lmplz.log")
-        self._process = subprocess.Popen(
-            [
-                *(program("lmplz"), "-o", str(estimate.order), "-S", estimate.memory),
-                *("-T", f"{work}/", "--arpa", arpa, "--limit_vocab_file", vocabulary),
-                *("--prune", *map(str, estimate.prune)),
-                "--discount_fallback",
-            ],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=self._log.stream,
-        )
+    def __init__(self, estimate: Estimate, *, vocabulary: Path, work: Path) -> None:
+        self._work = work
+        self._binary_memory = estimate.memory // _BINARY_SHARE
+        self._log = ProgramLog("lmplz", work)
+        self._arpa, arpa = os.pipe()
+        self._builder: subprocess.Popen[bytes] | None = None
+        try:
+            self._process = subprocess.Popen(
+                [
+                    *(program("lmplz"), "-o", str(estimate.order)),
+                    *("-S", f"{estimate.memory - self._binary_memory}b"),
+                    *("-T", f"{work}/", "--limit_vocab_file", vocabulary),
+                    *("--prune", *map(str, estimate.prune)),
+                    "--discount_fallback",
+                ],
+                stdin=subprocess.PIPE,
+                stdout=arpa,
+                stderr=self._log.stream,
+            )
+        except BaseException:
+            self._close_arpa()
+            raise
+        finally:
+            os.close(arpa)
+        for pipe in (self._stdin.fileno(), self._arpa):
+            _widen(pipe)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._process.kill()
+        self._close_arpa()
+        for process in (self._process, self._builder):
+            if process is not None:
+                process.kill()
         with contextlib.suppress(BrokenPipeError):
             self._stdin.close()
-        self._process.wait()
+        for process in (self._process, self._builder):
+            if process is not None:
+                process.wait()
         self._log.stream.close()
 
     @property
@@ -81,64 +129,65 @@ class Estimator:
         assert self._process.stdin is not None
         return self._process.stdin
 
-    def write(self, sentences: Iterable[str]) -> None:
-        """Hand over sentences, their words parted by spaces. Raises LanguageModelError."""
+    def write(self, sentences: bytes) -> None:
+        """Hand over sentences, a line each. Raises LanguageModelError."""
         try:
-            self._stdin.write("".join(f"{sentence}\n" for sentence in sentences).encode())
+            self._stdin.write(sentences)
         except BrokenPipeError:
-            self._log.fail("lmplz", self._process.wait())
+            self._log.fail(self._process.wait())
 
-    def finish(self) -> tuple[int, ...]:
-        """Wait for the ARPA; the orders whose discounts could not be estimated.
+    def finish(self, target: Path, layout: Layout, on_stage: OnStage) -> tuple[int, ...]:
+        """Write the model to ``target``; the orders whose discounts could not be estimated.
 
         Those have fixed ones (0.5, 1 and 1.5). Raises LanguageModelError.
         """
         with contextlib.suppress(BrokenPipeError):
             self._stdin.close()
-        if status := self._process.wait():
-            self._log.fail("lmplz", status)
+        log = ProgramLog("build_binary", self._work)
+        with log.stream:
+            self._builder = self._start_builder(target, layout, log)
+            for process, said in ((self._process, self._log), (self._builder, log)):
+                _wait(process, said, on_stage)
+        # lmplz that cannot write because build_binary has ended dies of that, by SIGPIPE.
+        if self._process.returncode not in (0, -signal.SIGPIPE):
+            self._log.fail(self._process.returncode)
+        if status := self._builder.returncode or self._process.returncode:
+            log.fail(status)
         # KenLM counts the orders from 0 in this message.
         return tuple(int(order) + 1 for order in _FALLBACK.findall(self._log.text()))
 
+    def _start_builder(
+        self, target: Path, layout: Layout, log: ProgramLog
+    ) -> subprocess.Popen[bytes]:
+        try:
+            return subprocess.Popen(
+                [
+                    *(str(program("build_binary")), *layout.flags),
+                    *("-S", f"{self._binary_memory}b", "-T", f"{self._work}/"),
+                    *(layout.structure, "/dev/stdin", str(target)),
+                ],
+                stdin=self._arpa,
+                stdout=subprocess.DEVNULL,
+                stderr=log.stream,
+            )
+        finally:
+            self._close_arpa()
 
-def build_binary(arpa: Path, target: Path, *, memory: str, work: Path) -> None:
-    """Write the ARPA as a quantised trie without the words' spellings.
-
-    The settings are those of DeepSpeech's releases (data/lm/generate_lm.py: -a 255 -q 8 -v trie).
-    Words are found by their hashes. Raises LanguageModelError.
-    """
-    log = _Log(work / "build_binary.log")
-    flags = ["-a", "255", "-q", "8", "-v", "-S", memory, "-T", f"{work}/"]
-    with log.stream:
-        done = subprocess.run(
-            [program("build_binary"), *flags, "trie", arpa, target],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=log.stream,
-        )
-    if done.returncode:
-        log.fail("build_binary", done.returncode)
+    def _close_arpa(self) -> None:
+        """Ours of the pipe's ends: build_binary has the other one, and lmplz must see it close."""
+        if self._arpa >= 0:
+            os.close(self._arpa)
+            self._arpa = -1
 
 
-class _Log:
-    """What a program says on stderr: kept in a file, since a pipe that nobody reads gets full."""
+def _wait(process: subprocess.Popen[bytes], log: ProgramLog, on_stage: OnStage) -> None:
+    while True:
+        on_stage(*log.stage())
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(_POLL_SECONDS)
+            return
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self.stream = path.open("wb")
 
-    def text(self) -> str:
-        return self._path.read_text(encoding="utf-8", errors="replace")
-
-    def fail(self, name: str, status: int) -> NoReturn:
-        """Raises the error of a program that ended with this status."""
-        if status < 0:
-            message = f"{name} was ended by {signal.Signals(-status).name}"
-            if -status == signal.SIGKILL:
-                message += ", as systems end programs that take too much memory. Try less --memory"
-            raise LanguageModelError(message)
-        lines = [line.strip() for line in re.split("[\n\r]", self.text())]
-        said = [line for line in lines if line and line != "ERROR" and line.strip("*=-")]
-        last = said[-1].removeprefix(f"{name}: ") if said else f"exit status {status}"
-        hint = next((hint for pattern, hint in _HINTS if pattern.search(last)), "")
-        raise LanguageModelError(f"{name}: {last.rstrip('.')}. {hint}".rstrip(". "))
+def _widen(pipe: int) -> None:
+    with contextlib.suppress(AttributeError, OSError):  # of Linux alone, and up to a limit
+        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)

@@ -7,8 +7,10 @@ the old one back before it begins.
 """
 
 import contextlib
+import hashlib
 import os
 import shutil
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -42,6 +44,26 @@ def package_folder(out: Path) -> Iterator[Path]:
                 raise
     except OSError as error:
         raise storage_error(error, out) from None
+
+
+@contextlib.contextmanager
+def work_folder(parent: Path, out: Path) -> Iterator[Path]:
+    """A folder in ``parent`` for the work files of the build of ``out``; gone after the block.
+
+    Its name is that of the target's, so that what a killed build left is cleared away by the next
+    one of the same package; inside package_folder there is only one of these at a time.
+    """
+    whose = f"{socket.gethostname()}:{out.resolve()}"
+    work = parent.resolve() / f"build-lm-{hashlib.sha256(whose.encode()).hexdigest()[:12]}"
+    shutil.rmtree(work, ignore_errors=True)
+    try:
+        work.mkdir()
+    except OSError as error:
+        raise storage_error(error, parent) from None
+    try:
+        yield work
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
 
 
 def _check_target(out: Path) -> None:

@@ -9,9 +9,9 @@ non-breaking prefixes of Moses):
 - Empty lines part paragraphs. A line end inside a paragraph is a space, as in wrapped text; but a
   line over 120 characters is a paragraph of its own, as in dumps, and a line that begins with a
   bullet begins one. Between characters of scripts that part no words it is nothing.
-- The stops of scripts that use them for nothing else end a sentence wherever they stand: 。！？｡ and
-  the danda, the Urdu and Ethiopic full stops and those of Armenian, Burmese and Khmer.
-- . ! ? … and the Arabic question mark end one where a space follows and then no lower case letter.
+- Stops that scripts use for nothing else end a sentence wherever they stand: 。！？｡, the danda and
+  the full stops of Urdu, Ethiopic, Armenian, Burmese and Khmer.
+- . ! ? … and the Arabic question mark end one where a space follows, and then no lower case letter.
 - A full stop does not where it follows an abbreviation of the list (Mr., z. B., т. е.), one letter
   alone (J. Smith) or a number of one or two digits (German and Turkish 3. Mai); digits are rejected
   later anyway, and so is the whole sentence then, not a half of it taken.
@@ -20,33 +20,42 @@ non-breaking prefixes of Moses):
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 PARAGRAPH_LINE = 120
 """Characters from which on a line is taken for a whole paragraph: nobody wraps so late."""
 
 _ABBREVIATIONS = frozenset(
-    # English, French, Spanish, Italian, Portuguese: titles and what a name or number follows.
-    "mr mrs ms messrs dr prof rev hon gen col lt sgt capt st mt fr sr jr no nos vs vol ch fig eq "
-    "op pp ca cf al e.g i.e viz approx dept inc ltd co corp "
-    "mme mlle mm me av bd art sra srta dña ud uds sig dott ing avv sen "
-    "jan feb mar apr jun jul aug sep sept oct nov dec "
-    # German, Dutch, the Nordic languages.
-    "hr fr hrn bzw usw evtl ggf inkl zzgl nr abs bd aufl hrsg str tel z.b d.h u.a o.ä s.o s.u v.a "
-    "i.d.r u.u geb gest chr dhr mevr mw drs bijv d.w.z o.a f.eks bl.a t.ex dvs "
-    # Polish, Czech, Turkish, Russian, Ukrainian.
-    "np tzn tj ul św dr.inż inż mgr ok godz r tzv např čl č sb vb vs bkz örn sn yy "
-    "т.е т.д т.п т.к и.о г гг в вв им ул д стр рис см напр руб коп тыс млн млрд акад проф о обл".split()
-)  # fmt: skip
-_CLOSING = "\"'”’»›)\\]}」』）】》〉"
+    chain.from_iterable(
+        line.split()
+        for line in (
+            # English and the Romance languages: what a name, a number or a month follows.
+            "mr mrs ms messrs dr prof rev hon gen col lt sgt capt st mt fr sr jr no nos vs vol ch",
+            "fig eq op pp ca cf al e.g i.e viz approx dept inc ltd co corp",
+            "mme mlle mm me av bd art sra srta dña ud uds sig dott ing avv sen",
+            "jan feb mar apr jun jul aug sep sept oct nov dec",
+            # German, Dutch, the Nordic languages.
+            "hr hrn bzw usw evtl ggf inkl zzgl nr abs aufl hrsg str tel z.b d.h u.a o.ä s.o s.u",
+            "v.a i.d.r u.u geb gest chr dhr mevr mw drs bijv d.w.z o.a f.eks bl.a t.ex dvs",
+            # Polish, Czech, Turkish.
+            "np tzn tj ul św inż mgr ok godz tzv např čl sb bkz örn sn yy",
+            # Russian, Ukrainian.
+            "т.е т.д т.п т.к и.о гг вв им ул стр рис см напр руб коп тыс млн млрд акад проф обл",
+        )
+    )
+)
+# Of guillemets and low quotes either may close; one that stands apart, as in French, closes where
+# a space follows it too.
+_CLOSING = "(?:[\"'”’“»›«‹)\\]}」』）】》〉]|\\s»(?=\\s|$))*"
 _WHOLE_STOPS = "。！？｡।॥۔።፧։។၊။"
 _CANDIDATE = re.compile(
-    rf"[{_WHOLE_STOPS}]+[{_CLOSING}]*\s*|[.!?…؟]+[{_CLOSING}]*(?:\s+(?=\S))"  # or the end of text
+    rf"[{_WHOLE_STOPS}]+{_CLOSING}\s*|[.!?…؟]+{_CLOSING}(?:\s+(?=\S))"  # or the end of the text
 )
 _BULLET = re.compile(r"\s*(?:[-–—*•·‣▪◦]|\(?\d{1,3}[.)])\s")
 _OPENING = re.compile(r"[\s(\[{\"'“‘„«‹]")  # what may stand before a word
 _LONGEST = 10  # characters before a stop that are looked at: no abbreviation is so long
 _ORDINAL = re.compile(r"\d{1,2}")
-# Han, kana, bopomofo and their punctuation, the full width forms; Thai, Lao, Burmese, Khmer, Tibetan.
+# Han, kana, bopomofo, their punctuation and full width forms; Thai, Lao, Burmese, Khmer, Tibetan.
 _UNSPACED = re.compile(
     "[\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u2e80-\u312f\u31a0-\u31bf\u31f0-\u9fff\uf900-\ufaff"
     "\uff01-\uff9f\U00020000-\U0003ffff]"
@@ -64,7 +73,7 @@ def split_sentences(paragraph: str) -> Iterator[str]:
     start = 0
     for found in _CANDIDATE.finditer(paragraph):
         if _ends(paragraph, start, found):
-            yield paragraph[start : found.end()].rstrip()
+            yield paragraph[start : found.end()].strip()
             start = found.end()
     if rest := paragraph[start:].strip():
         yield rest

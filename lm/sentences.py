@@ -1,44 +1,33 @@
 """The sentences that a language model is made of: lines of text files, transcripts of manifests.
 
-Text is UTF-8, one sentence a line, plain or gzipped (told by its content, not by its name); the
+Text is UTF-8, plain or compressed (lm/compression.py), one sentence a line or running text; the
 name "-" is stdin. All goes through the same text rules as the transcripts of a corpus, so that the
 model's words are the transcripts' words.
 """
 
 import contextlib
-import gzip
 import hashlib
 import io
 import sys
-import zlib
 from collections import Counter
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, Literal
-from unicodedata import normalize
 
 from importers.digests import digest_of
 from importers.errors import FormatError, UsageError
 from importers.manifest import REQUIRED, read_manifest
-from importers.text import TextRules
-from native.text import normalise_many
-
-STDIN = Path("-")
-RESERVED = frozenset(("<s>", "</s>", "<unk>"))
-"""KenLM's own words: begin, end, and any word that it does not know."""
+from lm.compression import unpacked
+from lm.sentence_ends import split_paragraphs
+from lm.text_files import STDIN, unreadable
+from native.sentences import SentenceReader
 
 _BATCH_BYTES = 1 << 20
-_BATCH_ROWS = 10_000
 _UTF8_MARK = b"\xef\xbb\xbf"
-_GZIP = b"\x1f\x8b"
-_OTHER_COMPRESSION = {
-    b"BZh": "bzcat",
-    b"\x28\xb5\x2f\xfd": "zstdcat",
-    b"\xfd7zXZ": "xzcat",
-    b"PK\x03\x04": "unzip -p",
-}
+
+OnBytes = Callable[[int], None]
 
 
 @dataclass(slots=True)
@@ -47,9 +36,11 @@ class Source:
 
     path: Path
     kind: Literal["text", "manifest"]
+    split: bool = False
+    """Whether the text is running text, in which sentences end anywhere."""
     sentences: int = 0
     rejected: Counter[str] = field(default_factory=Counter)
-    """Lines that are no sentences, by reason: those of native/text.py, and "reserved"."""
+    """Lines that are no sentences, by reason: see native/sentences.py."""
     sha256: str = ""
     """Of the file's bytes, known once it has been read through."""
 
@@ -59,112 +50,113 @@ class Source:
         return "stdin" if self.path == STDIN else str(self.path)
 
 
-def read_sentences(source: Source, rules: TextRules, *, threads: int = 1) -> Iterator[list[str]]:
-    """The sentences in batches, normalised, their words parted by single spaces.
+def read_sentences(
+    source: Source,
+    reader: SentenceReader,
+    *,
+    threads: int = 1,
+    on_bytes: OnBytes = lambda count: None,
+) -> Iterator[bytes]:
+    """The sentences in batches, each sentence with a line feed behind it.
 
-    Counts into ``source``. Raises FormatError (``path:line:``) for what is not UTF-8, no gzip or
-    no manifest, UsageError for a manifest that is given as text, OSError.
+    Counts into ``source``, and tells ``on_bytes`` how many more bytes of it were read. Raises
+    FormatError (``path:line:``) for what is not UTF-8, damaged or no manifest, UsageError for a
+    manifest that is given as text and for what may not be read.
     """
-    for lines in _text(source) if source.kind == "text" else _manifest(source):
-        batch = []
-        for text, problem in normalise_many(lines, rules.rules, rules.locale, threads):
-            problem = problem or _trouble(text)
-            if problem:
-                source.rejected[problem] += 1
-            else:
-                batch.append(text)
-        if rules.rules != "unicode":  # which parts words by single spaces by itself
-            batch = [normalize("NFC", " ".join(text.replace("\0", " ").split())) for text in batch]
-        source.sentences += len(batch)
-        yield batch
+    try:
+        for lines in _manifest(source) if source.kind == "manifest" else _text(source, on_bytes):
+            read = reader.read(lines, threads)
+            source.sentences += read.count
+            source.rejected.update(read.rejected)
+            yield read.text
+    except OSError as error:
+        raise unreadable(error, source.path) from None
 
 
 def check_text(path: Path) -> None:
     """Look at the first megabyte of a text, so that what is wrong with it is said before long work.
 
-    Raises what read_sentences raises, and UsageError for what cannot be read twice.
+    Raises what read_sentences raises, UsageError for what cannot be read twice, and OSError.
     """
     if path.is_dir():
         raise UsageError(f"{path}: is a folder. Name the text files in it")
     if path == STDIN or (path.exists() and not path.is_file()):
         raise UsageError(f"{path}: cannot be read twice. Write the text into a file")
-    with contextlib.closing(_text(Source(path, "text"))) as batches:
+    with contextlib.closing(_text(Source(path, "text"), lambda count: None)) as batches:
         next(batches, None)
 
 
-def _trouble(text: str) -> str | None:
-    """What the text rules let through and KenLM does not."""
-    if "<" in text and not RESERVED.isdisjoint(text.split()):
-        return "reserved"
-    return None if text.strip("\0 ") else "empty"
-
-
-def _manifest(source: Source) -> Iterator[list[str]]:
+def _manifest(source: Source) -> Iterator[bytes]:
     source.sha256 = digest_of(source.path)
-    transcripts = (entry.transcript for entry in read_manifest(source.path))
-    while batch := list(islice(transcripts, _BATCH_ROWS)):
-        yield batch
+    # A line feed in a transcript is a space, whatever the rules.
+    return _batched(entry.transcript.replace("\n", " ") for entry in read_manifest(source.path))
 
 
-def _text(source: Source) -> Generator[list[str], None, None]:
+def _batched(lines: Iterable[str]) -> Iterator[bytes]:
+    batch = bytearray()
+    for line in lines:
+        batch += line.encode() + b"\n"
+        if len(batch) >= _BATCH_BYTES:
+            yield bytes(batch)
+            batch.clear()
+    if batch:
+        yield bytes(batch)
+
+
+def _text(source: Source, on_bytes: OnBytes) -> Generator[bytes, None, None]:
     with contextlib.ExitStack() as stack:
         stdin = source.path == STDIN
         raw = sys.stdin.buffer if stdin else stack.enter_context(source.path.open("rb"))
-        digest = _DigestReader(raw)
-        lines_before = 0
-        for batch in _batches(source.name, io.BufferedReader(digest, _BATCH_BYTES)):
-            text = _decode(source.name, batch, lines_before)
-            lines = text.removesuffix("\n").split("\n")
-            if not lines_before:
-                _refuse_manifest(source, lines[0])
-            yield lines
-            lines_before += len(lines)
+        digest = _DigestReader(raw, on_bytes)
+        blocks = _blocks(source.name, stack.enter_context(unpacked(digest, source.name)))
+        yield from _batched(split_paragraphs(_lines(blocks))) if source.split else blocks
         source.sha256 = digest.finish()
 
 
-def _batches(name: str, stream: io.BufferedReader) -> Iterator[bytes]:
-    """Whole lines, about a megabyte at a time, unpacked and without a byte order mark."""
-    head = stream.peek(8)[:8]
-    for magic, program in _OTHER_COMPRESSION.items():
-        if head.startswith(magic):
-            raise FormatError(
-                f"{name}: compressed in a way that is not read. Unpack it: "
-                f"{program} {name} | build-lm --text - ..."
-            )
-    if head.startswith(_GZIP):
-        stream = io.BufferedReader(gzip.GzipFile(fileobj=stream), _BATCH_BYTES)
-    first = True
-    try:
-        while lines := stream.readlines(_BATCH_BYTES):
-            batch = b"".join(lines)
-            yield batch.removeprefix(_UTF8_MARK) if first else batch
-            first = False
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise FormatError(f"{name}: damaged gzip: {error}. Fetch the file again") from None
+def _blocks(name: str, stream: io.BufferedReader) -> Iterator[bytes]:
+    """Whole lines, about a megabyte at a time, without a byte order mark, known to be UTF-8."""
+    lines_before = 0
+    while lines := stream.readlines(_BATCH_BYTES):
+        block = b"".join(lines)
+        if not lines_before:
+            block = block.removeprefix(_UTF8_MARK)
+            _refuse_manifest(name, lines[0])
+        _check_utf8(name, block, lines_before)
+        yield block
+        lines_before += len(lines)
 
 
-def _decode(name: str, batch: bytes, lines_before: int) -> str:
+def _lines(blocks: Iterable[bytes]) -> Iterator[str]:
+    return chain.from_iterable(
+        block.decode().removesuffix("\n").split("\n") for block in blocks
+    )  # fmt: skip
+
+
+def _check_utf8(name: str, block: bytes, lines_before: int) -> None:
+    if block.isascii():
+        return
     try:
-        return batch.decode()
+        block.decode()
     except UnicodeDecodeError as error:
-        line = lines_before + batch.count(b"\n", 0, error.start) + 1
+        line = lines_before + block.count(b"\n", 0, error.start) + 1
         raise FormatError(
-            f"{name}:{line}: not UTF-8 (byte 0x{batch[error.start]:02x}). Convert it, for example "
+            f"{name}:{line}: not UTF-8 (byte 0x{block[error.start]:02x}). Convert it, for example "
             f"with: iconv -f latin1 -t utf-8 {name}"
         ) from None
 
 
-def _refuse_manifest(source: Source, first_line: str) -> None:
-    if first_line.startswith(",".join(REQUIRED)):
-        raise UsageError(f"{source.name} is a manifest, not plain text: give it by --csv")
+def _refuse_manifest(name: str, first_line: bytes) -> None:
+    if first_line.removeprefix(_UTF8_MARK).startswith(",".join(REQUIRED).encode()):
+        raise UsageError(f"{name} is a manifest, not plain text: give it by --csv")
 
 
 class _DigestReader(io.RawIOBase):
-    """Passes a stream through and digests every byte of it."""
+    """Passes a stream through, digests every byte of it, and tells how many there were."""
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: BinaryIO, on_bytes: OnBytes) -> None:
         self._stream = stream
         self._digest = hashlib.sha256()
+        self._on_bytes = on_bytes
 
     def readable(self) -> bool:
         return True
@@ -173,6 +165,7 @@ class _DigestReader(io.RawIOBase):
         data = self._stream.read(len(buffer))
         buffer[: len(data)] = data
         self._digest.update(data)
+        self._on_bytes(len(data))
         return len(data)
 
     def finish(self) -> str:

@@ -1,88 +1,43 @@
-"""Which words a language model knows: the most frequent ones that the alphabet can write."""
+"""Which words a language model knows, and what is said of those that it does not.
 
-from collections import Counter
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+They are the most frequent ones that the alphabet can write (native/sentences.py chooses them).
+"""
 
-from importers.alphabet import Alphabet
+from collections.abc import Iterator
+
+from importers.errors import MynaError
+from lm.alphabet_choice import AlphabetChoice, describe_all
+from native.sentences import Vocabulary
 
 TOP_WORDS = 500_000
 """As the language models of DeepSpeech's releases (data/lm/README.rst, release 0.9.3)."""
+MANY = 0.5
+"""More than this share left out is worth a warning: something does not fit together."""
 
 
-class WordCounts:
-    """How often each word was seen."""
-
-    def __init__(self) -> None:
-        self.counts: Counter[str] = Counter()
-        self.running = 0
-        """Words of all sentences together."""
-
-    def add(self, sentences: Iterable[str]) -> None:
-        """Count the words of some sentences, which single spaces part."""
-        for sentence in sentences:
-            words = sentence.split(" ")
-            self.counts.update(words)
-            self.running += len(words)
-
-
-@dataclass(frozen=True, slots=True)
-class LeftOut:
-    """Words that the vocabulary has not, for one reason."""
-
-    words: int
-    """Different ones."""
-    running: int
-    """All their occurrences."""
-
-
-@dataclass(frozen=True, slots=True)
-class Vocabulary:
-    """The words that are kept, and what was not."""
-
-    words: tuple[str, ...]
-    """The most frequent first, equally frequent ones in the order of their code points."""
-    running: int
-    """All occurrences of the words that are kept."""
-    unwritable: LeftOut
-    """Words with characters that are not in the alphabet."""
-    foreign: tuple[str, ...]
-    """Those characters, those in most running words first."""
-    rare: LeftOut
-    """Words that the alphabet can write and that are not frequent enough."""
-
-
-def choose_words(counts: Counter[str], alphabet: Alphabet | None, top: int) -> Vocabulary:
-    """The ``top`` most frequent words that the alphabet can write (None: it can write any)."""
-    writable = _test(alphabet)
-    unwritable = {word: count for word, count in counts.items() if not writable(word)}
-    ranked = sorted(
-        (word for word in counts if word not in unwritable), key=lambda word: (-counts[word], word)
-    )
-    kept, rare = ranked[:top], ranked[top:]
-    running = sum(counts[word] for word in kept)
-    left_out = sum(unwritable.values())
-    return Vocabulary(
-        words=tuple(kept),
-        running=running,
-        unwritable=LeftOut(len(unwritable), left_out),
-        foreign=_foreign(unwritable, alphabet),
-        rare=LeftOut(len(rare), counts.total() - running - left_out),
-    )
-
-
-def _test(alphabet: Alphabet | None) -> Callable[[str], bool]:
-    if alphabet is None:
-        return lambda word: True
-    if all(len(label) == 1 for label in alphabet.labels):
-        return frozenset(alphabet.labels).issuperset  # ten times as fast as to encode
-    return alphabet.can_encode
-
-
-def _foreign(unwritable: dict[str, int], alphabet: Alphabet | None) -> tuple[str, ...]:
-    known = set("".join(alphabet.labels)) if alphabet else set()
-    found: Counter[str] = Counter()
-    for word, count in unwritable.items():
-        for char in set(word) - known:
-            found[char] += count
-    return tuple(sorted(found, key=lambda char: (-found[char], char)))
+def check_left_out(vocabulary: Vocabulary, choice: AlphabetChoice) -> Iterator[str]:
+    """What is said of words that are left out, in lines. Raises MynaError where none is left."""
+    unwritable, rare = vocabulary.unwritable, vocabulary.rare
+    foreign = describe_all(vocabulary.foreign)
+    if not vocabulary.words:
+        raise MynaError(
+            f"no word of the text can be written with the alphabet ({choice.origin}): it has no "
+            f"{foreign}. Is it that of another language?"
+        )
+    running = vocabulary.running + unwritable.running + rare.running
+    if unwritable.running > MANY * running:
+        yield (
+            f"warning: {unwritable.running / running:.1%} of the running words "
+            f"({unwritable.running:,} of {running:,}) are left out, for the alphabet "
+            f"({choice.origin}) has no {foreign}. Is it that of another language?"
+        )
+    elif unwritable.words:
+        yield (
+            f"left out: {unwritable.words:,} words ({unwritable.running:,} of all running "
+            f"words) with characters that the alphabet has not: {foreign}"
+        )
+    if rare.words:
+        yield (
+            f"left out: {rare.words:,} words ({rare.running:,} of all running words) beyond "
+            f"the {len(vocabulary.words):,} most frequent ones (--top-words)"
+        )

@@ -12,6 +12,7 @@ are followed by NFC, and words are parted by single spaces, as str.split parts t
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from native import _native
@@ -22,7 +23,8 @@ REJECTS: tuple[str, ...] = _native.line_rejects
 <unk>, KenLM's own words); "excluded"."""
 
 
-class Sentences(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Sentences:
     """What lines came to."""
 
     text: bytes  # UTF-8, a line feed behind each, words parted by single spaces

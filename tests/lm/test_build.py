@@ -145,7 +145,7 @@ def test_the_order_is_the_longest_that_occurs_twice(tmp_path: Path) -> None:
     package, said = build(tmp_path / "lm", texts=(text,))
     assert package.order == 4  # <s> turn on the
     assert LanguageModel(package.binary).order == 4
-    assert said[0] == "order 4, not 5: no longer n-gram occurs twice"
+    assert "order 4, not 5: no longer n-gram occurs twice" in said
     assert build(tmp_path / "lm", texts=(text,), order=3)[0].order == 3
 
 
@@ -184,7 +184,7 @@ def test_the_same_input_gives_the_same_bytes(checkout: Path, tmp_path: Path) -> 
     texts = (checkout / "sample" / "text" / "story.txt",)
     first, _ = build(tmp_path / "one" / "lm", texts=texts)
     (tmp_path / "temp").mkdir()
-    settings: dict[str, object] = {"memory": "100M", "temp": tmp_path / "temp", "threads": 2}
+    settings: dict[str, object] = {"memory": 100 << 20, "temp": tmp_path / "temp", "threads": 2}
     second, _ = build(tmp_path / "two", texts=texts, **settings)
     for path in first.folder.iterdir():
         assert path.read_bytes() == (second.folder / path.name).read_bytes(), path.name

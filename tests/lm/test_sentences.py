@@ -7,13 +7,16 @@ from pathlib import Path
 import pytest
 
 from importers.errors import FormatError, UsageError
-from importers.text import TextRules
 from lm.sentences import Source, check_text, read_sentences
+from native.sentences import SentenceReader
 
 
-def read(path: Path, rules: str = "unicode") -> tuple[list[str], Source]:
-    source = Source(path, "text")
-    return [one for batch in read_sentences(source, TextRules(rules)) for one in batch], source
+def read(path: Path, rules: str = "unicode", *, split: bool = False) -> tuple[list[str], Source]:
+    source = Source(path, "text", split)
+    counted: list[int] = []
+    read = b"".join(read_sentences(source, SentenceReader(rules), on_bytes=counted.append))
+    assert sum(counted) == path.stat().st_size
+    return read.decode().removesuffix("\n").split("\n"), source
 
 
 def test_only_line_feeds_end_lines(tmp_path: Path) -> None:
@@ -37,6 +40,16 @@ def test_files_larger_than_a_batch(tmp_path: Path, packed: bool) -> None:
     path.write_bytes(gzip.compress(content + b"\n\xff") if packed else content + b"\n\xff")
     with pytest.raises(FormatError, match=r"t\.txt:40001: not UTF-8"):
         read(path)
+
+
+def test_running_text_is_split(tmp_path: Path) -> None:
+    path = tmp_path / "t.txt"
+    lines = ["Mr. Fox ran. He", "ran far.", "", "Over 5 hills!", "Over one."] * 40_000
+    path.write_bytes(gzip.compress("\n".join(lines).encode("utf-8-sig")))
+    sentences, source = read(path, split=True)
+    assert sentences == ["mr fox ran", "he ran far", "over one"] * 40_000
+    assert source.sentences == 120_000
+    assert source.rejected == Counter(digits=40_000)
 
 
 def test_no_rule_lets_through_what_kenlm_cannot_read(tmp_path: Path) -> None:

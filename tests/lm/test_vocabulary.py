@@ -1,40 +1,43 @@
-from collections import Counter
+"""What is said of words that are left out."""
 
-from hypothesis import given
-from hypothesis import strategies as st
+import pytest
 
 from importers.alphabet import Alphabet
-from lm.vocabulary import LeftOut, WordCounts, choose_words
+from importers.errors import MynaError
+from lm.alphabet_choice import AlphabetChoice
+from lm.vocabulary import check_left_out
+from native.sentences import WordCounts
 
-WORDS = st.text("abcé", min_size=1, max_size=3)
-
-
-def test_ties_are_broken_by_code_points() -> None:
-    chosen = choose_words(Counter({"b": 2, "é": 2, "a": 2, "z": 3}), None, 3)
-    assert chosen.words == ("z", "a", "b")
-    assert (chosen.running, chosen.rare) == (7, LeftOut(1, 2))
+CHOICE = AlphabetChoice(Alphabet((" ", "a", "b")), "alphabet.txt")
 
 
-def test_foreign_characters_come_by_how_often_they_stand_in_the_way() -> None:
-    counts = Counter({"aé": 1, "üaü": 5, "aa": 2, "xü": 1})
-    chosen = choose_words(counts, Alphabet(("a",)), 10)
-    assert chosen.words == ("aa",)
-    assert chosen.unwritable == LeftOut(3, 7)
-    assert chosen.foreign == ("ü", "x", "é")
-
-
-@given(st.lists(st.lists(WORDS, min_size=1).map(" ".join)), st.integers(1, 5))
-def test_every_word_is_kept_or_counted_as_left_out(sentences: list[str], top: int) -> None:
+def said(text: str, top: int = 10) -> list[str]:
     counts = WordCounts()
-    counts.add(sentences)
-    assert counts.running == len(" ".join(sentences).split())
-    for alphabet in (None, Alphabet(("a", "b")), Alphabet(("a", "bc", "b"))):
-        chosen = choose_words(counts.counts, alphabet, top)
-        left_out = (chosen.unwritable, chosen.rare)
-        assert len(chosen.words) + sum(one.words for one in left_out) == len(counts.counts)
-        assert chosen.running + sum(one.running for one in left_out) == counts.running
-        assert len(chosen.words) <= top
-        assert alphabet is None or all(map(alphabet.can_encode, chosen.words))
-        assert [counts.counts[word] for word in chosen.words] == sorted(
-            (counts.counts[word] for word in chosen.words), reverse=True
-        )
+    counts.add(text.encode())
+    return list(check_left_out(counts.choose(CHOICE.alphabet.labels, top), CHOICE))
+
+
+def test_nothing_is_said_of_nothing() -> None:
+    assert said("a b ab") == []
+
+
+def test_few_words_are_counted() -> None:
+    assert said("a b é ab aé") == [
+        "left out: 2 words (2 of all running words) with characters that the alphabet has not: "
+        "'é' (U+00E9)"
+    ]
+    assert said("a a b ab", top=1) == [
+        "left out: 2 words (2 of all running words) beyond the 1 most frequent ones (--top-words)"
+    ]
+
+
+def test_many_words_are_warned_of() -> None:
+    assert said("a д д дa") == [
+        "warning: 75.0% of the running words (3 of 4) are left out, for the alphabet "
+        "(alphabet.txt) has no 'д' (U+0434). Is it that of another language?"
+    ]
+
+
+def test_no_word_is_an_error() -> None:
+    with pytest.raises(MynaError, match=r"no word of the text .* has no 'д' \(U\+0434\)\. Is it"):
+        said("д д")

@@ -1,0 +1,65 @@
+"""The files that are named on a command line: texts, folders of them, patterns, manifests."""
+
+import errno
+import glob
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from importers.errors import UsageError
+
+STDIN = Path("-")
+
+
+def text_files(names: Sequence[str | Path]) -> tuple[Path, ...]:
+    """The files that the names stand for, in the order of the names.
+
+    A folder stands for all files in it and in its folders, in the order of their paths, without
+    hidden ones; a pattern (``*``, ``?``, ``[…]``, ``**`` for any folders), where no file has just
+    that name, for what it matches, in order; ``-`` is stdin. Raises UsageError for a name that
+    stands for nothing.
+    """
+    return tuple(path for name in names for path in _files_of(Path(name)))
+
+
+def require_file(path: Path, flag: str) -> None:
+    """Raises UsageError for what is not there, or is a folder."""
+    if path.is_dir():
+        raise UsageError(f"{flag} {path}: is a folder. Name a file")
+    if not path.exists():
+        raise UsageError(f"{flag} {path}: there is no such file")
+
+
+def unreadable(error: OSError, path: Path) -> UsageError:
+    """The user's words for a file that cannot be opened or read."""
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return UsageError(f"{path}: may not be read. Change its permissions, or leave it out")
+    return UsageError(f"{path}: cannot be read: {error.strerror or error}")
+
+
+def _files_of(path: Path) -> Iterator[Path]:
+    if path == STDIN:
+        yield path
+    elif path.is_dir():
+        found = sorted(_files_below(path))
+        if not found:
+            raise UsageError(f"--text {path}: there is no file in this folder")
+        yield from found
+    elif os.path.lexists(path) or not glob.has_magic(str(path)):
+        require_file(path, "--text")
+        yield path
+    else:
+        matches = sorted(glob.glob(str(path), recursive=True))  # noqa: PTH207 (it may be absolute)
+        if not matches:
+            raise UsageError(f"--text {path}: no file has a name of this pattern")
+        # What ** finds in a folder that matches too would come twice.
+        yield from dict.fromkeys(file for match in matches for file in _files_of(Path(match)))
+
+
+def _files_below(folder: Path) -> Iterator[Path]:
+    def refuse(error: OSError) -> None:
+        raise unreadable(error, Path(error.filename or folder))
+
+    for parent, folders, files in os.walk(folder, onerror=refuse):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        yield from (Path(parent, name) for name in files if not name.startswith("."))
