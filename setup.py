@@ -19,12 +19,17 @@ PACKAGES = ["importers", "lm", "native", "pipelines", "trainer", "validation_app
 
 # The base is what recognition and a worker need; everything else is an extra.
 INSTALL_REQUIRES = ["numpy>=2.0,<3", "soundfile>=0.13,<1", "tqdm>=4.66,<5"]
+# What language models unpack their text with.
+LM = [
+    "isal>=1.7,<2",  # gzip, at three quarters of zlib's cost
+    "zstandard>=0.23,<1",
+]
 PIPELINES = [
+    *LM,  # archives are gzipped too, and produce-model makes a language model
     "apache-beam>=2.77,<2.78",
     # Audio that libsndfile does not know; pydub needs what Python 3.13 took out.
     "pydub>=0.25.1,<1",
     "audioop-lts>=0.2,<1; python_version >= '3.13'",
-    "isal>=1.7,<2",  # gzip, at three quarters of zlib's cost
     "requests>=2.32,<3",  # downloads
 ]
 # What a model is run with: small, without TensorFlow.
@@ -122,6 +127,7 @@ setup(
     python_requires=">=3.11,<3.14",
     install_requires=INSTALL_REQUIRES,
     extras_require={
+        "lm": LM,
         "pipelines": PIPELINES,
         "recognition": RECOGNITION,
         "trainer": TRAINER,

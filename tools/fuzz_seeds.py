@@ -57,6 +57,7 @@ def write_seeds(folder: Path) -> None:
         "audio_decode": {name: bytes(4) + content for name, content in audio_files()},
         "sphere": {name: b"\x40" + content for name, content in sphere_files()},
         "text_rules": dict(texts()),
+        "sentences": {**dict(texts()), "lines": b"\2a b\nab\n\n <s> \nA\0c\xcc\x81\na  b"},
         "lexicon": dict(lexicons()),
     }
     for target, name, content in once_broken():

@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <vector>
 
+#include "code_set.h"
 #include "utf8.h"
 #include "util/murmur_hash.hh"
 
@@ -13,7 +14,6 @@ namespace myna {
 namespace {
 
 constexpr std::size_t kFirstSlots = std::size_t{1} << 12;
-constexpr std::size_t kCodes = 0x110000;
 
 uint32_t HashOf(std::string_view word) {
   return static_cast<uint32_t>(util::MurmurHashNative(word.data(), word.size()) >> 32);
@@ -22,32 +22,32 @@ uint32_t HashOf(std::string_view word) {
 // Tells whether labels can spell words; code by code where each label is one.
 class Speller {
  public:
-  explicit Speller(const Labels* labels) : labels_(labels), known_(kCodes, labels == nullptr) {
+  explicit Speller(const Labels* labels) : labels_(labels) {
     if (labels == nullptr) return;
     for (const std::string& text : labels->texts()) {
       const std::u32string codes = DecodeUtf8(text);
       single_ = single_ && codes.size() == 1;
-      for (char32_t code : codes) known_[code] = true;
+      for (char32_t code : codes) known_.Insert(code);
     }
   }
 
-  bool Knows(char32_t code) const { return known_[code]; }
+  bool Knows(char32_t code) const { return known_.Contains(code); }
 
   bool CanSpell(std::string_view word) const {
     if (labels_ == nullptr) return true;
     if (!single_) return labels_->Spell(word).has_value();
     if (IsAscii(word))
       return std::all_of(word.begin(), word.end(), [this](char c) {
-        return known_[static_cast<unsigned char>(c)];
+        return Knows(static_cast<unsigned char>(c));
       });
     const std::u32string codes = DecodeUtf8(word);
-    return std::all_of(codes.begin(), codes.end(), [this](char32_t c) { return known_[c]; });
+    return std::all_of(codes.begin(), codes.end(), [this](char32_t c) { return Knows(c); });
   }
 
  private:
   const Labels* labels_;
   bool single_ = true;
-  std::vector<bool> known_;
+  CodeSet known_;
 };
 
 void CountForeign(std::string_view word, uint64_t count, const Speller& speller,
@@ -104,14 +104,11 @@ void WordCounts::Grow() {
 }
 
 std::u32string WordCounts::Characters() const {
-  std::vector<bool> seen(kCodes);
+  CodeSet seen;
   for (const Slot& slot : slots_)
     if (slot.count != 0)
-      for (char32_t code : DecodeUtf8(WordOf(slot))) seen[code] = true;
-  std::u32string characters;
-  for (std::size_t code = 0; code < kCodes; ++code)
-    if (seen[code]) characters.push_back(static_cast<char32_t>(code));
-  return characters;
+      for (char32_t code : DecodeUtf8(WordOf(slot))) seen.Insert(code);
+  return seen.Codes();
 }
 
 ChosenWords WordCounts::Choose(const Labels* labels, std::size_t top) const {
