@@ -3,8 +3,8 @@
     python benchmarks/lm_build.py [--text FILE] [--rounds 5] [--megabytes 60] [--work DIR]
 
 The text is English of Debian's documentation packages, mixed and already normalised, a sentence a
-line (benchmarks/material/debian_text.py), or the one that is named. The routes make the same model,
-order 5, pruned 0 0 1, 8 bits, of the same words, with the same memory for sorting; they take
+line (benchmarks/material/debian_text.py), or the one that is named. The routes make the same
+lm.binary, byte by byte: order 5, pruned 0 0 1, 8 bits, with the same memory for sorting. They take
 turns, each in a process of its own that is measured with all that it starts, and the medians of the
 rounds' ratios count.
 
@@ -33,6 +33,7 @@ from typing import cast
 from benchmarks.material.debian_text import debian_text
 from benchmarks.material.kenlm_tools import ROOT, kenlm_tools
 from benchmarks.material.processes import Cost, cost_of
+from importers.digests import digest_of
 from lm.kenlm_programs import POINTER_BITS, QUANTISED_BITS
 
 ROUTES = ("deepspeech", "kenlm", "build-lm")
@@ -83,11 +84,13 @@ def command_of(route: str, text: Path, tools: Path, work: Path) -> list[str]:
             "--memory", MEMORY, "--temp", str(work)]  # fmt: skip
 
 
-def measure(route: str, text: Path, tools: Path, work: Path) -> Cost:
-    """One run of a route, in an empty folder."""
+def measure(route: str, text: Path, tools: Path, work: Path) -> tuple[Cost, str]:
+    """One run of a route, in an empty folder, and the digest of the model that it made."""
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
-    return cost_of(command_of(route, text, tools, work), together=True)
+    cost = cost_of(command_of(route, text, tools, work), together=True)
+    (binary,) = work.rglob("lm.binary")
+    return cost, digest_of(binary)
 
 
 def head_of(text: Path, megabytes: float, folder: Path) -> Path:
@@ -141,10 +144,14 @@ def main(arguments: Sequence[str]) -> int:
     text = head_of(known.text or debian_text(known.work / "text"), known.megabytes, known.work)
     print(f"{text.stat().st_size / 1e6:.1f} MB of text")
     costs: dict[str, list[Cost]] = {route: [] for route in ROUTES}
+    models = set()
     for _ in range(known.rounds):
         for route in ROUTES:
-            costs[route].append(measure(route, text, tools, known.work / "run"))
+            cost, model = measure(route, text, tools, known.work / "run")
+            costs[route].append(cost)
+            models.add(model)
     shutil.rmtree(known.work / "run")
+    print("the models are" + (" the same, byte by byte" if len(models) == 1 else " not the same"))
     return 0 if report(costs) else 1
 
 

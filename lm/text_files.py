@@ -23,11 +23,16 @@ def text_files(names: Sequence[str | Path]) -> tuple[Path, ...]:
 
 
 def require_file(path: Path, flag: str) -> None:
-    """Raises UsageError for what is not there, or is a folder."""
+    """Raises UsageError for what is not there, is a folder, or may not be read."""
     if path.is_dir():
         raise UsageError(f"{flag} {path}: is a folder. Name a file")
     if not path.exists():
         raise UsageError(f"{flag} {path}: there is no such file")
+    if path.is_file():  # a pipe would be consumed
+        try:
+            path.open("rb").close()
+        except OSError as error:
+            raise unreadable(error, path) from None
 
 
 def unreadable(error: OSError, path: Path) -> UsageError:

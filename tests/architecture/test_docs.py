@@ -22,6 +22,7 @@ DOCUMENTS = [
         "CONTRIBUTING.md",
         "docs/architecture.md",
         "docs/first-model.md",
+        "docs/language-models.md",
         "docs/own-data.md",
         "benchmarks/README.md",
     )
