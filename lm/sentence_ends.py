@@ -12,7 +12,7 @@ non-breaking prefixes of Moses):
 - Stops that scripts use for nothing else end a sentence wherever they stand: 。！？｡, the danda and
   the full stops of Urdu, Ethiopic, Armenian, Burmese and Khmer.
 - . ! ? … and the Arabic question mark end one where a space follows, and then no lower case letter.
-- A full stop does not where it follows an abbreviation of the list (Mr., z. B., т. е.), one letter
+- A full stop does not where it follows an abbreviation of the list (Mr., z. B., т. е.), one capital
   alone (J. Smith) or a number of one or two digits (German and Turkish 3. Mai); digits are rejected
   later anyway, and so is the whole sentence then, not a half of it taken.
 - Closing quotation marks and brackets belong to the sentence that they close.
@@ -25,25 +25,27 @@ from itertools import chain
 PARAGRAPH_LINE = 120
 """Characters from which on a line is taken for a whole paragraph: nobody wraps so late."""
 
+# Those that something follows, and that are no words of a language that has this stop: not "etc."
+# and "Inc.", which end sentences too, nor "no." and "art.".
 _ABBREVIATIONS = frozenset(
     chain.from_iterable(
         line.split()
         for line in (
             # English and the Romance languages: what a name, a number or a month follows.
-            "mr mrs ms messrs dr prof rev hon gen col lt sgt capt st mt fr sr jr no nos vs vol ch",
-            "fig eq op pp ca cf al e.g i.e viz approx dept inc ltd co corp",
-            "mme mlle mm me av bd art sra srta dña ud uds sig dott ing avv sen",
-            "jan feb mar apr jun jul aug sep sept oct nov dec",
+            "mr mrs ms messrs dr prof rev lt sgt capt st mt sr jr nos vs ch fig eq op pp ca cf al",
+            "e.g i.e viz approx mme mlle bd sra srta dña ud uds dott ing avv",
+            "feb apr jun jul aug sep oct nov dec",
             # German, Dutch, the Nordic languages.
-            "hr hrn bzw usw evtl ggf inkl zzgl nr abs aufl hrsg str tel z.b d.h u.a o.ä s.o s.u",
-            "v.a i.d.r u.u geb gest chr dhr mevr mw drs bijv d.w.z o.a f.eks bl.a t.ex dvs",
+            "hr fr hrn bzw evtl ggf inkl zzgl nr abs aufl hrsg str tel z.b d.h u.a s.o s.u v.a",
+            "i.d.r geb gest chr dhr mevr mw drs bijv d.w.z f.eks bl.a t.ex z d h",
             # Polish, Czech, Turkish.
-            "np tzn tj ul św inż mgr ok godz tzv např čl sb bkz örn sn yy",
+            "np tzn tj ul św inż mgr godz tzv např čl sb bkz örn",
             # Russian, Ukrainian.
-            "т.е т.д т.п т.к и.о гг вв им ул стр рис см напр руб коп тыс млн млрд акад проф обл",
+            "т.е т.к и.о вв ул стр рис см напр акад проф обл т г",
         )
     )
 )
+_WORDS_OF_ONE_CAPITAL = "IЯО"
 # Of guillemets and low quotes either may close; one that stands apart, as in French, closes where
 # a space follows it too.
 _CLOSING = "(?:[\"'”’“»›«‹)\\]}」』）】》〉]|\\s»(?=\\s|$))*"
@@ -93,8 +95,8 @@ def _ends(text: str, start: int, found: re.Match[str]) -> bool:
 
 def _is_abbreviation(word: str) -> bool:
     """Whether a full stop behind this is part of it."""
-    if len(word) == 1 and word.isalpha():
-        return word != "I" and not _UNSPACED.match(word)
+    if len(word) == 1 and word.isupper():
+        return word not in _WORDS_OF_ONE_CAPITAL
     return word.lower() in _ABBREVIATIONS or _ORDINAL.fullmatch(word) is not None
 
 

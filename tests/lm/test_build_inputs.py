@@ -200,7 +200,17 @@ def test_scores_are_those_of_kenlms_own_tools(test_data: Path, tmp_path: Path) -
         (["0"], exact, None),
     ):
         arpa, binary = tmp_path / "direct.arpa", tmp_path / "direct.binary"
-        lmplz = [program("lmplz"), "-o", "5", "-S", "256M", "--prune", *prune, "--arpa", arpa]
+        lmplz = [
+            str(program("lmplz")),
+            "-o",
+            "5",
+            "-S",
+            "256M",
+            "--prune",
+            *prune,
+            "--arpa",
+            str(arpa),
+        ]
         subprocess.run(
             lmplz,
             input="".join(f"{sentence}\n" for sentence in normal),
