@@ -55,7 +55,7 @@ class Estimate:
 class Layout:
     """What build_binary is to make. Words are found by their hashes: their spellings are not in it.
 
-    A trie is small; probing takes four times the room and is looked up in half the time.
+    A trie is small; probing takes four times the room, and is KenLM's fastest to look up.
     """
 
     structure: Structure = "trie"
