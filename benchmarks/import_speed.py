@@ -107,8 +107,15 @@ def measured(route: str, count: int, work: Path) -> Cost:
 
 def run_route(route: str, count: int, work: Path) -> None:
     """The body of such a process."""
-    files = sorted((work / "clips").iterdir(), key=lambda path: int(path.stem))
-    ROUTES[route]([files[i % len(files)] for i in range(count)], work / "out")
+    files = [work / "many" / f"{i}.mp3" for i in range(count)]
+    ROUTES[route](files, work / "out")
+
+
+def _under_many_names(clips: Sequence[Path], folder: Path, count: int) -> None:
+    """As links: of one name, all clips would be cut out of one decoding."""
+    folder.mkdir()
+    for i in range(count):
+        os.link(clips[i % len(clips)], folder / f"{i}.mp3")
 
 
 def main() -> None:
@@ -120,6 +127,7 @@ def main() -> None:
         work = Path(name)
         clips = clip_files(work / "clips", SHAPE)
         counts = {route: max(2, round(options.clips * share)) for route, share in SHARES.items()}
+        _under_many_names(clips, work / "many", options.clips)
         for count in {1, counts["import"]}:
             write_archive(work / f"{count}.tar.gz", clips, count)
         rounds = [
