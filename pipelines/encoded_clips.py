@@ -1,5 +1,6 @@
 """The encoded clips of an archive, kept as files beside the converted ones: ``--keep-clips``."""
 
+import os
 from collections.abc import Container, Iterable
 
 from importers.report import Reject
@@ -22,8 +23,8 @@ def keep_encoded(
             continue
         target = state.target / name
         target.parent.mkdir(parents=True, exist_ok=True)
-        # No other shard has this clip.
-        temporary = state.temporary / target.name
+        # No other shard has this clip; but another worker may be at this shard, too.
+        temporary = state.temporary / f"{os.getpid()}-{one.clip.key}"
         temporary.write_bytes(one.source)
         temporary.replace(target)
         kept[name] = len(one.source)
