@@ -121,7 +121,7 @@ class ImportState:
         self._parameters = self.folder / "parameters.json"
 
     def prepare(self) -> None:
-        """Make the folders, and remove what a killed run left half-written."""
+        """Make the folders; remove what a killed run left half-written, and the last log."""
         for folder in (self.temporary, self._shards):
             folder.mkdir(parents=True, exist_ok=True)
         for leftover in self.temporary.iterdir():
@@ -131,7 +131,8 @@ class ImportState:
                 leftover.unlink()
         for folder in (self.target, self.folder, self._shards):
             storage.sweep(folder)
-        self.stop.unlink(missing_ok=True)
+        for path in (self.stop, self.decoder_log):
+            path.unlink(missing_ok=True)
 
     def require_free(self) -> None:
         """Raises StorageError if another run holds the lock at this moment; takes no place."""

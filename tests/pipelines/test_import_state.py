@@ -31,6 +31,17 @@ def state(tmp_path: Path) -> ImportState:
     return made
 
 
+def test_a_run_begins_without_what_the_one_before_left(state: ImportState) -> None:
+    state.decoder_log.write_text("[mpg123] odd\n")
+    state.stop.touch()
+    state.spool.mkdir()
+    (state.temporary / "1-2-3.part").touch()
+    state.prepare()
+    assert not state.decoder_log.exists()
+    assert not state.stop.exists()
+    assert list(state.temporary.iterdir()) == []
+
+
 def test_a_shard_survives_and_belongs_to_its_parameters(state: ImportState) -> None:
     path = state.shard_path(3)
     for result in (RESULT, FLACS):
