@@ -107,6 +107,10 @@ class _Request:
         if self._asked:
             os._exit(_EXIT_CODE)  # as kill -9, which harms nothing
         self._asked = True
-        self._mark.touch()
+        try:
+            self._mark.touch()
+        except OSError:  # a full disk, say: nobody can be asked
+            print(InterruptedImportError(), file=sys.stderr)
+            os._exit(_EXIT_CODE)
         if sys.stderr.isatty():
             print("\nfinishing what is in hand; once more to stop at once", file=sys.stderr)

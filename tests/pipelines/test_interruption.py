@@ -109,3 +109,20 @@ def test_a_second_signal_ends_the_process_at_once(tmp_path: Path, checkout: Path
     )
     done = subprocess.run([sys.executable, "-c", program, tmp_path / "stop"], cwd=checkout)
     assert done.returncode == 130
+
+
+def test_where_no_mark_can_be_made_the_first_signal_ends_the_process(
+    tmp_path: Path, checkout: Path
+) -> None:
+    program = (
+        "import os, signal, sys, time; from pathlib import Path\n"
+        "from pipelines.interruption import finishing_what_is_in_hand\n"
+        "with finishing_what_is_in_hand(Path(sys.argv[1])):\n"
+        "    os.kill(os.getpid(), signal.SIGTERM)\n"
+        "    time.sleep(60)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, tmp_path / "absent" / "stop"],
+        cwd=checkout, capture_output=True, text=True,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (130, SAID.removeprefix("import-corpus: "))
