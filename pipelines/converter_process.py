@@ -151,13 +151,10 @@ class Converter:
 
     def _started(self) -> tuple[Connection, "subprocess.Popen[bytes]"]:
         if self._connection is None or self._process is None:
-            self._connection, theirs = Pipe()
-            command = [sys.executable, "-P", "-c", _PROGRAM, _HOME, str(theirs.fileno())]
-            # A group of its own: Ctrl-C is for us, who let it finish what is in hand.
-            self._process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno()], process_group=0
-            )
-            theirs.close()
+            try:
+                self._connection, self._process = _start()
+            except OSError as error:
+                raise _not_started(error.strerror or str(error)) from None
             self._wait_until_ready()
         return self._connection, self._process
 
@@ -168,8 +165,27 @@ class Converter:
         except (EOFError, ConnectionError):
             process = self._process
             self.close()
-            words = _ProcessDiedError(process.returncode).words
-            raise MynaError(f"the process that converts could not be started ({words})") from None
+            raise _not_started(_ProcessDiedError(process.returncode).words) from None
+
+
+def _start() -> tuple[Connection, "subprocess.Popen[bytes]"]:
+    """The process, and our end of what connects us with it. Raises OSError."""
+    ours, theirs = Pipe()
+    command = [sys.executable, "-P", "-c", _PROGRAM, _HOME, str(theirs.fileno())]
+    with theirs:
+        try:
+            # A group of its own: Ctrl-C is for us, who let it finish what is in hand.
+            process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno()], process_group=0
+            )
+        except OSError:
+            ours.close()
+            raise
+    return ours, process
+
+
+def _not_started(words: str) -> MynaError:
+    return MynaError(f"the process that converts could not be started ({words})")
 
 
 def _crashed(words: str) -> Outcome:

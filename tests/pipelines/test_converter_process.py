@@ -166,6 +166,14 @@ def test_a_process_that_cannot_be_started_is_said(
     monkeypatch.setattr(sys, "executable", "/bin/false")
     with pytest.raises(MynaError, match=r"could not be started \(exit code 1\)"):
         converter.convert(jobs(tmp_path, b"x"), options(tmp_path))
+    open_before = sorted(Path("/proc/self/fd").iterdir())
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "absent"))
+    with pytest.raises(MynaError, match=r"could not be started \(No such file or directory\)"):
+        converter.convert(jobs(tmp_path, b"x"), options(tmp_path))
+    assert sorted(Path("/proc/self/fd").iterdir()) == open_before
+    monkeypatch.undo()
+    (outcome,) = converter.convert(jobs(tmp_path, b""), options(tmp_path))
+    assert outcome.problem == "empty_file"
 
 
 def test_an_import_survives_clips_that_crash_the_decoder(
