@@ -17,7 +17,7 @@ from pathlib import Path
 import apache_beam as beam
 
 from importers import storage
-from importers.errors import MynaError
+from importers.errors import MynaError, StorageError
 from importers.lengths import is_cut_off
 from importers.manifest import SAMPLE_RATE, wav_name
 from importers.report import Reason, Reject
@@ -110,16 +110,27 @@ class ConvertShard(beam.DoFn):
         job = self._job
         state = ImportState(Path(job.target))
         stop_if_asked(state.stop)
+        _require_spooled(element)
         try:
             result = convert_shard(element, job, state, self._converter)
             storage.flush_file_system(state.folder)  # the WAVs, before what says that they stand
             write_shard(state.shard_path(element.number), result, job.digest)
         except OSError as error:
             raise storage.storage_error(error, Path(job.target)) from None
-        finally:
-            for path in element.spooled:
-                Path(path).unlink(missing_ok=True)
+        # Not after a failure, for a runner may try again.
+        for path in element.spooled:
+            Path(path).unlink(missing_ok=True)
         yield result.seconds
+
+
+def _require_spooled(shard: Shard) -> None:
+    """Raises StorageError where a recording that the archive has would be told as missing."""
+    for path in shard.spooled:
+        if not Path(path).is_file():
+            raise StorageError(
+                f"{path}: was removed while it was needed; the same command goes on where it "
+                "stopped"
+            )
 
 
 def convert_shard(

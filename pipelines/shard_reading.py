@@ -5,6 +5,7 @@ that clips are cut out of may be hundreds of megabytes, and goes through a file 
 """
 
 import contextlib
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -56,18 +57,18 @@ def _clip_of_folder(clip: PlannedClip, root: Path) -> EncodedClip:
     path = root / clip.audio.path
     with contextlib.suppress(OSError):  # what is wrong with it, the conversion says
         size = path.stat().st_size
-        if size > _most_bytes([clip]):
-            return EncodedClip(clip, Reject(clip.key, Reason.TOO_LARGE, f"{size} bytes"))
+        if size > _most_bytes(clip):
+            return _too_large(clip, size)
     return EncodedClip(clip, str(path))
 
 
-def _is_recording(clips: Iterable[PlannedClip]) -> bool:
-    """Whether all clips of one file are cut out of it."""
-    return all(clip.audio.is_part for clip in clips)
+def _most_bytes(clip: PlannedClip) -> int:
+    """Of the file that a clip lies in."""
+    return MAX_RECORDING_BYTES if clip.audio.is_part else MAX_MEMBER_BYTES
 
 
-def _most_bytes(clips: Iterable[PlannedClip]) -> int:
-    return MAX_RECORDING_BYTES if _is_recording(clips) else MAX_MEMBER_BYTES
+def _too_large(clip: PlannedClip, size: int) -> EncodedClip:
+    return EncodedClip(clip, Reject(clip.key, Reason.TOO_LARGE, f"{size} bytes"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,33 +107,38 @@ class ReadArchive(beam.DoFn):
             if lines is not None:
                 yield _encoded_file(member, list(clips_of(lines)), state)
         for lines in planned.values():
-            yield _rejected(clips_of(lines), Reason.MISSING_AUDIO)
+            yield _EncodedFile(tuple(map(_missing, clips_of(lines))))
 
 
 def _encoded_file(member: Member, clips: list[PlannedClip], state: ImportState) -> _EncodedFile:
-    if member.size > _most_bytes(clips):
-        return _rejected(clips, Reason.TOO_LARGE, f"{member.size} bytes")
-    if member.size <= SPOOL_BYTES or not _is_recording(clips):
-        content = member.read()
-        return _EncodedFile(tuple(EncodedClip(clip, content) for clip in clips), member.size)
-    path = _spool(member, state)
-    return _EncodedFile(tuple(EncodedClip(clip, path) for clip in clips), member.size, path)
-
-
-def _rejected(
-    clips: Iterable[PlannedClip], reason: Reason, detail: str | None = None
-) -> _EncodedFile:
-    """Without a ``detail``, the path is it."""
-    return _EncodedFile(
-        tuple(
-            EncodedClip(clip, Reject(clip.key, reason, detail or clip.audio.path)) for clip in clips
-        )
+    fitting = [clip for clip in clips if member.size <= _most_bytes(clip)]
+    if not fitting:
+        return _EncodedFile(tuple(_too_large(clip, member.size) for clip in clips))
+    source: str | bytes
+    path = None
+    # What is a clip as a whole may have to be kept as it is, out of memory.
+    if member.size <= SPOOL_BYTES or not all(clip.audio.is_part for clip in fitting):
+        source = member.read()
+    else:
+        source = path = _spool(member, state)
+    encoded = (
+        EncodedClip(clip, source)
+        if member.size <= _most_bytes(clip)
+        else _too_large(clip, member.size)
+        for clip in clips
     )
+    return _EncodedFile(tuple(encoded), member.size, path)
+
+
+def _missing(clip: PlannedClip) -> EncodedClip:
+    return EncodedClip(clip, Reject(clip.key, Reason.MISSING_AUDIO, clip.audio.path))
 
 
 def _spool(member: Member, state: ImportState) -> str:
     """The file that a member has been written to. Raises ArchiveError, StorageError."""
-    path = state.spool / f"{member.number}{PurePosixPath(member.name).suffix[:16]}"
+    # Another worker may be at this archive, too.
+    suffix = PurePosixPath(member.name).suffix[:16]
+    path = state.spool / f"{member.number}-{os.getpid()}{suffix}"
     try:
         path.parent.mkdir(exist_ok=True)
         member.copy_to(path)

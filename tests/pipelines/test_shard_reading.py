@@ -1,6 +1,7 @@
 """Recordings on their way into shards: shared, spooled, too large, foreign, hostile."""
 
 import io
+import os
 import shutil
 import subprocess
 import tarfile
@@ -12,6 +13,7 @@ import pytest
 import soundfile
 
 from importers.corpus import Audio
+from importers.errors import StorageError
 from importers.report import Reason, Reject
 from native.audio import ClipJob, Outcome, convert
 from pipelines import shard_reading
@@ -101,7 +103,7 @@ def test_a_large_recording_goes_through_a_file_that_does_not_stay(
     assert {one.source for one in shard.clips[:16]} == {spooled}
     assert {one.source for one in shard.clips[16:]} == {content}
     assert Path(spooled).parent == state.spool
-    assert Path(spooled).suffix == ".wav"
+    assert Path(spooled).name == f"0-{os.getpid()}.wav"  # no other worker writes it
     assert Path(spooled).read_bytes() == content
 
     step = ConvertShard(job(state, archive))
@@ -110,6 +112,8 @@ def test_a_large_recording_goes_through_a_file_that_does_not_stay(
     step.teardown()
     assert seconds == pytest.approx(16 * 0.5 + 2 + 2 * 0.5 + 2)
     assert list(state.spool.iterdir()) == []
+    with pytest.raises(StorageError, match="was removed while it was needed; the same command"):
+        next(iter(step.process(shard)))  # the recording is in the archive: it is no reject
     (path,) = state.finished()
     result = read_shard(path, "d")
     assert result is not None
@@ -143,11 +147,14 @@ def test_recordings_may_be_larger_than_clips_but_not_endless(
 ) -> None:
     monkeypatch.setattr(shard_reading, "MAX_MEMBER_BYTES", 5)
     monkeypatch.setattr(shard_reading, "MAX_RECORDING_BYTES", 7)
-    files = {"clip.wav": b"x" * 6, "long.wav": b"x" * 7, "endless.wav": b"x" * 8}
+    files = {name: b"x" * size for name, size in
+             [("clip.wav", 6), ("long.wav", 7), ("endless.wav", 8), ("mixed.wav", 7)]}  # fmt: skip
     for name, content in files.items():
         (tmp_path / name).write_bytes(content)
     clip = PlannedClip("clip", Audio("clip.wav"))
-    plan = write_plan(state, [clip, *segments("long.wav", 2), *segments("endless.wav", 2)])
+    clips = [clip, *segments("long.wav", 2), *segments("endless.wav", 2)]
+    clips += [*segments("mixed.wav", 2), PlannedClip("all", Audio("mixed.wav"))]
+    plan = write_plan(state, clips)
     if is_archive:
         archive = write_archive(tmp_path / "a.tar", files)
         shards = list(ReadArchive(job(state, archive)).process(0))
@@ -159,8 +166,9 @@ def test_recordings_may_be_larger_than_clips_but_not_endless(
         Reject("clip", Reason.TOO_LARGE, "6 bytes"),
         Reject("endless-0", Reason.TOO_LARGE, "8 bytes"),
         Reject("endless-1", Reason.TOO_LARGE, "8 bytes"),
+        Reject("all", Reason.TOO_LARGE, "7 bytes"),
     ]
-    assert len(shards[0].clips) == 5
+    assert [one.clip for one in shards[0].clips] == clips
 
 
 def test_a_foreign_recording_is_decoded_once(
