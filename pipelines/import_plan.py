@@ -180,8 +180,15 @@ def read_by_path(plan: Path) -> dict[str, str]:
     Strings, not objects: for 2.6 million clips that is a third of the memory.
     """
     lines: dict[str, str] = {}
+    others: dict[str, bytearray] = {}  # which grow in place: a recording may have 10,000 lines
     with plan.open(encoding="utf-8", newline="\n") as stream:
         for line in stream:
             path = line.partition("\t")[0]
-            lines[path] = lines.get(path, "") + line
+            if path in lines:
+                others.setdefault(path, bytearray()).extend(line.encode())
+            else:
+                lines[path] = line
+    while others:
+        path, rest = others.popitem()
+        lines[path] += rest.decode()
     return lines
