@@ -66,7 +66,8 @@ class Utterance:
     """The corpus's own split: one of SPLITS, or None."""
     votes: Votes | None = None
     seconds: float | None = None
-    """Length of the audio as the corpus has published it: audio far shorter has been cut off."""
+    """Length of the audio as the corpus has published it: audio far shorter has been cut off.
+    None for a part with an end."""
     conversation: str | None = None
     """The call or meeting it was said in, where several speakers of a corpus talk to each other."""
     extra: Mapping[str, str] = field(default_factory=dict)

@@ -170,7 +170,7 @@ class TableRows:
 
     def _length(self, audio: Audio, cells: Mapping[str, str]) -> float | None:
         if audio.end is not None:
-            return audio.end - audio.start
+            return None  # the cut itself tells what a part lacks, and pads make it longer
         # NeMo's are seconds; what a column of this name holds elsewhere is not known.
         known = audio.start == 0 and self._table.is_json
         return _seconds("duration", cells) if known else None

@@ -122,6 +122,7 @@ def test_a_manifest_of_nemo_cuts_segments(
     first, length = clips[0].name, seconds_of(clips[0])
     lines += [
         {"audio_filepath": first, "offset": 1.5, "duration": 2.0, "text": "a part"},
+        {"audio_filepath": first, "offset": length - 1, "duration": 1.4, "text": "rounded"},
         {"audio_filepath": first, "offset": length - 0.5, "duration": 2.0, "text": "beyond"},
         {"audio_filepath": clips[0].name, "duration": length, "text": "again"},
         {"audio_filepath": "lost.wav", "duration": 1.0, "text": "lost"},
@@ -135,12 +136,18 @@ def test_a_manifest_of_nemo_cuts_segments(
     assert {row["transcript"] for row in rows} == {
         *(f"clip {letter}" for letter in "abcde"),
         "a part",
+        "rounded",  # up to half a second behind the end
     }
     part = next(row for row in rows if row["transcript"] == "a part")
     assert part["wav_filename"].endswith("-0870-000150-000350.wav")
     assert part["duration"] == "2.0000"
     assert sorted(rejected(target, rows_of).values()) == ["duplicate", "missing_audio", "truncated"]
-    check_sum(target, 9)
+    check_sum(target, 10)
+    padded, again = (tmp_path / name for name in ("padded", "again"))
+    pads = ("--pad-start", 0.3, "--pad-end", 0.3)
+    assert run(padded, source, *pads).returncode == 0
+    done = run(again, source, *pads, "--reuse", padded)
+    assert "reused: 7 clips of other imports were taken over" in done.stdout
 
 
 def test_csvs_of_deepspeech_keep_their_splits(

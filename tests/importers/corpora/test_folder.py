@@ -140,17 +140,14 @@ def test_a_table_with_all_columns(tmp_path: Path) -> None:
         Utterance(
             *("long-A-000150-000225", Audio("long.wav", 1.5, 2.25, 0), "one", "ann", "en"),
             split="train",
-            seconds=0.75,
         ),
         Utterance(
             *("long-B-000150-000225", Audio("long.wav", 1.5, 2.25, 1), "two", "bob", "de"),
             split="dev",
-            seconds=0.75,
         ),
         Utterance(
             *("sub-long-000200-000250", Audio("sub/long.wav", 2, 2.5), "three", "sub", "fr"),
             split="test",
-            seconds=0.5,
         ),
         Utterance("sub-long-B-000300", Audio("sub/long.wav", 3, None, 1), "four", "sub", "fr"),
         Utterance("e", Audio("e.wav"), "five", None, "fr"),
@@ -181,8 +178,8 @@ def test_a_manifest_of_nemo(tmp_path: Path) -> None:
         if isinstance(row, Utterance)
     ] == [
         ("a", Audio("a.wav"), "one", None, "en", "test", 1.25),
-        ("wavs-b-000050-000150", Audio("wavs/b.wav", 0.5, 1.5), "two", None, "", "test", 1.0),
-        ("wavs-b-000200-000300", Audio("wavs/b.wav", 2, 3), "three", "7", "", "test", 1.0),
+        ("wavs-b-000050-000150", Audio("wavs/b.wav", 0.5, 1.5), "two", None, "", "test", None),
+        ("wavs-b-000200-000300", Audio("wavs/b.wav", 2, 3), "three", "7", "", "test", None),
     ]
     assert rejects(found) == [
         ("test-manifest.json:4", Reason.BAD_ROW, "names no file, or no text"),
