@@ -105,10 +105,12 @@ def _only_new(corpus: Corpus, wanted: Wanted, new: Sequence[Source]) -> Source:
 
 
 def _is_another(corpus: Corpus, target: Path, known: Sequence[Source], new: Source) -> str:
+    names = [one.name for one in known]
+    same = " (of the same name, but other content)" if new.name in names else ""
     return (
-        f"{target}: an import of {' and '.join(one.name for one in known)} stands here, and "
-        f"{new.path} is another release. Put it to that import with --add, choose another target, "
-        f"or begin anew here with --fresh of import-{corpus.INFO.name}"
+        f"{target}: an import of {' and '.join(names)} stands here, and "
+        f"{new.path} is another release{same}. Put it to that import with --add, choose another "
+        f"target, or begin anew here with --fresh of import-{corpus.INFO.name}"
     )
 
 
@@ -152,7 +154,8 @@ def _identity(corpus: Corpus, release: Release) -> str:
     for path in files:
         with path.open("rb") as stream:
             size = stream.seek(0, os.SEEK_END)
-            digest.update(f"{path.name if not release.is_archive else ''} {size}\n".encode())
+            name = b"" if release.is_archive else os.fsencode(path.name)
+            digest.update(name + f" {size}\n".encode())
             for start in (0, max(0, size - _EDGE_BYTES)):
                 stream.seek(start)
                 digest.update(stream.read(_EDGE_BYTES))

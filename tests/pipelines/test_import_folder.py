@@ -273,6 +273,19 @@ def test_the_commands_of_the_guide(
         assert done.returncode == 0, (command, done.stderr)
 
 
+def test_names_that_are_not_utf_8_are_rejects(
+    test_data: Path, run: Run, rows_of: RowsOf, tmp_path: Path
+) -> None:
+    source = link_all(test_data / "librivox_austen", tmp_path / "data", "*-0870.wav", "*-0870.txt")
+    for suffix in (".wav", ".txt"):
+        (path,) = source.glob(f"*{suffix}")
+        (source / os.fsdecode(b"gr\xfc\xdfe" + suffix.encode())).symlink_to(path.resolve())
+    done = run(tmp_path / "out", source)
+    assert done.returncode == 0, done.stderr
+    assert rejected(tmp_path / "out", rows_of) == {"gr\\xfc\\xdfe.wav": "bad_name"}
+    check_sum(tmp_path / "out", 2)
+
+
 def test_recordings_and_what_is_made_of_them_are_kept_apart(run: Run, tmp_path: Path) -> None:
     source = tmp_path / "data"
     (source / "sub").mkdir(parents=True)

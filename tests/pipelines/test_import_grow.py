@@ -172,6 +172,10 @@ def test_what_cannot_be_added(
     assert run_import(tmp_path, base).returncode == 0
     refused(run_import(tmp_path, delta, "--add", "--fresh"), "--fresh begins a new one")
     refused(run_import(tmp_path, delta), f"{delta} is another release. Put it to that import")
+    namesake = tmp_path / "corrected" / base.name
+    namesake.parent.mkdir()
+    shutil.copy(delta, namesake)
+    refused(run_import(tmp_path, namesake), "another release (of the same name, but other content)")
     refused(run_import(tmp_path, "--add"), "no release to add lies here. Name it: import-cv")
     shutil.copy(delta, tmp_path)
     refused(run_import(tmp_path), f"{delta.name} is another release")
