@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from importers.errors import FormatError, UsageError
-from importers.own_data.text_files import read_lines
+from importers.own_data.text_files import decoded_lines
 from importers.tables import BadRow
 
 DELIMITERS: Mapping[str, str] = {"comma": ",", "tab": "\t", "semicolon": ";", "pipe": "|"}
@@ -63,7 +63,7 @@ class OwnTable:
         return self._objects() if self.is_json else self._delimited()
 
     def _lines(self) -> Iterator[tuple[int, str]]:
-        lines = read_lines(self.path, self._encoding)
+        lines = decoded_lines(self.path, self._encoding)
         return ((number, line) for number, line in lines if line.strip())
 
     def _objects(self) -> Iterator[Record | BadRow]:

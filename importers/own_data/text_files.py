@@ -21,7 +21,7 @@ _MARKS = (
 _REPLACED = "\ufffd"
 
 
-def read_lines(path: Path, told: str | None = None) -> Iterator[tuple[int, str]]:
+def decoded_lines(path: Path, told: str | None = None) -> Iterator[tuple[int, str]]:
     """The lines of a text file with their numbers from 1, without ``\\n`` and ``\\r\\n``.
 
     A byte order mark decides over the encoding; else ``told``; else it is UTF-8. Only ``\\n`` ends

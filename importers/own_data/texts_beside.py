@@ -10,7 +10,7 @@ from importers.corpus import Audio, Utterance
 from importers.errors import FormatError
 from importers.own_data.recordings import TEXT_SUFFIXES, Recordings, plain_key, preferred
 from importers.own_data.rows import Told
-from importers.own_data.text_files import read_lines
+from importers.own_data.text_files import decoded_lines
 from importers.report import Reason, Reject
 
 _Pairs = tuple[list[str], list[str]]
@@ -83,7 +83,7 @@ def _suffix(path: str) -> str:
 
 def _utterance(root: Path, key: str, audio: str, text: str, told: Told) -> Utterance | Reject:
     try:
-        lines = [line.strip() for _, line in read_lines(root / text, told.encoding)]
+        lines = [line.strip() for _, line in decoded_lines(root / text, told.encoding)]
     except FormatError as error:
         # Not the path as it is on this machine: a folder and an archive give the same rejects.
         return Reject(key, Reason.BAD_ROW, str(error).removeprefix(f"{root}/"))
