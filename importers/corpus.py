@@ -147,6 +147,11 @@ class CorpusInfo:
         return "-".join(parts)
 
     @property
+    def has_languages(self) -> bool:
+        """Whether its releases are of several languages."""
+        return len(self.languages) > 1 or self.languages == ("many",)
+
+    @property
     def published_sets(self) -> tuple[str, ...]:
         """What ``--sets`` may name: none where all is published in one piece."""
         names = tuple(dict.fromkeys(archive.name for archive in self.archives))

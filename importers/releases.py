@@ -3,7 +3,8 @@
 That is one release; of a corpus that is published in parts, all of them.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from importers.part_file import unfinished
 from importers.published import file_names, how_to_get
 
 _MAX_DEPTH = 3  # target / cv-corpus-21.0-2025-03-14 / en
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]+)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,13 @@ def choose_language(roots: list[Path], locale: str | None) -> list[Path]:
     return named if len(roots) > 1 and len(named) == 1 else roots
 
 
+def are_languages(info: CorpusInfo, roots: Sequence[Path]) -> bool:
+    """Whether ``--locale`` can choose one of several roots: each is called as another language."""
+    names = {root.resolve().name for root in roots}
+    tags = len(names) == len(roots) and all(map(_LANGUAGE.fullmatch, names))
+    return info.has_languages and tags
+
+
 def _is_root(info: CorpusInfo, folder: Path) -> bool:
     """A folder with one of the corpus's marker files, our own manifests of the same name apart."""
     return any(
@@ -124,12 +133,19 @@ def _as_many_as_may_be(info: CorpusInfo, place: Path, found: list[Release]) -> l
         return found
     if found:
         names = "\n  ".join(str(one.path) for one in found)
-        other = "choose by --sets" if info.published_sets else "its language with --locale"
         raise UsageError(
-            f"{place}: several releases are here; name one of them as SOURCE, or {other}:\n"
-            f"  {names}"
+            f"{place}: several releases are here; name one of them as SOURCE"
+            f"{_other_way(info, found)}:\n  {names}"
         )
     raise _none_here(info, place)
+
+
+def _other_way(info: CorpusInfo, found: Sequence[Release]) -> str:
+    if info.published_sets:
+        return ", or choose by --sets"
+    folders = [one.path for one in found if not one.is_archive]
+    chosen_by_locale = len(folders) == len(found) and are_languages(info, folders)
+    return ", or its language with --locale" if chosen_by_locale else ""
 
 
 def _none_here(info: CorpusInfo, place: Path) -> UsageError:

@@ -18,6 +18,7 @@ from importers.manifest import is_manifest
 from importers.releases import (
     Choice,
     Release,
+    are_languages,
     choose_language,
     find_releases,
     find_roots,
@@ -214,12 +215,17 @@ def open_source(corpus: Corpus, source: Source, tables: Path, locale: str | None
         )
     roots = choose_language(list(find_roots(corpus.INFO, folder)), locale)
     if len(roots) != 1:
-        found = ", ".join(str(root.relative_to(folder)) for root in roots)
-        raise UsageError(
-            f"{path}: holds several releases ({found}); name a language with --locale"
-            if roots
-            else f"{path}: holds no {corpus.INFO.title} release (no folder with "
-            f"{' or '.join(corpus.INFO.markers[:2])})"
-        )
+        raise _not_one_inside(corpus, path, folder, roots)
     prefix = roots[0].relative_to(folder).as_posix()
     return OpenedSource(source, roots[0], "" if prefix == "." else f"{prefix}/", index)
+
+
+def _not_one_inside(corpus: Corpus, path: Path, folder: Path, roots: list[Path]) -> UsageError:
+    info = corpus.INFO
+    if not roots:
+        markers = " or ".join(info.markers[:2])
+        return UsageError(f"{path}: holds no {info.title} release (no folder with {markers})")
+    found = ", ".join(str(root.relative_to(folder)) for root in roots)
+    by_language = are_languages(info, roots)
+    way = "name a language with --locale" if by_language else "unpack it, and name the one's folder"
+    return UsageError(f"{path}: holds several releases ({found}); {way}")

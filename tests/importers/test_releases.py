@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from importers.corpora.common_voice import INFO
+from importers.corpora.ljspeech import INFO as LJSPEECH
 from importers.corpora.mls import INFO as MLS
-from importers.corpus import Access
+from importers.corpus import Access, CorpusInfo
 from importers.errors import UsageError
 from importers.releases import Choice, Release, find_releases, find_roots
 
@@ -38,6 +39,25 @@ def test_several_are_listed(tmp_path: Path) -> None:
         assert f"{tmp_path}/{name}" in str(caught.value)
     with pytest.raises(UsageError, match="several"):
         find_releases(INFO, tmp_path, tmp_path / "cv")
+
+
+@pytest.mark.parametrize(
+    ("info", "folders", "helps"),
+    [
+        (INFO, ("cv/de", "cv/sr-Latn"), True),
+        (INFO, ("cv-21/de", "cv-22/de"), False),
+        (INFO, ("de", "a copy"), False),
+        (LJSPEECH, ("one", "two"), False),
+    ],
+)
+def test_a_language_is_asked_for_where_it_tells_them_apart(
+    info: CorpusInfo, folders: tuple[str, ...], helps: bool, tmp_path: Path
+) -> None:
+    for folder in folders:
+        touch(tmp_path / folder / info.markers[0])
+    with pytest.raises(UsageError, match="several releases are here; name one of them") as caught:
+        find_releases(info, tmp_path, None)
+    assert ("or its language with --locale" in str(caught.value)) is helps
 
 
 def test_none_says_where_to_get_one_and_where_to_put_it(tmp_path: Path) -> None:

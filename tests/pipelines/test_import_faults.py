@@ -64,6 +64,25 @@ def test_an_archive_of_something_else(run_import: Run, tmp_path: Path, real_rele
     assert "holds no Common Voice release" in one_line(run_import(tmp_path / "out", archive), 2)
 
 
+@pytest.mark.parametrize(
+    ("second", "way"),
+    [
+        ("de", "name a language with --locale"),
+        ("corrected", "unpack it, and name the one's folder"),
+    ],
+)
+def test_an_archive_of_several_releases(
+    run_import: Run, tmp_path: Path, second: str, way: str
+) -> None:
+    for name in ("en", second):
+        (tmp_path / "cv" / name).mkdir(parents=True)
+        (tmp_path / "cv" / name / "validated.tsv").touch()
+    archive = tmp_path / "cv.tar"
+    subprocess.run(["tar", "cf", archive, "-C", tmp_path, "cv"], check=True)
+    said = one_line(run_import(tmp_path / "out", archive), 2)
+    assert f"holds several releases ({', '.join(sorted((f'cv/{second}', 'cv/en')))}); {way}" in said
+
+
 def test_an_unwritable_target(run_import: Run, real_release: Path, small_disk: Path) -> None:
     subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
     said = one_line(run_import(small_disk / "out", real_release), 1)
