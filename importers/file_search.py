@@ -1,9 +1,12 @@
 """Files of a release found by their names, whatever the folders are called that they lie in."""
 
+import fnmatch
 import os
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+
+_ANYWHERE = "**/"
 
 
 def files_named(root: Path, *patterns: re.Pattern[str]) -> list[dict[str, list[str]]]:
@@ -22,6 +25,23 @@ def files_named(root: Path, *patterns: re.Pattern[str]) -> list[dict[str, list[s
                     path = (folder / name).relative_to(root).as_posix()
                     of_pattern.setdefault(match[1], []).append(path)
     return [{group: sorted(paths) for group, paths in sorted(one.items())} for one in found]
+
+
+def matching(root: Path, patterns: tuple[str, ...]) -> Iterator[Path]:
+    """The files that match the patterns of a CorpusInfo; one that matches several perhaps twice.
+
+    ``**/name`` is looked for through links to folders too, which Path.glob passes over.
+    """
+    for pattern in patterns:
+        if not pattern.startswith(_ANYWHERE):
+            yield from filter(Path.is_file, root.glob(pattern))
+    names = [
+        pattern.removeprefix(_ANYWHERE) for pattern in patterns if pattern.startswith(_ANYWHERE)
+    ]
+    wanted = re.compile("|".join(map(fnmatch.translate, names)))
+    for folder, files in walk(root) if names else ():
+        found = (folder / name for name in files if wanted.match(name))
+        yield from filter(Path.is_file, found)
 
 
 def walk(

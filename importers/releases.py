@@ -11,6 +11,7 @@ from pathlib import Path
 from importers.archives import SUFFIXES
 from importers.corpus import CorpusInfo
 from importers.errors import UsageError
+from importers.file_search import matching
 from importers.manifest import CLIPS, STATE, is_manifest
 from importers.part_file import unfinished
 from importers.published import file_names, how_to_get
@@ -109,11 +110,7 @@ def are_languages(info: CorpusInfo, roots: Sequence[Path]) -> bool:
 
 def _is_root(info: CorpusInfo, folder: Path) -> bool:
     """A folder with one of the corpus's marker files, our own manifests of the same name apart."""
-    return any(
-        path.is_file() and not is_manifest(path)
-        for pattern in info.markers
-        for path in folder.glob(pattern)
-    )
+    return any(not is_manifest(path) for path in matching(folder, info.markers))
 
 
 def _candidates(info: CorpusInfo, target: Path, choice: Choice) -> Iterator[Release]:

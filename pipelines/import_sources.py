@@ -14,6 +14,7 @@ from importers.archives import TableIndex, below, extract_tables, read_index
 from importers.console import bytes_progress
 from importers.corpus import Audio, Corpus, ReadOptions, Utterance
 from importers.errors import UsageError
+from importers.file_search import matching
 from importers.manifest import is_manifest
 from importers.releases import (
     Choice,
@@ -149,8 +150,8 @@ def _identity(corpus: Corpus, release: Release) -> str:
     """Tells releases apart without reading all of them: names, sizes, the bytes at both ends."""
     files = [release.path]
     if not release.is_archive:
-        found = (path for pattern in corpus.INFO.tables for path in release.path.glob(pattern))
-        files = sorted(path for path in set(found) if not _is_output(path))
+        found = set(matching(release.path, corpus.INFO.tables))
+        files = sorted(path for path in found if not _is_output(path))
     digest = hashlib.sha256()
     for path in files:
         with path.open("rb") as stream:

@@ -39,14 +39,8 @@ INFO = CorpusInfo(
         "alone. Unpack all into one folder, however deep: fe_03_NNNNN.sph, fe_03_NNNNN.txt and "
         "fe_03_p1_calldata.tbl (for the speakers) are looked for by name"
     ),
-    # Twice, as ** follows no links, and the folders of the volumes may be links.
-    markers=("**/fe_03_[0-9]*.txt", "*/**/fe_03_[0-9]*.txt"),
-    tables=(
-        "**/fe_03_[0-9]*.txt",
-        "*/**/fe_03_[0-9]*.txt",
-        "**/fe_03_p[12]_calldata.tbl",
-        "*/**/fe_03_p[12]_calldata.tbl",
-    ),
+    markers=("**/fe_03_[0-9]*.txt",),
+    tables=("**/fe_03_[0-9]*.txt", "**/fe_03_p[12]_calldata.tbl"),
     listed=("**/fe_03_*.sph",),
     columns=("conversation", "gender", "dialect"),
     default_split="conversation",

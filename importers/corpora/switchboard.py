@@ -39,18 +39,13 @@ INFO = CorpusInfo(
         "https://catalog.ldc.upenn.edu/docs/LDC97S62/. Unpack all into one folder, however deep: "
         "sw0NNNN.sph, swNNNNA-ms98-a-trans.text and the tables are looked for by name"
     ),
-    # Twice, as ** follows no links, and the folders of the disks may be links.
-    markers=("**/sw[0-9]*-ms98-a-trans.text", "*/**/sw[0-9]*-ms98-a-trans.text"),
-    tables=tuple(
-        f"{depth}{name}"
-        for depth in ("**/", "*/**/")
-        for name in (
-            "sw[0-9]*-ms98-a-trans.text",
-            "call_con_tab.csv",
-            "conv_tab.csv",
-            "conv.tab",
-            "caller_tab.csv",
-        )
+    markers=("**/sw[0-9]*-ms98-a-trans.text",),
+    tables=(
+        "**/sw[0-9]*-ms98-a-trans.text",
+        "**/call_con_tab.csv",
+        "**/conv_tab.csv",
+        "**/conv.tab",
+        "**/caller_tab.csv",
     ),
     listed=("**/sw*.sph",),
     columns=("conversation", "gender", "dialect"),

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from importers.file_search import files_named
+from importers.file_search import files_named, matching
 
 AUDIO = re.compile(r"call_([0-9]+)\.sph", re.IGNORECASE)
 TEXT = re.compile(r"call_([0-9]+)\.txt")
@@ -46,3 +46,17 @@ def test_links_to_folders_are_followed_but_not_in_circles(tmp_path: Path) -> Non
 
 def test_nothing_is_there(tmp_path: Path) -> None:
     assert files_named(tmp_path, AUDIO, TEXT) == [{}, {}]
+
+
+def test_patterns_of_a_corpus_match_files_alone(tmp_path: Path) -> None:
+    put(
+        tmp_path, "root/a/x.txt", "root/b.TXT", "root/etc/list.csv", "disk/c/y.txt", "disk/list.csv"
+    )
+    put(tmp_path, "root/.trash/z.txt", "root/folder.txt/no text")
+    (tmp_path / "root" / "a" / "disk").symlink_to(tmp_path / "disk")
+    (tmp_path / "root" / "gone.txt").symlink_to("nowhere")
+    found = matching(tmp_path / "root", ("**/*.[tT][xX][tT]", "etc/*.csv"))
+    assert sorted(str(path.relative_to(tmp_path / "root")) for path in found) == [
+        *("a/disk/c/y.txt", "a/x.txt", "b.TXT", "etc/list.csv"),
+    ]
+    assert list(matching(tmp_path / "root", ("*.csv",))) == []

@@ -286,6 +286,25 @@ def test_names_that_are_not_utf_8_are_rejects(
     check_sum(tmp_path / "out", 2)
 
 
+def test_a_folder_put_together_by_links(
+    test_data: Path, run: Run, rows_of: RowsOf, tmp_path: Path
+) -> None:
+    source = tmp_path / "data"
+    source.mkdir()
+    for speaker, number in (("ann", 870), ("bob", 880)):
+        names = (f"*-0{number}.wav", f"*-0{number}.txt")
+        link_all(test_data / "librivox_austen", tmp_path / "disks" / speaker, *names)
+        (source / speaker).symlink_to(tmp_path / "disks" / speaker)
+    (source / "lost.txt").symlink_to("nowhere")
+    done = run(tmp_path / "out", source, "--speaker-from-folder")
+    assert done.returncode == 0, done.stderr
+    assert {row["speaker"] for row in imported(tmp_path / "out", rows_of).values()} == {
+        "ann",
+        "bob",
+    }
+    assert rejected(tmp_path / "out", rows_of) == {"lost": "missing_audio"}
+
+
 def test_recordings_and_what_is_made_of_them_are_kept_apart(run: Run, tmp_path: Path) -> None:
     source = tmp_path / "data"
     (source / "sub").mkdir(parents=True)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from importers.corpora.fisher import INFO, normalise, read
 from importers.corpus import Audio, ReadOptions, Utterance
 from importers.errors import FormatError, UsageError
+from importers.file_search import matching
 from importers.releases import find_roots
 from importers.report import Reason, Reject
 from native.audio import resample
@@ -334,7 +335,7 @@ def test_folders_put_together_by_links(tmp_path: Path) -> None:
         (root / folder.name).symlink_to(folder)
     assert rows(root) == rows(tmp_path / "disks")
     assert list(find_roots(INFO, root)) == [root]
-    tables = {path.name for pattern in INFO.tables for path in root.glob(pattern)}
+    tables = {path.name for path in matching(root, INFO.tables)}
     assert {"fe_03_00001.txt", "fe_03_p1_calldata.tbl", "fe_03_p2_calldata.tbl"} < tables
 
 
