@@ -20,10 +20,13 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Self, cast
 
 import numpy as np
+import numpy.typing as npt
 from isal import igzip, isal_zlib
 
 from importers import storage
+from importers.digests import digest_of_name
 from importers.errors import ArchiveError
+from importers.member_names import MemberNames
 from importers.remote import START_BYTES
 
 SUFFIXES = (".tar.gz", ".tgz", ".tar", ".tar.tar", ".tar.bz2", ".tar.xz")
@@ -32,6 +35,8 @@ MAX_MEMBER_BYTES = 64 * 1024 * 1024
 
 _COMPRESSED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ")
 _INDEX_NAME = "index.json"
+NAMES = "members.u64"
+"""Beside the tables of an archive: MemberNames."""
 _DAMAGE: tuple[type[Exception], ...] = (
     EOFError,
     cast(type[Exception], isal_zlib.error),  # whose stubs tell of an instance
@@ -191,21 +196,28 @@ class _Names:
     """What the first pass keeps of the names of all members: eight bytes of each."""
 
     def __init__(self) -> None:
-        self._hashes = array("q")
+        self._digests = array("Q")
         self._links: list[tuple[int, str, str]] = []
 
     def add(self, name: str) -> None:
-        self._hashes.append(hash(name))
+        self._digests.append(digest_of_name(name))
 
     def add_link(self, number: int, name: str, target: str) -> None:
         self.add(name)
         self._links.append((number, name, target))
 
     def superseded(self) -> tuple[int, ...]:
-        hashes = np.frombuffer(self._hashes, dtype=np.int64)
-        order = np.argsort(hashes, kind="stable")
-        followed = hashes[order[:-1]] == hashes[order[1:]]
+        digests = self._all()
+        order = np.argsort(digests, kind="stable")
+        followed = digests[order[:-1]] == digests[order[1:]]
         return tuple(sorted(order[:-1][followed].tolist()))
+
+    def of_files(self, superseded: tuple[int, ...]) -> MemberNames:
+        others = [*superseded, *(number for number, *_ in self._links)]
+        return MemberNames(np.delete(self._all(), np.array(others, dtype=np.intp)))
+
+    def _all(self) -> npt.NDArray[np.uint64]:
+        return np.frombuffer(self._digests, dtype=np.uint64)
 
     def links(self, superseded: tuple[int, ...]) -> dict[str, str]:
         replaced = frozenset(superseded)
@@ -234,8 +246,9 @@ def extract_tables(
 
     ``read`` of a corpus then finds the same tree as in an unpacked release, without the audio; an
     empty file stands for each member that matches ``listed``. The
-    index is written last: where it stands for the same ``identity`` of the archive, the work is
-    done and is not repeated; else ``folder`` is emptied first.
+    names of all files go to NAMES, and the index is written last: where it stands for the same
+    ``identity`` of the archive, the work is done and is not repeated; else ``folder`` is emptied
+    first.
     """
     known = read_index(folder)
     if known is not None and known.identity == identity:
@@ -262,6 +275,7 @@ def extract_tables(
     _stand_for(folder, listed, links)
     tables += _copy_linked_tables(folder, patterns, links)
     index = TableIndex(identity, files, tables, links, superseded)
+    names.of_files(superseded).write(folder / NAMES)
     storage.put_text(folder / _INDEX_NAME, json.dumps(dataclasses.asdict(index)) + "\n")
     return index
 
@@ -296,6 +310,8 @@ def _copy_linked_tables(folder: Path, patterns: tuple[str, ...], links: Mapping[
 
 def read_index(folder: Path) -> TableIndex | None:
     """What extract_tables left in ``folder``; None where it is not done."""
+    if not (folder / NAMES).is_file():
+        return None
     try:
         content = json.loads((folder / _INDEX_NAME).read_text(encoding="utf-8"))
         return TableIndex(**{**content, "superseded": tuple(content["superseded"])})

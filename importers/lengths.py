@@ -1,9 +1,10 @@
 """Published lengths of clips by name, in 16 bytes each: 42 MB for 2.6 million, not 500."""
 
-import hashlib
 from collections.abc import Iterable
 
 import numpy as np
+
+from importers.digests import digest_of_name
 
 # Decoders differ by a few frames of 24 to 72 ms, and by what encoders put before the sound.
 _TOLERANCE = 0.3
@@ -28,7 +29,7 @@ class Lengths:
 
     def __init__(self, lengths: Iterable[tuple[str, float]]) -> None:
         table = np.fromiter(
-            ((_digest(name), seconds) for name, seconds in lengths),
+            ((digest_of_name(name), seconds) for name, seconds in lengths),
             dtype=[("name", np.uint64), ("seconds", np.float64)],
         )
         table.sort(order="name")
@@ -37,7 +38,7 @@ class Lengths:
 
     def get(self, name: str) -> float | None:
         """The length, or None where it is not published."""
-        digest = np.uint64(_digest(name))
+        digest = np.uint64(digest_of_name(name))
         place = int(np.searchsorted(self._names, digest))
         if place < len(self._names) and self._names[place] == digest:
             return float(self._seconds[place])
@@ -46,8 +47,3 @@ class Lengths:
     def total(self) -> float:
         """Of all clips, in seconds."""
         return float(self._seconds.sum())
-
-
-def _digest(name: str) -> int:
-    digest = hashlib.blake2b(name.encode(errors="surrogateescape"), digest_size=8).digest()
-    return int.from_bytes(digest, "big")

@@ -10,6 +10,7 @@ from importers.corpus import Corpus, ReadOptions, Utterance, markup_rule
 from importers.filters import RateSample
 from importers.manifest import wav_name
 from importers.report import Reason, Reject
+from pipelines.audio_holders import AudioHolders
 from pipelines.clip_files import encoded_name
 from pipelines.import_labels import Accepted, Judge, LabelRules
 from pipelines.import_plan import PlannedClip, PlanSlice, PlanWriter
@@ -57,7 +58,7 @@ class Planned:
     """The split of each accepted row."""
     notes: list[str]
     slices: Sequence[list[PlanSlice]]
-    """For each source, the slices of its plan."""
+    """For each source, the slices of its plan: of the clips whose audio it has."""
     recounted: int
     """Clips whose votes, counted anew, have moved them to another group."""
 
@@ -92,6 +93,7 @@ def plan(
     ``rates`` gets the clips whose rate of speech is the measure for the others.
     """
     info = reading.corpus.INFO
+    holders = AudioHolders(reading.sources)
     judge, labeller = reading.judge(), Labeller(info, reading.rules, reading.options.locale)
     with contextlib.ExitStack() as files:
         plans = [
@@ -101,16 +103,20 @@ def plan(
         for number, row in reading.judged(judge):
             if isinstance(row, Reject):
                 continue  # counted and listed when the manifests are written
-            utterance, opened = row.utterance, reading.sources[number]
+            utterance = row.utterance
             labeller.add(row)
             if utterance.group == info.groups[0]:
                 rates.add(utterance.key, utterance.locale, row.transcript)
+            holder = holders.of(number, utterance.audio)
+            taken = number if holder is None else holder
+            opened = reading.sources[taken]
             files_of_clip = _wanted_files(utterance, opened, options)
-            if _is_done(utterance.key, files_of_clip, done, state, _retried(opened, options)):
+            retried = _retried(opened, options, is_there=holder is not None)
+            if _is_done(utterance.key, files_of_clip, done, state, retried):
                 continue
             if reused is None or not reused.take(utterance, files_of_clip[1]):
                 audio = opened.audio(utterance.audio)
-                plans[number].write(PlannedClip(utterance.key, audio, utterance.seconds))
+                plans[taken].write(PlannedClip(utterance.key, audio, utterance.seconds))
         slices = [one.slices() for one in plans]
     if reused is not None:
         reused.finish()
@@ -118,11 +124,16 @@ def plan(
     return Planned(labels, notes, slices, judge.recounted)
 
 
-def _retried(opened: OpenedSource, options: PlanOptions) -> frozenset[Reason]:
-    """Of a clip that was rejected for one of these, the conversion is tried again."""
+def _retried(opened: OpenedSource, options: PlanOptions, *, is_there: bool) -> frozenset[Reason]:
+    """Of a clip that was rejected for one of these, the conversion is tried again.
+
+    ``is_there``: its audio is known to be in that source.
+    """
     if options.retry_rejects:
         return frozenset(Reason)
-    return frozenset() if opened.source.is_archive else _MENDABLE
+    if not opened.source.is_archive:
+        return _MENDABLE
+    return frozenset({Reason.MISSING_AUDIO}) if is_there else frozenset()
 
 
 def _wanted_files(

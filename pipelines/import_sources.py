@@ -126,7 +126,8 @@ def _still_there(corpus: Corpus, source: Source) -> Source:
     now = source_of(corpus, Release(path, source.is_archive))
     if now.identity != source.identity:
         raise UsageError(
-            f"{path}: is not as it was when it was imported. Choose another target, or begin anew "
+            f"{path}: is not as it was when it was imported. Choose another target (--reuse "
+            "takes over the clips of this one), or begin anew "
             f"with --fresh of import-{corpus.INFO.name}"
         )
     return source
@@ -181,6 +182,8 @@ class OpenedSource:
     """What stands before an audio's path in the archive's member names."""
     index: TableIndex | None = None
     """What the archive holds; None of a folder."""
+    tables: Path | None = None
+    """Where all that was taken out of the archive lies; None of a folder."""
 
     def read(self, corpus: Corpus, options: ReadOptions) -> Iterator[Utterance | Reject]:
         """What its tables say."""
@@ -188,9 +191,12 @@ class OpenedSource:
 
     def audio(self, audio: Audio) -> Audio:
         """Where it really lies: in an archive, a link stands for another member."""
-        links = self.index.links if self.index else {}
-        target = links.get(self.prefix + audio.path)
-        return audio if target is None else replace(audio, path=below(self.prefix, target))
+        return replace(audio, path=below(self.prefix, self.member_name(audio)))
+
+    def member_name(self, audio: Audio) -> str:
+        """The name of the file that it lies in, as the archive has it."""
+        name = self.prefix + audio.path
+        return self.index.links.get(name, name) if self.index else name
 
 
 def open_source(corpus: Corpus, source: Source, tables: Path, locale: str | None) -> OpenedSource:
@@ -218,7 +224,7 @@ def open_source(corpus: Corpus, source: Source, tables: Path, locale: str | None
     if len(roots) != 1:
         raise _not_one_inside(corpus, path, folder, roots)
     prefix = roots[0].relative_to(folder).as_posix()
-    return OpenedSource(source, roots[0], "" if prefix == "." else f"{prefix}/", index)
+    return OpenedSource(source, roots[0], "" if prefix == "." else f"{prefix}/", index, folder)
 
 
 def _not_one_inside(corpus: Corpus, path: Path, folder: Path, roots: list[Path]) -> UsageError:

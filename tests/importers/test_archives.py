@@ -8,8 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from importers.archives import TableIndex, below, extract_tables, is_safe, members, what_else
+from importers.archives import (
+    NAMES,
+    TableIndex,
+    below,
+    extract_tables,
+    is_safe,
+    members,
+    read_index,
+    what_else,
+)
 from importers.errors import ArchiveError
+from importers.member_names import MemberNames
 from importers.remote import START_BYTES
 
 CONTENT = {
@@ -100,6 +110,11 @@ def test_links_lead_to_files_and_the_last_of_a_name_counts(tmp_path: Path) -> No
         "cv/c.mp3": "cv/a.mp3",
         "cv/en/train.tsv": "cv/validated.tsv",
     }
+    names = MemberNames.read(folder / NAMES)
+    of_files = ("cv/a.mp3", "cv/d.mp3", "cv/validated.tsv")
+    assert [name in names for name in of_files] == [True, True, True]
+    of_others = (*index.links, "cv/out.mp3", "cv/x.mp3", "a.mp3", "cv/e.mp3", "")
+    assert [name for name in of_others if name in names] == []
     assert (folder / "cv" / "validated.tsv").read_bytes() == b"new"
     assert (folder / "cv" / "en" / "train.tsv").read_bytes() == b"new"
     assert extract_tables(archive, ("*.tsv",), folder, "i") == index
@@ -111,6 +126,10 @@ def test_a_damaged_index_is_made_again(tmp_path: Path, content: str) -> None:
     index = extract_tables(archive, ("*.tsv",), folder, "i")
     (folder / "index.json").write_text(content)
     assert extract_tables(archive, ("*.tsv",), folder, "i") == index
+    (folder / NAMES).unlink()
+    assert read_index(folder) is None
+    assert extract_tables(archive, ("*.tsv",), folder, "i") == index
+    assert "cv/en/validated.tsv" in MemberNames.read(folder / NAMES)
 
 
 def test_below() -> None:
@@ -229,7 +248,7 @@ def test_empty_files_stand_for_what_is_listed_and_for_links_to_it(tmp_path: Path
         str(path.relative_to(tmp_path / "out")): path.stat().st_size
         for path in (tmp_path / "out").rglob("*.*")
     }
-    del found["index.json"]
+    del found["index.json"], found[NAMES]
     assert found == {"x/a.WAV": 0, "x/a.txt": 4, "y/b.wav": 0}
 
 

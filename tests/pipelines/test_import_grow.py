@@ -159,6 +159,41 @@ def read_tsv_of(archive: Path) -> Rows:
     return [dict(zip(header.split("\t"), line.split("\t"), strict=True)) for line in lines]
 
 
+@pytest.fixture
+def silent(delta: Path, tmp_path: Path) -> tuple[Path, str]:
+    """The delta without the audio of one clip that the old release has too, and its key."""
+    path = tmp_path / "silent.tar"
+    with tarfile.open(delta) as whole, tarfile.open(path, "w") as tar:
+        (table,) = (one for one in whole if one.name.endswith("validated.tsv"))
+        stream = whole.extractfile(table)
+        assert stream is not None
+        key = stream.read().decode().split("\n")[1].split("\t")[1].removesuffix(".mp3")
+        for one in whole:
+            if not one.name.endswith(f"{key}.mp3"):
+                tar.addfile(one, whole.extractfile(one) if one.isreg() else None)
+    return path, key
+
+
+def test_audio_that_a_delta_lacks_is_the_older_release_s(
+    base: Path, silent: tuple[Path, str], run_import: Run, tmp_path: Path
+) -> None:
+    """However much of the old release was converted before the delta was added."""
+    delta, key = silent
+    target = tmp_path / "out"
+    assert run_import(target, base).returncode == 0
+    (wav,) = target.glob(f"clips/*/{key}.wav")
+    content = wav.read_bytes()
+    wav.unlink()
+    done = run_import(target, delta, "--add")
+    assert "imported 47 (0.08 h), rejected 4" in done.stdout
+    assert wav.read_bytes() == content
+    # The other way round the clip has been rejected by then.
+    assert "missing_audio           1" in run_import(tmp_path / "two", delta).stdout
+    done = run_import(tmp_path / "two", base, "--add")
+    assert "imported 47 (0.08 h), rejected 4" in done.stdout
+    assert (tmp_path / "two" / wav.relative_to(target)).read_bytes() == content
+
+
 def refused(done: subprocess.CompletedProcess[str], words: str) -> None:
     assert done.returncode == 2
     assert words in done.stderr
