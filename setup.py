@@ -96,6 +96,7 @@ def console_scripts() -> list[str]:
     return [
         *(f"{command} = pipelines.import_command:main" for command in imports),
         "build-lm = lm.build_command:main",
+        "lm-perplexity = lm.perplexity_command:main",
         "train-model = trainer.train_command:main",
         "evaluate-model = trainer.evaluate_command:main",
         "transcribe = trainer.transcribe_command:main",

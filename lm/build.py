@@ -41,7 +41,7 @@ from lm.package import (
 from lm.package_folder import package_folder, work_folder
 from lm.sentences import Source
 from lm.small_text import SMALL_TEXT_WORDS, check_prune, useful_order
-from lm.text_files import STDIN, require_file
+from lm.text_files import STDIN, check_text_named, require_file
 from lm.text_stream import EXCLUDED, TextStream
 from lm.vocabulary import TOP_WORDS, check_left_out
 from native.lexicon import build_lexicon
@@ -83,10 +83,7 @@ class BuildRequest:
     threads: int = 1
 
     def __post_init__(self) -> None:
-        if not self.texts and not self.manifests:
-            raise UsageError("no text: name files by --text, manifests by --csv")
-        if self.texts.count(STDIN) > 1:
-            raise UsageError("--text - stands for stdin, which can be read once only")
+        check_text_named(self.texts, self.manifests)
         if not MIN_ORDER <= self.order <= MAX_ORDER:
             raise UsageError(f"--order {self.order}: an order is from {MIN_ORDER} to {MAX_ORDER}")
         if wrong := check_prune(self.prune or ()):

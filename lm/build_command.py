@@ -16,7 +16,7 @@ from lm.build import ORDER, PRUNE, BuildRequest, build_language_model
 from lm.kenlm_programs import Layout
 from lm.memory import memory_size
 from lm.package import ALPHA, BETA, LanguageModelPackage
-from lm.text_files import text_files
+from lm.text_files import add_text_flags, text_files
 from lm.vocabulary import TOP_WORDS
 from native.text import RULES
 
@@ -77,24 +77,11 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_inputs(group: _Group) -> None:
-    group.add_argument(
-        "--text", metavar="FILE", nargs="+", action="extend", default=None,
-        help="text, one sentence a line, UTF-8, plain or compressed (gzip, bzip2, xz, zstd); a "
-        "folder stands for all files below it, a quoted pattern ('wiki/**/*.txt') for what it "
-        "matches, - for stdin",
-    )  # fmt: skip
-    group.add_argument(
-        "--csv", metavar="MANIFEST", type=Path, nargs="+", action="extend", default=None,
-        help="manifests, whose transcripts are text too",
-    )  # fmt: skip
+    add_text_flags(group)
     group.add_argument(
         "--exclude", metavar="MANIFEST", type=Path, nargs="+", action="extend", default=None,
         help="manifests of dev and test: sentences that repeat one of their transcripts are kept "
         "out",
-    )  # fmt: skip
-    group.add_argument(
-        "--split-sentences", action="store_true",
-        help="the text is running text: find out where sentences end",
     )  # fmt: skip
     group.add_argument(
         "--alphabet", metavar="FILE", type=Path,

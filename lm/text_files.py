@@ -1,5 +1,6 @@
 """The files that are named on a command line: texts, folders of them, patterns, manifests."""
 
+import argparse
 import errno
 import glob
 import os
@@ -9,6 +10,32 @@ from pathlib import Path
 from importers.errors import UsageError
 
 STDIN = Path("-")
+
+
+def add_text_flags(group: argparse._ArgumentGroup) -> None:
+    """``--text``, ``--csv`` and ``--split-sentences`` of a command that reads sentences."""
+    group.add_argument(
+        "--text", metavar="FILE", nargs="+", action="extend", default=None,
+        help="text, one sentence a line, UTF-8, plain or compressed (gzip, bzip2, xz, zstd); a "
+        "folder stands for all files below it, a quoted pattern ('wiki/**/*.txt') for what it "
+        "matches, - for stdin",
+    )  # fmt: skip
+    group.add_argument(
+        "--csv", metavar="MANIFEST", type=Path, nargs="+", action="extend", default=None,
+        help="manifests, whose transcripts are text too",
+    )  # fmt: skip
+    group.add_argument(
+        "--split-sentences", action="store_true",
+        help="the text is running text: find out where sentences end",
+    )  # fmt: skip
+
+
+def check_text_named(texts: Sequence[Path], manifests: Sequence[Path]) -> None:
+    """Raises UsageError where no text is named, or stdin more than once."""
+    if not texts and not manifests:
+        raise UsageError("no text: name files by --text, manifests by --csv")
+    if texts.count(STDIN) > 1:
+        raise UsageError("--text - stands for stdin, which can be read once only")
 
 
 def text_files(names: Sequence[str | Path]) -> tuple[Path, ...]:

@@ -49,14 +49,18 @@ class TextStream:
         """The sentences, each with a line feed behind it, about a megabyte at a time."""
         progress.begin_reading([source.path for source in self.sources])
         for source in self.sources:
-            for batch in read_sentences(
-                source, self._reader, threads=self._threads, on_bytes=progress.add_bytes
-            ):
-                self.counts.add(batch)
-                yield batch
-            if source.kind == "manifest":
-                progress.add_bytes(source.path.stat().st_size)
-                self.transcript_characters = self.counts.characters()
+            yield from self.batches_of(source, progress)
+
+    def batches_of(self, source: Source, progress: BuildProgress) -> Iterator[bytes]:
+        """Those of one of the sources."""
+        for batch in read_sentences(
+            source, self._reader, threads=self._threads, on_bytes=progress.add_bytes
+        ):
+            self.counts.add(batch)
+            yield batch
+        if source.kind == "manifest":
+            progress.add_bytes(source.path.stat().st_size)
+            self.transcript_characters = self.counts.characters()
 
     def check(self) -> Iterator[str]:
         """What is said of lines that are left out, once all has been read.

@@ -20,6 +20,21 @@ class Score:
     unknown: int
 
 
+@dataclass(frozen=True, slots=True)
+class TextScore:
+    """What a language model says about many sentences."""
+
+    sentences: int
+    words: int
+    """Without the ends of sentences."""
+    log10: float
+    """Base-10 logarithm of the probability of all words and all ends of sentences."""
+    unknown_log10: float
+    """What the unknown words, scored as ``<unk>``, have of it."""
+    unknown_words: tuple[str, ...]
+    """In the order of the text, as often as they are there."""
+
+
 class LanguageModel:
     """A language model out of `lmplz` (ARPA) or `build_binary`. Threads may share one.
 
@@ -51,3 +66,13 @@ class LanguageModel:
             raise TypeError("words is a string; split it into words first")
         log10, unknown = self._model.score(words)
         return Score(log10, unknown)
+
+    def score_text(self, sentences: bytes) -> TextScore:
+        """Scores sentences as native/sentences.py makes them, without holding the GIL.
+
+        They are UTF-8, a line feed behind each, words parted by spaces; an empty line is a
+        sentence without words. Raises UnicodeDecodeError where an unknown word is not UTF-8.
+        """
+        score = self._model.score_text(sentences)
+        numbers, unknown = score[:4], score[4].decode()
+        return TextScore(*numbers, tuple(unknown.split("\n")[:-1]))

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -24,6 +25,23 @@ namespace myna {
 
 // Language model ---------------------------------------------------------------------------------
 
+namespace {
+
+// (sentences, words, log10, log10 of the unknown words, those words with a line feed behind each)
+py::tuple ScoreTextFromPython(const LanguageModel& model, const py::bytes& sentences) {
+  // Python's bytes do not change: what is inside may be read without the GIL.
+  const auto view = static_cast<std::string_view>(sentences);
+  TextScore score;
+  {
+    const py::gil_scoped_release released;
+    score = model.ScoreText(view);
+  }
+  return py::make_tuple(score.sentences, score.words, score.log10, score.unknown_log10,
+                        py::bytes(score.unknown_words));
+}
+
+}  // namespace
+
 void BindLanguageModel(py::module_& module) {
   using WithoutGil = py::call_guard<py::gil_scoped_release>;
   py::class_<LanguageModel, std::shared_ptr<LanguageModel>>(module, "LanguageModel")
@@ -35,7 +53,8 @@ void BindLanguageModel(py::module_& module) {
             const SentenceScore score = self.Score(words);
             return std::pair<double, int>(score.log10, score.unknown);
           },
-          py::arg("words"), WithoutGil());
+          py::arg("words"), WithoutGil())
+      .def("score_text", &ScoreTextFromPython, py::arg("sentences"));
 }
 
 // Lexicon ----------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 #include "language_model.h"
 
+#include <algorithm>
 #include <exception>
 #include <limits>
 #include <stdexcept>
@@ -23,6 +24,25 @@ lm::ngram::Config Quiet() {
   return config;
 }
 
+// The words of one sentence, one after the other.
+class SentenceWalk {
+ public:
+  explicit SentenceWalk(const LanguageModel& model) : model_(model) {
+    model_.StartSentence(&state_);
+  }
+
+  // log10 P(word | the words before).
+  float Add(uint32_t word) {
+    const float log10 = model_.ScoreWord(state_, word, &next_);
+    std::swap(state_, next_);
+    return log10;
+  }
+
+ private:
+  const LanguageModel& model_;
+  lm::ngram::State state_, next_;
+};
+
 }  // namespace
 
 LanguageModel::LanguageModel(const std::string& path) : name_(Printable(path)) {
@@ -40,17 +60,40 @@ LanguageModel::~LanguageModel() = default;
 int LanguageModel::order() const { return model_->Order(); }
 
 SentenceScore LanguageModel::Score(const std::vector<std::string>& words) const {
-  const lm::base::Vocabulary& vocabulary = model_->BaseVocabulary();
+  const uint32_t unknown = model_->BaseVocabulary().NotFound();
   SentenceScore score;
-  lm::ngram::State state, next;
-  StartSentence(&state);
+  SentenceWalk walk(*this);
   for (const std::string& word : words) {
-    const lm::WordIndex index = vocabulary.Index(word);
-    if (index == vocabulary.NotFound()) ++score.unknown;
-    score.log10 += ScoreWord(state, index, &next);
-    std::swap(state, next);
+    const uint32_t index = WordIndex(word);
+    if (index == unknown) ++score.unknown;
+    score.log10 += walk.Add(index);
   }
-  score.log10 += ScoreWord(state, vocabulary.EndSentence(), &next);
+  score.log10 += walk.Add(EndOfSentence());
+  return score;
+}
+
+TextScore LanguageModel::ScoreText(std::string_view sentences) const {
+  const uint32_t unknown = model_->BaseVocabulary().NotFound();
+  TextScore score;
+  while (!sentences.empty()) {
+    SentenceWalk walk(*this);
+    std::string_view line = sentences.substr(0, sentences.find('\n'));
+    sentences.remove_prefix(std::min(line.size() + 1, sentences.size()));
+    while (!line.empty()) {
+      const std::string_view word = line.substr(0, line.find(' '));
+      line.remove_prefix(std::min(word.size() + 1, line.size()));
+      if (word.empty()) continue;
+      const uint32_t index = WordIndex(word);
+      const float log10 = walk.Add(index);
+      score.log10 += log10;
+      ++score.words;
+      if (index != unknown) continue;
+      score.unknown_log10 += log10;
+      score.unknown_words.append(word).push_back('\n');
+    }
+    score.log10 += walk.Add(EndOfSentence());
+    ++score.sentences;
+  }
   return score;
 }
 

@@ -27,6 +27,15 @@ struct SentenceScore {
   int unknown = 0;
 };
 
+// Many sentences together.
+struct TextScore {
+  uint64_t sentences = 0;
+  uint64_t words = 0;         // without </s>
+  double log10 = 0;           // of all words and each sentence's </s>
+  double unknown_log10 = 0;   // of that, what the unknown words have
+  std::string unknown_words;  // in the order of the text, a line feed behind each
+};
+
 // An n-gram model with backing off: P(w | history) is that of the longest n-gram it has of the
 // history's end and w, times the backoff weights of the longer histories that it passed over. All
 // scores are log10 P. They throw std::runtime_error, naming the path, when the file holds a NaN.
@@ -43,6 +52,9 @@ class LanguageModel {
   int order() const;
 
   SentenceScore Score(const std::vector<std::string>& words) const;
+
+  // Sentences as sentence_reader.h makes them: a line feed behind each, spaces between words.
+  TextScore ScoreText(std::string_view sentences) const;
 
   // Word by word: the state is what the model remembers of the words before. Equal states give
   // equal scores to whatever follows.

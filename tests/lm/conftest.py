@@ -25,10 +25,19 @@ def build_command(checkout: Path) -> list[str]:
 @pytest.fixture(scope="session")
 def build_lm(checkout: Path, build_command: list[str]) -> Run:
     """Runs ``build-lm`` with the arguments given; no exit code is an error here."""
+    return runner(build_command, checkout)
 
+
+@pytest.fixture(scope="session")
+def lm_perplexity(checkout: Path) -> Run:
+    """The same with ``lm-perplexity``."""
+    return runner([sys.executable, str(checkout / "lm" / "perplexity_command.py")], checkout)
+
+
+def runner(command: list[str], checkout: Path) -> Run:
     def run(*arguments: object, text: str = "") -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [*build_command, *map(str, arguments)],
+            [*command, *map(str, arguments)],
             input=text,
             capture_output=True,
             text=True,

@@ -8,7 +8,7 @@ import kenlm
 import pytest
 
 from native import programs
-from native.language_model import LanguageModel, Score
+from native.language_model import LanguageModel, Score, TextScore
 from native.programs import program
 
 
@@ -58,6 +58,28 @@ def test_scores_are_those_of_the_kenlm_module(arpa: Path, tmp_path: Path, kind: 
         parts = list(oracle.full_scores(" ".join(words)))
         expected = Score(sum(p for p, _, _ in parts), sum(oov for _, _, oov in parts))
         assert ours.score(words) == expected
+
+
+def test_many_sentences_score_as_one_by_one(arpa: Path) -> None:
+    model, text = LanguageModel(arpa), sentences(300, seed=3)
+    text[7:7] = [[], ["unheard"], ["w1", "ungehört", "w2", "unheard"], ["w0"]]
+    unknown_log10 = sum(
+        log10
+        for words in text
+        for log10, _, unknown in kenlm.Model(str(arpa)).full_scores(" ".join(words))
+        if unknown
+    )
+    content = "".join(f"{' '.join(words)}\n" for words in text).encode()
+    score = model.score_text(content)
+    assert (score.sentences, score.words) == (304, sum(map(len, text)))
+    assert score.log10 == pytest.approx(sum(model.score(words).log10 for words in text), rel=1e-12)
+    assert score.unknown_log10 == pytest.approx(unknown_log10, rel=1e-12)
+    assert score.unknown_words == ("unheard", "ungehört", "unheard")
+    assert unknown_log10 < 0
+    # The last line feed may be missing, and more spaces part no more words.
+    assert model.score_text(content[:-1].replace(b" ", b"  ")) == score
+    assert model.score_text(b"") == TextScore(0, 0, 0.0, 0.0, ())
+    assert model.score_text(b"\n").log10 == model.score([]).log10
 
 
 def test_probabilities_are_those_of_modified_kneser_ney() -> None:
