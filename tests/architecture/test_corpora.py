@@ -74,7 +74,8 @@ def test_its_own_flags_are_silent_until_they_are_said(name: str) -> None:
 def test_the_table_of_the_readme_is_generated() -> None:
     """By ``import-corpus --list --markdown``."""
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert as_markdown(CORPORA.values()) in readme
+    table = as_markdown(CORPORA.values())
+    assert table in readme, f"put this table into README.md:\n{table}"
 
 
 @pytest.mark.parametrize("name", CORPORA)
@@ -103,7 +104,8 @@ def test_read_of_an_empty_folder_yields_nothing_and_writes_nothing(
 @pytest.mark.parametrize("name", CORPORA)
 def test_it_has_a_test_of_its_own(name: str) -> None:
     file = module_file(CORPORA[name])
-    assert (ROOT / "tests" / "importers" / "corpora" / f"test_{file.name}").is_file()
+    test = ROOT / "tests" / "importers" / "corpora" / f"test_{file.name}"
+    assert test.is_file(), f"write {test.relative_to(ROOT)}"
 
 
 def test_set_names_cover_all_splits() -> None:
