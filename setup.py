@@ -24,6 +24,8 @@ LM = [
     "isal>=1.7,<2",  # gzip, at three quarters of zlib's cost
     "zstandard>=0.23,<1",
 ]
+# What settings of decoding are found with, and shown.
+TUNING = [*LM, "matplotlib>=3.10,<4", "optuna>=5.0,<6"]
 PIPELINES = [
     *LM,  # archives are gzipped too, and produce-model makes a language model
     "apache-beam>=2.77,<2.78",
@@ -42,6 +44,7 @@ TRAINER = [
     "tensorflow-cpu>=2.21,<2.22",
 ]
 DEV = [
+    *TUNING,
     "build>=1.2,<2",
     "espeakng-loader>=0.2.4,<0.3",  # the voices of the sample corpus
     "hypothesis>=6.150,<7",
@@ -97,6 +100,7 @@ def console_scripts() -> list[str]:
         *(f"{command} = pipelines.import_command:main" for command in imports),
         "build-lm = lm.build_command:main",
         "lm-perplexity = lm.perplexity_command:main",
+        "tune-lm = lm.tune_command:main",
         "train-model = trainer.train_command:main",
         "evaluate-model = trainer.evaluate_command:main",
         "transcribe = trainer.transcribe_command:main",
@@ -129,6 +133,7 @@ setup(
     install_requires=INSTALL_REQUIRES,
     extras_require={
         "lm": LM,
+        "tuning": TUNING,
         "pipelines": PIPELINES,
         "recognition": RECOGNITION,
         "trainer": TRAINER,

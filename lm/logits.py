@@ -15,18 +15,23 @@ The same content gives the same bytes.
 """
 
 import contextlib
+import errno
+import io
 import json
 import zipfile
+import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from importers.alphabet import BYTES_NAME, Alphabet
-from importers.errors import StorageError, UsageError
+from importers.errors import FormatError, MynaError, StorageError, UsageError
 from importers.storage import put_atomic_bytes
+from native.decoder import checked
 
 VERSION: Final = 1
 ABOUT: Final = "about"
@@ -80,3 +85,86 @@ def writing_logits(path: Path, alphabet: Alphabet) -> Iterator[LogitsWriter]:
             writer.finish(alphabet)
     except OSError as error:
         raise StorageError(f"{path}: cannot be written: {error.strerror or error}") from None
+
+
+@dataclass(frozen=True, slots=True)
+class SavedLogits:
+    """An open file of log-probabilities; arrays are read one by one."""
+
+    path: Path
+    alphabet: Alphabet
+    names: tuple[str, ...]
+    """Of the clips, by their numbers."""
+    _archive: zipfile.ZipFile
+
+    def log_probs(self, number: int) -> NDArray[np.float32]:
+        """A clip's log-probabilities [frames, labels + 1]. Raises FormatError for what is none."""
+        name = array_name(number)
+        try:
+            array = _read_array(self._archive, name)
+            return checked(array, len(self.alphabet) + 1, name).astype(np.float32, copy=False)
+        except (*_DAMAGE, TypeError) as error:
+            raise _damaged(self.path, error) from None
+
+
+@contextlib.contextmanager
+def reading_logits(path: Path) -> Iterator[SavedLogits]:
+    """What writing_logits wrote. Raises FormatError for what is no such file, MynaError for none.
+
+    np.load would take an array file, and a pickle's name, for the same; this reads only ours.
+    """
+    if not path.is_file():
+        raise MynaError(f"{path}: no such file. evaluate-model --save-logits makes one")
+    with contextlib.ExitStack() as stack:
+        try:
+            archive = stack.enter_context(zipfile.ZipFile(path))
+            about = json.loads(_read_array(archive, ABOUT).tobytes())
+            saved = SavedLogits(path, *_understood(about), archive)
+        except _DAMAGE as error:
+            raise _damaged(path, error) from None
+        yield saved
+
+
+# What zipfile, NumPy and json raise for bytes that are not what they should be.
+_DAMAGE: Final = (
+    zipfile.BadZipFile, zlib.error, EOFError, KeyError, NotImplementedError, RuntimeError,
+    ValueError,
+)  # fmt: skip
+
+
+def _read_array(archive: zipfile.ZipFile, name: str) -> NDArray[Any]:
+    # The whole member at once: only at its end zipfile compares the checksum.
+    try:
+        stream = io.BytesIO(archive.read(f"{name}.npy"))
+    except OSError as error:
+        if error.errno != errno.EINVAL:
+            raise
+        raise ValueError(f"{name} lies outside of the file") from None  # it was sought there
+    array: NDArray[Any] = np.lib.format.read_array(stream, allow_pickle=False)
+    return array
+
+
+def _understood(about: Any) -> tuple[Alphabet, tuple[str, ...]]:
+    if not isinstance(about, dict) or about.get("version") != VERSION:
+        raise ValueError(f"another version than {VERSION}")
+    labels, clips = about.get("alphabet"), about.get("clips")
+    if not isinstance(clips, list) or not all(map(_is_clip, clips)):
+        raise ValueError("clips must be a list of objects with a name")
+    names = tuple(clip["name"] for clip in clips)
+    if labels == BYTES_NAME:
+        return Alphabet.of_bytes(), names
+    if not isinstance(labels, list) or not all(isinstance(label, str) for label in labels):
+        raise ValueError("alphabet must be a list of labels")
+    return Alphabet(tuple(labels)), names
+
+
+def _is_clip(value: Any) -> bool:
+    return isinstance(value, dict) and isinstance(value.get("name"), str)
+
+
+def _damaged(path: Path, error: Exception) -> FormatError:
+    what = " ".join(str(error.args[0] if isinstance(error, KeyError) else error).split())
+    return FormatError(
+        f"{path}: no saved log-probabilities, or damaged: {what or 'it ends too early'}. Make them "
+        "again by evaluate-model --save-logits"
+    )

@@ -2,7 +2,10 @@
 
 lm.binary   KenLM's model (a quantised trie without spellings: words are found by their hashes)
 trie        the lexicon: the words that the decoder can write (native/lexicon.py)
-lm.json     format version, order, alphabet, alpha, beta, sources, counts, SHA-256 of the others
+lm.json     format version, order, alphabet, alpha, beta, sources, counts, SHA-256 of the others;
+            of a package that was tuned also the beam, and how it was tuned (lm/tuning.py)
+
+A tuned package also has tuning.csv and tuning.png, which recognition does not read.
 """
 
 import json
@@ -24,6 +27,8 @@ BINARY_NAME = "lm.binary"
 TRIE_NAME = "trie"
 JSON_NAME = "lm.json"
 NAMES = frozenset((BINARY_NAME, TRIE_NAME, JSON_NAME))
+TABLE_NAME = "tuning.csv"
+PLOT_NAME = "tuning.png"
 
 # Where decoding starts from until it is tuned: DeepSpeech 0.9.3, lm_alpha and lm_beta in
 # training/deepspeech_training/util/flags.py, rounded. Both weigh natural logarithms.
@@ -57,6 +62,12 @@ class LanguageModelPackage:
     """Name, kind, SHA-256, sentences and rejected lines of each input."""
     counts: Mapping[str, int]
     """Sentences, running words, words and what else was counted when it was built."""
+    beam_size: int | None = None
+    """Of the decoder; None: its default."""
+    beam_threshold: float | None = None
+    """Of the decoder; None: its default."""
+    tuning: Mapping[str, Any] | None = None
+    """How alpha, beta and the beam were found, where they were tuned (lm/tuning.py)."""
 
     @property
     def binary(self) -> Path:
@@ -115,6 +126,7 @@ class LanguageModelPackage:
             "alphabet": list(self.labels),
             "alpha": self.alpha,
             "beta": self.beta,
+            **{name: value for name in _OPTIONAL if (value := getattr(self, name)) is not None},
             "prune": list(self.prune),
             "text_rules": self.text_rules,
             "locale": self.locale,
@@ -125,17 +137,20 @@ class LanguageModelPackage:
         return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
 
 
-def decoding_weights(alpha: float, beta: float) -> tuple[float, float]:
-    """The weights as the decoder takes them. Raises ValueError, which names the one it does not."""
+def decoding_weights(alpha: float, beta: float, **beam: Any) -> tuple[float, float]:
+    """The weights as the decoder takes them; the beam is only checked.
+
+    Raises ValueError, which names the value that the decoder does not take.
+    """
     from native.decoder import DecoderOptions  # it loads NumPy, which `build-lm -h` need not
 
-    options = DecoderOptions(alpha=alpha, beta=beta)
+    options = DecoderOptions(alpha=alpha, beta=beta, **beam)
     return float(options.alpha), float(options.beta)
 
 
 def is_package(folder: Path) -> bool:
     """Whether the folder holds a package, of any version, and nothing else."""
-    if {path.name for path in folder.iterdir()} - NAMES:
+    if {path.name for path in folder.iterdir()} - NAMES - {TABLE_NAME, PLOT_NAME}:
         return False
     try:
         content = json.loads((folder / JSON_NAME).read_text(encoding="utf-8"))
@@ -171,12 +186,16 @@ def _from_json(folder: Path, content: dict[str, Any]) -> LanguageModelPackage:
             raise _wrong(path, f"{name} is missing")
         if not fits(content[name]):
             raise _wrong(path, f"{name} must be {what}, not {reprlib.repr(content[name])}")
+    for name, (what, fits) in _OPTIONAL.items():
+        if name in content and not fits(content[name]):
+            raise _wrong(path, f"{name} must be {what}, not {reprlib.repr(content[name])}")
     try:
         alphabet = Alphabet(tuple(content["alphabet"]))
     except AlphabetError as error:
         raise _wrong(path, f"alphabet: {error}") from None
     try:
-        alpha, beta = decoding_weights(content["alpha"], content["beta"])
+        beam = {name: content[name] for name in ("beam_size", "beam_threshold") if name in content}
+        alpha, beta = decoding_weights(content["alpha"], content["beta"], **beam)
     except ValueError as error:
         raise _wrong(path, str(error)) from None
     return LanguageModelPackage(
@@ -191,6 +210,8 @@ def _from_json(folder: Path, content: dict[str, Any]) -> LanguageModelPackage:
         locale=content["locale"],
         sources=tuple(content["sources"]),
         counts=content["counts"],
+        tuning=content.get("tuning"),
+        **beam,
     )
 
 
@@ -236,6 +257,13 @@ _FIELDS: Final[Mapping[str, tuple[str, Fits]]] = {
         f"digests of {BINARY_NAME} and {TRIE_NAME}",
         lambda value: _is_object_of(_is_text)(value) and value.keys() >= NAMES - {JSON_NAME},
     ),
+}
+
+# What only a package that was tuned has.
+_OPTIONAL: Final[Mapping[str, tuple[str, Fits]]] = {
+    "beam_size": ("a whole number", _is_count),
+    "beam_threshold": ("a number", _is_number),
+    "tuning": ("an object", lambda value: isinstance(value, dict)),
 }
 
 

@@ -14,13 +14,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from importers.alphabet import Alphabet
 from importers.errors import MynaError
+from lm.decoding import PackageDecoders, decoder_labels, options_of
 from lm.package import LanguageModelPackage
 from native.audio import AudioError
-from native.decoder import Decoder, DecoderOptions, Hypothesis, greedy
+from native.decoder import DecoderOptions, Hypothesis, greedy
 from native.features import Samples, features
-from native.lexicon import BYTE_LABELS
 from trainer.acoustic_model import AcousticModel
 from trainer.clip_audio import clip_samples
 from trainer.model_folder import ModelFolder
@@ -46,9 +45,9 @@ class Transcription:
 class Recognizer:
     """A model, and a language model if there is one. Threads may share a Recognizer.
 
-    ``options`` are the decoder's; with a language model its package's alpha and beta count, unless
-    ``options`` are given. ``threads`` is for the work on one clip. Raises MynaError for folders
-    that are not whole or do not fit each other.
+    ``options`` are the decoder's; with a language model its package's alpha, beta and beam count,
+    unless ``options`` are given. ``threads`` is for the work on one clip. Raises MynaError for
+    folders that are not whole or do not fit each other.
     """
 
     def __init__(
@@ -69,7 +68,8 @@ class Recognizer:
             options = options_of(self.language_model)
         if beam_size is not None:
             options = replace(options, beam_size=beam_size)
-        self.decoder = decoder_of(self.model.alphabet, self.language_model, options=options)
+        decoders = PackageDecoders(self.model.alphabet, self.language_model)
+        self.decoder = decoders.decoder(options)
         self._acoustic = AcousticModel(self.model.onnx, self.model.geometry, threads=threads)
 
     @property
@@ -101,7 +101,7 @@ class Recognizer:
         Raises MynaError for NaN.
         """
         try:
-            return greedy(log_probs, _labels(self.model.alphabet))
+            return greedy(log_probs, decoder_labels(self.model.alphabet))
         except ValueError as error:
             raise self._undecodable(str(error)) from None
 
@@ -146,27 +146,3 @@ class Recognizer:
             yield from pool.map(one, sources)
         finally:
             pool.shutdown(cancel_futures=True)
-
-
-def options_of(package: LanguageModelPackage | None) -> DecoderOptions:
-    """The decoder's options for a package, or without a language model."""
-    if package is None:
-        return DecoderOptions(hypotheses=1)
-    return DecoderOptions(hypotheses=1, alpha=package.alpha, beta=package.beta)
-
-
-def decoder_of(
-    alphabet: Alphabet, package: LanguageModelPackage | None, *, options: DecoderOptions
-) -> Decoder:
-    """The decoder for an acoustic model's alphabet. Raises MynaError for a damaged package."""
-    labels = _labels(alphabet)
-    if package is None:
-        return Decoder(labels, options=options)
-    try:
-        return Decoder(labels, lexicon=package.trie, language_model=package.binary, options=options)
-    except (ValueError, RuntimeError) as error:
-        raise MynaError(f"{package.folder}: {error}. Build the package again") from None
-
-
-def _labels(alphabet: Alphabet) -> tuple[str, ...]:
-    return BYTE_LABELS if alphabet.is_bytes else alphabet.labels

@@ -98,7 +98,8 @@ def _parser() -> argparse.ArgumentParser:
         "--beam-size",
         metavar="N",
         type=_beam_size,
-        help="readings followed at once: more is slower and seldom better; without it 500",
+        help="readings followed at once: more is slower and seldom better; without it "
+        "what tune-lm found for the language model, else 500",
     )
     parser.add_argument(
         "--threads",

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from importers.alphabet import Alphabet
-from importers.errors import MynaError, StorageError, UsageError
-from lm.logits import writing_logits
+from importers.errors import FormatError, MynaError, StorageError, UsageError
+from lm.logits import reading_logits, writing_logits
 
 ALPHABET = Alphabet((" ", "a", "é"))
 # What np.savez, zip files and this format could take for something of their own.
@@ -144,3 +144,68 @@ def test_a_disk_without_room(tmp_path: Path) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert str(caught.value) == f"{path}: cannot be written: File too large"
     assert list(tmp_path.iterdir()) == []
+
+
+@given(names=st.lists(st.text(), max_size=6))
+def test_what_was_written_is_read(
+    tmp_path_factory: pytest.TempPathFactory, names: list[str]
+) -> None:
+    path = tmp_path_factory.mktemp("logits") / "x.npz"
+    for alphabet in (ALPHABET, Alphabet.of_bytes()):
+        with writing_logits(path, alphabet) as writer:
+            for number, name in enumerate(names):
+                shape = (number, len(alphabet) + 1)
+                writer.write(name, "", np.full(shape, -number, np.float32))
+        with reading_logits(path) as saved:
+            assert (saved.alphabet, saved.names) == (alphabet, tuple(names))
+            for number in range(len(names)):
+                array = saved.log_probs(number)
+                assert array.dtype == np.float32
+                assert array.shape == (number, len(alphabet) + 1)
+                assert (array == -number).all()
+
+
+def read_all(path: Path) -> None:
+    with reading_logits(path) as saved:
+        for number in range(len(saved.names)):
+            saved.log_probs(number)
+
+
+def test_damage_is_one_line(tmp_path: Path) -> None:
+    """Cut anywhere, or with a byte of the content changed."""
+    whole, path = tmp_path / "x.npz", tmp_path / "damaged.npz"
+    write(whole, ["a", "b", "c"])
+    content = whole.read_bytes()
+    for size in range(0, len(content), 7):
+        path.write_bytes(content[:size])
+        with pytest.raises(FormatError, match=r"damaged\.npz: no saved log-probabilities, or dam"):
+            read_all(path)
+    refused = 0
+    for place in range(0, len(content), 3):
+        path.write_bytes(content[:place] + bytes([content[place] ^ 0x55]) + content[place + 1 :])
+        try:
+            read_all(path)  # bytes that mean nothing (a date, say) may differ
+        except FormatError as error:
+            assert "\n" not in str(error)
+            refused += 1
+    assert refused > len(content) / 3 / 2
+
+
+@pytest.mark.parametrize(
+    ("about", "message"),
+    [
+        ({"version": 2}, "another version than 1"),
+        ([], "another version than 1"),
+        ({"version": 1, "alphabet": ["a"], "clips": [{}]}, "clips must be a list of objects"),
+        ({"version": 1, "alphabet": "ab", "clips": []}, "alphabet must be a list of labels"),
+        ({"version": 1, "alphabet": [], "clips": []}, "an alphabet needs at least one label"),
+        ({"version": 1, "alphabet": ["a"], "clips": [{"name": "b"}]}, r"log_probs/0 has the shape"),
+    ],
+)
+def test_another_content_is_refused(tmp_path: Path, about: object, message: str) -> None:
+    path = tmp_path / "x.npz"
+    arrays: dict[str, Any] = {"log_probs/0": log_probs(1)}
+    arrays["about"] = np.frombuffer(json.dumps(about).encode(), np.uint8)
+    np.savez(path, **arrays)
+    with pytest.raises(FormatError, match=rf"x\.npz: no saved .*: {message}"):
+        read_all(path)
