@@ -178,5 +178,6 @@ def at_the_end(present: DecoderOptions, best: DecoderOptions) -> list[str]:
 
 
 def _study(sampler: optuna.samplers.BaseSampler) -> optuna.Study:
-    optuna.logging.set_verbosity(optuna.logging.WARNING)  # it tells of each trial otherwise
+    # It tells of each trial otherwise, and shows a traceback for one that Ctrl-C ended.
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
     return optuna.create_study(sampler=sampler, direction="minimize")

@@ -9,6 +9,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from importers.alphabet import Alphabet
@@ -16,6 +17,7 @@ from importers.errors import MynaError
 from importers.scoring import ErrorCounts, word_errors
 from lm.build import BuildRequest, build_language_model
 from lm.decoding import PackageDecoders, options_of
+from lm.logits import writing_logits
 from lm.package import LanguageModelPackage, is_package
 from lm.tuning import TuneRequest, is_test_set, tune
 from lm.tuning_clips import read_clips
@@ -110,7 +112,7 @@ def test_no_time_is_time_for_what_there_is(world: World) -> None:
 
 
 def test_interrupted_it_keeps_the_best_so_far(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    world: World, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     seen: list[str] = []
 
@@ -124,6 +126,7 @@ def test_interrupted_it_keeps_the_best_so_far(
     tuned = tune(request_of(world), said.append)
     assert said == [f"interrupted: the best of {tuned.trials} trials is kept"]
     assert 1 < tuned.trials < 8
+    assert capfd.readouterr() == ("", "")
     assert LanguageModelPackage.read(world.package) == tuned.package
     assert tuned.after.words.errors < tuned.before.words.errors
 
@@ -175,6 +178,20 @@ def test_clips_that_do_not_fit_are_named(world: World, tmp_path: Path) -> None:
             tune(changed, silent)
         assert "\n" not in str(caught.value)
     assert (world.package / "lm.json").read_bytes() == unchanged
+
+
+def test_what_is_no_probability_is_named(
+    world: World, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    alphabet = LanguageModelPackage.read(world.package).alphabet
+    with writing_logits(tmp_path / "nan.npz", alphabet) as writer:
+        for number in range(12):
+            shape = (3, len(alphabet) + 1)
+            writer.write(f"clips/{number}.wav", "", np.full(shape, np.nan, np.float32))
+    with pytest.raises(MynaError, match=r"nan\.npz: what was saved cannot be decoded: .*NaN"):
+        tune(replace(request_of(world), logits=tmp_path / "nan.npz"), silent)
+    assert capfd.readouterr() == ("", "")
+    assert LanguageModelPackage.read(world.package).tuning is None
 
 
 def test_a_test_set_is_warned_of(world: World, tmp_path: Path) -> None:
