@@ -142,16 +142,16 @@ def test_ctrl_c_keeps_the_texts_that_are_ready(taught: ModelFolder, digits: Digi
         [COMMAND, "--model", taught.path, "--threads", "1", *[*digits] * 2000],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        text=True,
+        bufsize=0,  # communicate() reads behind what a buffer would hold
     )
     assert process.stdout is not None
     first = process.stdout.readline()
     process.send_signal(signal.SIGINT)
     more, talk = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert talk == "transcribe: interrupted; the same command begins anew\n"
+    assert talk.decode() == "transcribe: interrupted; the same command begins anew\n"
     lines = [f"{clip}\t{text}" for clip, text in digits.items()] * 2000
-    said = (first + more).splitlines()
+    said = (first + more).decode().splitlines()
     assert said == lines[: len(said)]
     assert len(said) < len(lines)
 
