@@ -1,6 +1,7 @@
 """What all tests share: the real test data, and small releases made on the spot."""
 
 import os
+import signal
 import subprocess
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -16,6 +17,12 @@ CLIP_COLUMNS = [
 ]  # fmt: skip
 
 WriteTable = Callable[[Path, Sequence[Mapping[str, str]]], Path]
+
+
+def pytest_configure() -> None:
+    """Started in the background of a shell, the tests and what they start would ignore Ctrl-C."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(wrapper=True)

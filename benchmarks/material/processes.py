@@ -23,6 +23,8 @@ class Cost:
     """The largest resident set of any one of them."""
     together_bytes: int = 0
     """The largest sum of the resident sets of all that ran at a time, where it was asked for."""
+    user: float = 0.0
+    """Seconds of the processor without the system's part."""
 
 
 def cost_of(command: Sequence[str], *, together: bool = False) -> Cost:
@@ -43,6 +45,7 @@ def cost_of(command: Sequence[str], *, together: bool = False) -> Cost:
         usage.ru_utime + usage.ru_stime,
         usage.ru_maxrss * 1024,
         sampler.peak_bytes if sampler else 0,
+        usage.ru_utime,
     )
 
 
