@@ -125,21 +125,32 @@ def reading_logits(path: Path) -> Iterator[SavedLogits]:
         yield saved
 
 
-# What zipfile, NumPy and json raise for bytes that are not what they should be.
 _DAMAGE: Final = (
-    zipfile.BadZipFile, zlib.error, EOFError, KeyError, NotImplementedError, RuntimeError,
-    ValueError,
-)  # fmt: skip
+    zipfile.BadZipFile,  # no zip file, or a checksum that is wrong
+    zlib.error,  # a member's compressed bytes are not what zlib wrote
+    EOFError,  # they end too early
+    NotImplementedError,  # flipped bits name a later zip format, or an unknown compression
+    ValueError,  # of NumPy and json: no array, no JSON
+)
+
+
+# In the flags of a member (.ZIP File Format Specification, PKWARE, 4.4.4).
+_ENCRYPTED: Final = 0x1
 
 
 def _read_array(archive: zipfile.ZipFile, name: str) -> NDArray[Any]:
     # The whole member at once: only at its end zipfile compares the checksum.
     try:
-        stream = io.BytesIO(archive.read(f"{name}.npy"))
+        member = archive.getinfo(f"{name}.npy")
+        if member.flag_bits & _ENCRYPTED:
+            raise ValueError(f"{name}.npy is encrypted")
+        stream = io.BytesIO(archive.read(member))
     except OSError as error:
         if error.errno != errno.EINVAL:
             raise
         raise ValueError(f"{name} lies outside of the file") from None  # it was sought there
+    except KeyError:
+        raise ValueError(f"there is no {name}.npy") from None
     array: NDArray[Any] = np.lib.format.read_array(stream, allow_pickle=False)
     return array
 
@@ -163,7 +174,7 @@ def _is_clip(value: Any) -> bool:
 
 
 def _damaged(path: Path, error: Exception) -> FormatError:
-    what = " ".join(str(error.args[0] if isinstance(error, KeyError) else error).split())
+    what = " ".join(str(error).split())
     return FormatError(
         f"{path}: no saved log-probabilities, or damaged: {what or 'it ends too early'}. Make them "
         "again by evaluate-model --save-logits"

@@ -17,8 +17,8 @@ from tqdm import tqdm
 from importers.alphabet import Alphabet
 from importers.errors import MynaError
 from importers.scoring import ErrorCounts, character_errors, word_errors
+from lm.decoding import decoder_labels
 from native.decoder import greedy
-from native.lexicon import BYTE_LABELS
 from trainer.batches import Batch, FeatureStore, epoch_order, in_length_order, scaling
 from trainer.checkpoints import Checkpoint, CheckpointFolder, Identity
 from trainer.config import Preset
@@ -249,6 +249,6 @@ class _Assessment:
 def _pairs(
     batch: Batch, log_probabilities: NDArray[np.float32], alphabet: Alphabet
 ) -> Iterator[tuple[str, str]]:
-    labels = BYTE_LABELS if alphabet.is_bytes else alphabet.labels
+    labels = decoder_labels(alphabet)
     for clip, frames, heard in zip(batch.clips, batch.frames, log_probabilities, strict=True):
         yield clip.text, greedy(heard[:frames], labels)

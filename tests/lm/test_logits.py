@@ -3,6 +3,7 @@
 import json
 import resource
 import tracemalloc
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -209,3 +210,24 @@ def test_another_content_is_refused(tmp_path: Path, about: object, message: str)
     np.savez(path, **arrays)
     with pytest.raises(FormatError, match=rf"x\.npz: no saved .*: {message}"):
         read_all(path)
+
+
+def test_an_encrypted_member_and_one_that_is_not_there(tmp_path: Path) -> None:
+    path = tmp_path / "x.npz"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("other.npy", b"")
+    with (
+        pytest.raises(FormatError, match=r"or damaged: there is no about\.npy\. Make"),
+        reading_logits(path),
+    ):
+        pass
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("about.npy", b"")
+    content = bytearray(path.read_bytes())
+    content[content.index(b"PK\x01\x02") + 8] |= 1  # the flags in the central directory
+    path.write_bytes(content)
+    with (
+        pytest.raises(FormatError, match=r"or damaged: about\.npy is encrypted\. Make"),
+        reading_logits(path),
+    ):
+        pass
