@@ -141,3 +141,13 @@ class Decoder:
     def decode_batch(
         self, batch: list[NDArray[np.float32] | NDArray[np.float64]], threads: int
     ) -> list[list[_Hypothesis]]: ...
+
+# Columns and alignment: used by native/output_columns.py and native/alignment.py.
+
+class OutputColumns:
+    def __init__(self, labels: list[bytes | None], blank: int, are_logits: bool) -> None: ...
+    def spell(self, text: bytes) -> list[int] | None: ...
+
+def align(
+    columns: OutputColumns, array: NDArray[np.float32] | NDArray[np.float64], text: list[int]
+) -> tuple[list[tuple[int, int, float]], float]: ...
