@@ -45,8 +45,12 @@ class OutputColumns:
             )
         self.labels = tuple(label for label in labels if label is not None)
         """Of the columns that can be written, in their order: the lexicon's labels."""
+        written = [number for number, label in enumerate(labels) if label is not None]
+        blank %= self.count
+        self.places = [*(number + (number >= blank) for number in written), blank]
+        """The columns of these labels, and last the blank's."""
         texts = [None if label is None else encoded(label) for label in labels]
-        self.compiled = _native.OutputColumns(texts, blank % self.count, scale == "logits")
+        self.compiled = _native.OutputColumns(texts, blank, scale == "logits")
         """For native/decoder.py and native/alignment.py."""
 
     def checked(self, array: LogProbs, name: str = "log_probs") -> LogProbs:

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <functional>
+#include <sstream>
 #include <utility>
 
 #include "log_math.h"
@@ -23,13 +24,18 @@ BeamSearch::BeamSearch(const Decoder& decoder)
       scorer_(decoder.language_model()),
       histories_(WordScorer::kStart) {}
 
-std::vector<Hypothesis> BeamSearch::Search(const LogProbMatrix& log_probs) {
+void BeamSearch::Start() {
+  histories_ = HistoryTree(WordScorer::kStart);
   beam_ = {{HistoryTree::kEmpty, Lexicon::kRoot, 0, kLogZero, 0, false}};
+  frames_ = 0;
+}
+
+void BeamSearch::Feed(const LogProbMatrix& log_probs) {
   for (std::size_t frame = 0; frame < log_probs.frames(); ++frame) {
     log_probs.ReadFrame(frame, decoder_.labels(), &frame_);
     Step();
+    ++frames_;
   }
-  return Finish();
 }
 
 void BeamSearch::Step() {
@@ -182,7 +188,7 @@ void BeamSearch::MergeHistories() {
   next_.resize(kept);
 }
 
-std::vector<Hypothesis> BeamSearch::Finish() {
+std::vector<Hypothesis> BeamSearch::Partial(std::size_t count) {
   bool is_complete = true;
   std::vector<Ending> endings = Endings(/*leave_out_unfinished=*/false);
   if (endings.empty()) {
@@ -193,8 +199,7 @@ std::vector<Hypothesis> BeamSearch::Finish() {
   for (const Ending& ending : endings) hypotheses.push_back(ToHypothesis(ending, is_complete));
   const auto is_better = [](const Hypothesis& a, const Hypothesis& b) { return a.total > b.total; };
   std::stable_sort(hypotheses.begin(), hypotheses.end(), is_better);
-  if (hypotheses.size() > static_cast<std::size_t>(options_.hypotheses))
-    hypotheses.resize(static_cast<std::size_t>(options_.hypotheses));
+  if (hypotheses.size() > count) hypotheses.resize(count);
   return hypotheses;
 }
 
@@ -221,6 +226,7 @@ Hypothesis BeamSearch::ToHypothesis(const Ending& ending, bool is_complete) cons
   const History& history = histories_[ending.history];
   const double end = scorer_.ScoreEnd(history.state);
   std::string text;
+  std::vector<WordSpan> words;
   for (const uint32_t symbol : histories_.Symbols(ending.history)) {
     if (lexicon_ == nullptr) {
       text += decoder_.labels()[symbol];
@@ -228,9 +234,14 @@ Hypothesis BeamSearch::ToHypothesis(const Ending& ending, bool is_complete) cons
     }
     if (!text.empty()) text += lexicon_->joint();
     text += lexicon_->TextOf(symbol);
+    words.push_back({std::string(lexicon_->TextOf(symbol)), 0, frames_, 0});
+  }
+  if (lexicon_ == nullptr) {
+    std::istringstream parts(text);
+    for (std::string word; parts >> word;) words.push_back({word, 0, frames_, 0});
   }
   return {std::move(text), ending.acoustic, history.log10 + end,
-          ending.acoustic + history.weight + Weighted(end), is_complete};
+          ending.acoustic + history.weight + Weighted(end), is_complete, std::move(words), {}};
 }
 
 }  // namespace myna

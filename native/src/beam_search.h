@@ -54,12 +54,23 @@ class BeamSearch {
  public:
   explicit BeamSearch(const Decoder& decoder);
 
-  // The hypotheses, best first, at most options.hypotheses; none if some frame gives the
-  // probability 0 to all that could follow the prefixes kept so far. If none of the prefixes left
-  // at the end is a sequence of whole words, the words begun are left out, and the hypotheses are
-  // not complete.
-  // Throws std::invalid_argument as LogProbMatrix::ReadFrame does.
-  std::vector<Hypothesis> Search(const LogProbMatrix& log_probs);
+  // Begins an utterance.
+  void Start();
+
+  // What follows of it. Throws std::invalid_argument as LogProbMatrix::ReadFrame does; then the
+  // utterance is to be started anew.
+  void Feed(const LogProbMatrix& log_probs);
+
+  // The hypotheses, best first, if the utterance ended here; at most `count`. None if some frame
+  // gives the probability 0 to all that could follow the prefixes kept so far. If none of the
+  // prefixes left is a sequence of whole words, the words begun are left out, and the hypotheses are
+  // not complete. What is fed later has the same results as without this call.
+  std::vector<Hypothesis> Partial(std::size_t count);
+
+  // The same for all that was fed, by options.hypotheses.
+  std::vector<Hypothesis> Finish() {
+    return Partial(static_cast<std::size_t>(options_.hypotheses));
+  }
 
  private:
   struct Prefix {
@@ -95,7 +106,6 @@ class BeamSearch {
   void KeepBest(std::size_t count);
   void MergeHistories();
 
-  std::vector<Hypothesis> Finish();
   std::vector<Ending> Endings(bool leave_out_unfinished);
   Hypothesis ToHypothesis(const Ending& ending, bool is_complete) const;
 
@@ -106,6 +116,7 @@ class BeamSearch {
   const double word_bonus_;    // beta; 0 without a language model
   WordScorer scorer_;
   HistoryTree histories_;
+  uint32_t frames_ = 0;  // fed so far
   std::vector<double> frame_;  // log-probabilities of the labels and the blank
   std::vector<Prefix> beam_;
   std::vector<Prefix> next_;  // the beam after this frame

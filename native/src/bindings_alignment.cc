@@ -15,11 +15,12 @@
 namespace myna {
 
 LogProbMatrix::Memory MemoryOf(const py::array& array, const OutputColumns& columns) {
-  const bool is_float = array.dtype().is(py::dtype::of<float>());
-  if ((!is_float && !array.dtype().is(py::dtype::of<double>())) || array.ndim() != 2 ||
+  const bool is_float = array.dtype().num() == py::dtype::of<float>().num();
+  const bool is_double = array.dtype().num() == py::dtype::of<double>().num();
+  if ((!is_float && !is_double) || array.dtype().byteorder() != '=' || array.ndim() != 2 ||
       array.shape(1) != static_cast<py::ssize_t>(columns.count()))
     throw py::type_error("not an array of float32 or float64 with these columns");
-  return {array.data(), !is_float, static_cast<std::size_t>(array.shape(0)), array.strides(0),
+  return {array.data(), is_double, static_cast<std::size_t>(array.shape(0)), array.strides(0),
           array.strides(1)};
 }
 

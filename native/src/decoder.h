@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "hypothesis.h"
 #include "labels.h"
 #include "language_model.h"
 #include "lexicon.h"
@@ -25,15 +26,6 @@ struct DecoderOptions {
   double beta = 2;
   int hypotheses = 10;
   bool merge_histories = true;
-};
-
-// One reading of an utterance.
-struct Hypothesis {
-  std::string text;       // in the bytes of the labels
-  double acoustic;        // ln P(text | log-probabilities), over the paths that were not pruned
-  double language_model;  // log10 P(words </s> | <s>); 0 without a language model
-  double total;           // acoustic + alpha ln(10) language_model + beta words, or acoustic alone
-  bool is_complete;       // false: the input ended inside a word, which is left out
 };
 
 // Immutable once made: threads may share one.
