@@ -55,10 +55,10 @@ void Decoder::CheckModel() const {
 }
 
 std::vector<Hypothesis> Decoder::Decode(const LogProbMatrix& log_probs) const {
-  BeamSearch search(*this);
-  search.Start();
-  search.Feed(log_probs);
-  return search.Finish();
+  const SearchPool::Loan search = searches_.Borrow(*this);
+  search->Start();
+  search->Feed(log_probs);
+  return search->Finish();
 }
 
 std::vector<std::vector<Hypothesis>> Decoder::DecodeBatch(const std::vector<LogProbMatrix>& batch,

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "language_model.h"
 #include "lexicon.h"
 #include "log_prob_matrix.h"
+#include "search_pool.h"
 
 namespace myna {
 
@@ -26,6 +28,9 @@ struct DecoderOptions {
   double beta = 2;
   int hypotheses = 10;
   bool merge_histories = true;
+  double blank_skip = 1;  // 1: no frame is skipped
+  double unknown_penalty = std::numeric_limits<double>::infinity();  // words of the lexicon only
+  double confidence_scale = 1;
 };
 
 // Immutable once made: threads may share one.
@@ -58,6 +63,7 @@ class Decoder {
   const std::shared_ptr<const Lexicon> lexicon_;
   const std::shared_ptr<const LanguageModel> language_model_;
   const DecoderOptions options_;
+  mutable SearchPool searches_;
 };
 
 }  // namespace myna

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from native.alignment import Alignment, align
 from native.lexicon import BYTE_LABELS
-from native.reference_alignment import alignment_reference, best_path_exhaustively, collapsed
+from native.reference.alignment import alignment_reference, best_path_exhaustively, collapsed
 from tests.native.search_cases import noisy_log_probs, random_log_probs
 
 LABELS = [" ", "a", "b", "c"]

@@ -15,7 +15,7 @@ from native import _native
 from native.decoder import Decoder, DecoderOptions, checked
 from native.language_model import LanguageModel
 from native.lexicon import Lexicon, build_lexicon
-from native.reference import prefix_search_reference
+from native.reference.ctc import prefix_search_reference
 from tests.native.kenlm_models import estimate_model
 from tests.native.search_cases import World, decoder_of, make_world, random_log_probs, words_of
 
@@ -57,8 +57,8 @@ def test_ties_among_others_are_resolved_as_the_reference_does(seed: int) -> None
     assert found == {"".join(LETTERS[n] for n in numbers) for numbers in expected}
 
 
-@pytest.mark.parametrize("alpha", [0.0, 1e-300, 1000.0])
-@pytest.mark.parametrize("beta", [-1000.0, 0.0, 1000.0])
+@pytest.mark.parametrize("alpha", [0.0, 1e-300, 20.0])
+@pytest.mark.parametrize("beta", [-100.0, 0.0, 100.0])
 def test_scores_are_finite_at_the_ends_of_the_options(
     world: World, alpha: float, beta: float
 ) -> None:

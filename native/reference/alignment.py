@@ -1,4 +1,4 @@
-"""The slow, clear twin of native/alignment.py: the oracle of its tests, and nothing else."""
+"""The slow, clear twin of native/alignment.py."""
 
 import math
 from collections.abc import Sequence
