@@ -142,6 +142,11 @@ class Lexicon:
 
 # Decoder: used by native/decoder.py, which says what the values mean.
 
+most_alpha: float
+most_beta: float
+
+def check_decoder_options(options: object) -> None: ...
+
 class Decoder:
     def __init__(
         self,

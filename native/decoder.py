@@ -43,9 +43,8 @@ from native.output_columns import (
 
 __all__ = ["Decoder", "DecoderOptions", "DecoderStream", "Hypothesis", "checked", "greedy"]
 
-# Far beyond what is of use; a word then changes a rank by what a double can hold.
-MOST_ALPHA: Final = 20
-MOST_BETA: Final = 100
+MOST_ALPHA: Final = _native.most_alpha
+MOST_BETA: Final = _native.most_beta
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,28 +77,7 @@ class DecoderOptions:
     exp(confidence_scale total)."""
 
     def __post_init__(self) -> None:
-        for name, most in (("beam_size", 1_000_000), ("hypotheses", 1_000_000)):
-            value = getattr(self, name)
-            if not isinstance(value, int) or not 1 <= value <= most:
-                raise ValueError(f"{name} must be a whole number from 1 to {most}, not {value!r}")
-        if not self.beam_threshold > 0:
-            raise ValueError(f"beam_threshold must be above 0, not {self.beam_threshold!r}")
-        if not 0 <= self.alpha <= MOST_ALPHA:
-            raise ValueError(f"alpha must be a number from 0 to {MOST_ALPHA}, not {self.alpha!r}")
-        if not -MOST_BETA <= self.beta <= MOST_BETA:
-            raise ValueError(
-                f"beta must be a number from {-MOST_BETA} to {MOST_BETA}, not {self.beta!r}"
-            )
-        if not 0 < self.blank_skip <= 1:
-            raise ValueError(f"blank_skip must be above 0 and at most 1, not {self.blank_skip!r}")
-        if self.unknown_penalty is not None and not 0 <= self.unknown_penalty <= 100:
-            raise ValueError(
-                f"unknown_penalty must be a number from 0 to 100, not {self.unknown_penalty!r}"
-            )
-        if not 0 < self.confidence_scale <= 1000:
-            raise ValueError(
-                f"confidence_scale must be above 0 and at most 1000, not {self.confidence_scale!r}"
-            )
+        _native.check_decoder_options(self)
 
 
 class Decoder:

@@ -45,6 +45,9 @@ typedef struct {
   double alpha;
   double beta;
   int32_t merge_histories;  // 0 or 1
+  double blank_skip;
+  double unknown_penalty;  // infinite: only the lexicon's words can be written
+  double confidence_scale;
 } myna_options;
 
 MYNA_API void myna_default_options(myna_options* options);

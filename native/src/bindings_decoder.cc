@@ -5,7 +5,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <stdexcept>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -27,7 +29,14 @@ struct ColumnsDecoder {
 DecoderOptions ToOptions(const py::object& options) {
   DecoderOptions made;
   const auto take = [&options](const char* name, auto* value) {
-    *value = options.attr(name).cast<std::decay_t<decltype(*value)>>();
+    const py::object given = options.attr(name);
+    try {
+      *value = given.cast<std::decay_t<decltype(*value)>>();
+    } catch (const py::cast_error&) {
+      const char* const what = std::is_same_v<decltype(value), int*> ? "whole number" : "number";
+      throw std::invalid_argument(std::string(name) + " must be a " + what + ", not " +
+                                  static_cast<std::string>(py::repr(given)));
+    }
   };
   take("beam_size", &made.beam_size);
   take("beam_threshold", &made.beam_threshold);
@@ -147,6 +156,10 @@ class PythonStream {
 }  // namespace
 
 void BindDecoder(py::module_& module) {
+  module.attr("most_alpha") = DecoderOptions::kMostAlpha;
+  module.attr("most_beta") = DecoderOptions::kMostBeta;
+  module.def("check_decoder_options",
+             [](const py::object& options) { ToOptions(options).Check(); });
   py::class_<ColumnsDecoder>(module, "Decoder")
       .def(py::init(&MakeDecoder), py::arg("columns"), py::arg("lexicon"),
            py::arg("language_model"), py::arg("options"))

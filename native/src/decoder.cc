@@ -17,6 +17,7 @@ Decoder::Decoder(std::shared_ptr<const Labels> labels, std::shared_ptr<const Lex
       lexicon_(std::move(lexicon)),
       language_model_(std::move(language_model)),
       options_(options) {
+  options_.Check();
   if (lexicon_) CheckLabels();
   if (!language_model_) return;
   if (!lexicon_)

@@ -111,6 +111,9 @@ class Options(c.Structure):
         ("alpha", c.c_double),
         ("beta", c.c_double),
         ("merge_histories", c.c_int32),
+        ("blank_skip", c.c_double),
+        ("unknown_penalty", c.c_double),
+        ("confidence_scale", c.c_double),
     )
 
 
@@ -332,7 +335,8 @@ def test_columns_options_and_logits(library: CDecoder, world: World) -> None:
     library.library.myna_default_options(c.byref(options))
     usual = DecoderOptions()
     for name, _ in Options._fields_:
-        assert getattr(options, name) == getattr(usual, name)
+        value = getattr(usual, name)
+        assert getattr(options, name) == (math.inf if value is None else value)
     options.beam_size, options.alpha, options.hypotheses = 7, 0.5, 3
     columns = [*labels[:3], "the blank", *labels[3:]]
     parts = (world.trie, world.binary)
@@ -362,6 +366,8 @@ def test_mistakes_are_told(library: CDecoder, world: World, opened: Any) -> None
         library.open(["a", None], blank=1, parts=(None, world.binary))
     with pytest.raises(CDecoderError, match=r"absent: .*No such file"):
         library.open(["a", None], blank=1, parts=(world.trie, Path("absent")))
+    with pytest.raises(CDecoderError, match=r"^beam_size must be a whole number from 1 to 1000000"):
+        library.open(["a", None], blank=1, options=Options())
     with pytest.raises(CDecoderError, match=r"^columns is NULL$"):
         library.call("decoder_open", None, None, None, None)
     for name in ("stream_partial", "stream_finish", "stream_feed", "stream_open", "decode"):
