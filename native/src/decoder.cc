@@ -56,7 +56,7 @@ void Decoder::CheckModel() const {
 }
 
 std::vector<Hypothesis> Decoder::Decode(const LogProbMatrix& log_probs) const {
-  const SearchPool::Loan search = searches_.Borrow(*this);
+  const SearchPool::Loan search = BorrowSearch();
   search->Start();
   search->Feed(log_probs);
   return search->Finish();

@@ -38,6 +38,9 @@ class Decoder {
                                                    int threads,
                                                    const std::function<void()>& poll) const;
 
+  // A search for utterances of one's own. It is to be given back before the decoder goes.
+  SearchPool::Loan BorrowSearch() const { return searches_.Borrow(*this); }
+
   const Labels& labels() const { return *labels_; }
   const Lexicon* lexicon() const { return lexicon_.get(); }
   const LanguageModel* language_model() const { return language_model_.get(); }

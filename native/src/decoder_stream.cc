@@ -5,12 +5,14 @@
 #include <stdexcept>
 #include <utility>
 
+#include "beam_search.h"
+
 namespace myna {
 
 DecoderStream::DecoderStream(std::shared_ptr<const Decoder> decoder,
                              std::shared_ptr<const OutputColumns> columns)
-    : decoder_(std::move(decoder)), columns_(std::move(columns)), search_(*decoder_) {
-  search_.Start();
+    : decoder_(std::move(decoder)), columns_(std::move(columns)), search_(decoder_->BorrowSearch()) {
+  search_->Start();
 }
 
 void DecoderStream::Feed(const LogProbMatrix::Memory& memory) {
@@ -21,7 +23,7 @@ void DecoderStream::Feed(const LogProbMatrix::Memory& memory) {
   const LogProbMatrix log_probs(memory, *columns_, frames_);
   log_probs.Check(decoder_->labels());
   state_ = State::kBroken;
-  search_.Feed(log_probs);
+  search_->Feed(log_probs);
   state_ = State::kOpen;
   frames_ += memory.frames;
 }
@@ -29,14 +31,14 @@ void DecoderStream::Feed(const LogProbMatrix::Memory& memory) {
 std::vector<Hypothesis> DecoderStream::Partial(std::size_t count) {
   const std::lock_guard<std::mutex> lock(mutex_);
   RequireOpen();
-  return search_.Partial(count);
+  return search_->Partial(count);
 }
 
 std::vector<Hypothesis> DecoderStream::Finish() {
   const std::lock_guard<std::mutex> lock(mutex_);
   RequireOpen();
   state_ = State::kFinished;
-  return search_.Finish();
+  return search_->Finish();
 }
 
 void DecoderStream::RequireOpen() const {

@@ -9,10 +9,10 @@
 #include <mutex>
 #include <vector>
 
-#include "beam_search.h"
 #include "decoder.h"
 #include "log_prob_matrix.h"
 #include "output_columns.h"
+#include "search_pool.h"
 
 namespace myna {
 
@@ -44,7 +44,7 @@ class DecoderStream {
   const std::shared_ptr<const Decoder> decoder_;
   const std::shared_ptr<const OutputColumns> columns_;
   std::mutex mutex_;  // guards what follows
-  BeamSearch search_;
+  const SearchPool::Loan search_;
   std::atomic<std::size_t> frames_{0};
   State state_ = State::kOpen;
 };
