@@ -16,6 +16,12 @@ from lm.build import ORDERS, PRUNE, BuildRequest, build_language_model
 from lm.kenlm_programs import Layout
 from lm.memory import memory_size
 from lm.package import ALPHA, BETA, LanguageModelPackage
+from lm.ready_model import package_ready_model
+from lm.ready_model_flags import (
+    add_ready_model_flags,
+    ready_model_request,
+    ready_model_summary,
+)
 from lm.text_files import add_text_flags, text_files
 from lm.units import UNITS
 from lm.vocabulary import TOP_WORDS
@@ -35,8 +41,13 @@ def main() -> int:
 
 
 def _build(arguments: Sequence[str]) -> None:
-    known = _parser().parse_args(arguments)
-    print(_summary(build_language_model(_request(known), _say)), end="")
+    parser = _parser()
+    known = parser.parse_args(arguments)
+    if ready := ready_model_request(known, parser):
+        summary = ready_model_summary(package_ready_model(ready, _say))
+    else:
+        summary = _summary(build_language_model(_request(known), _say))
+    print(summary, end="")
 
 
 def _say(line: str) -> None:
@@ -74,6 +85,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--out", metavar="DIR", type=Path, required=True, help="the package")
     _add_inputs(parser.add_argument_group("text"))
+    add_ready_model_flags(parser.add_argument_group("instead of text"))
     _add_model(parser.add_argument_group("the model"))
     _add_machine(parser.add_argument_group("the machine"))
     return parser
