@@ -142,7 +142,7 @@ class Lexicon:
 
 # Decoder: used by native/decoder.py, which says what the values mean.
 
-_DecoderOptions = tuple[int, float, float, float, int, bool]
+_DecoderOptions = tuple[int, float, float, float, int, bool, float, float, float]
 _Hypothesis = tuple[bytes, float, float, float, bool]
 
 class Decoder:

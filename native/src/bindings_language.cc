@@ -72,18 +72,21 @@ void BindLanguageModel(py::module_& module) {
 
 namespace {
 
-// (beam_size, beam_threshold, alpha, beta, hypotheses, merge_histories)
-using OptionsTuple = std::tuple<int, double, double, double, int, bool>;
+// (beam_size, beam_threshold, alpha, beta, hypotheses, merge_histories, blank_skip,
+// unknown_penalty, confidence_scale)
+using OptionsTuple = std::tuple<int, double, double, double, int, bool, double, double, double>;
 
 std::unique_ptr<Decoder> MakeDecoder(std::vector<std::string> labels,
                                      std::shared_ptr<const Lexicon> lexicon,
                                      std::shared_ptr<const LanguageModel> model,
                                      const OptionsTuple& options) {
-  const auto [beam_size, threshold, alpha, beta, hypotheses, merge] = options;
+  const auto [beam_size, threshold, alpha, beta, hypotheses, merge, blank_skip, unknown_penalty,
+              confidence_scale] = options;
   const py::gil_scoped_release released;
   return std::make_unique<Decoder>(
       std::make_shared<const Labels>(std::move(labels)), std::move(lexicon), std::move(model),
-      DecoderOptions{beam_size, threshold, alpha, beta, hypotheses, merge});
+      DecoderOptions{beam_size, threshold, alpha, beta, hypotheses, merge, blank_skip,
+                     unknown_penalty, confidence_scale});
 }
 
 // The array's own memory: native/decoder.py has checked it and keeps it alive.
