@@ -29,13 +29,11 @@ from lm.kenlm_programs import (
 from lm.locale_choice import choose_locale
 from lm.memory import default_memory
 from lm.package import (
-    ALPHA,
-    BETA,
     BINARY_NAME,
     JSON_NAME,
     TRIE_NAME,
     LanguageModelPackage,
-    decoding_weights,
+    starting_weights,
 )
 from lm.package_folder import package_folder, to_disk, work_folder
 from lm.sentences import Source
@@ -79,8 +77,9 @@ class BuildRequest:
     alphabet: Path | None = None
     rules: TextRules = field(default_factory=TextRules)
     """Without a locale: that of the manifests, where they have one."""
-    alpha: float = ALPHA
-    beta: float = BETA
+    alpha: float | None = None
+    beta: float | None = None
+    """None: the unit's of WEIGHTS."""
     memory: int | None = None
     """Bytes for sorting; None: see default_memory."""
     temp: Path | None = None
@@ -97,7 +96,7 @@ class BuildRequest:
         if bits and not MIN_BITS <= bits <= MAX_BITS:
             raise UsageError(f"--bits {bits}: from {MIN_BITS} to {MAX_BITS}, or 0")
         try:
-            decoding_weights(self.alpha, self.beta)
+            starting_weights("word", self.alpha, self.beta)
         except ValueError as error:
             raise UsageError(f"--{error}") from None
         if self.temp is not None and not self.temp.is_dir():
@@ -160,6 +159,7 @@ class _Build:
         self.progress.show(TRIE_NAME)
         units = Units(text.units.unit, choice.alphabet)
         write_trie(_tokens(vocabulary, text), units, binary, trie)
+        alpha, beta = starting_weights(units.unit, request.alpha, request.beta)
         package = LanguageModelPackage(
             folder=self.folder,
             unit=units.unit,
@@ -167,8 +167,8 @@ class _Build:
             structure=request.layout.structure,
             bits=request.layout.bits,
             alphabet=choice.alphabet,
-            alpha=request.alpha,
-            beta=request.beta,
+            alpha=alpha,
+            beta=beta,
             digests={path.name: digest_of(path) for path in (binary, trie)},
             prune=estimate.prune,
             text_rules=request.rules.rules,
