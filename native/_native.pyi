@@ -83,6 +83,8 @@ class WordCounts:
 
 # Language model: used by native/language_model.py.
 
+def words_of_model(path: bytes) -> list[bytes]: ...
+
 class LanguageModel:
     def __init__(self, path: bytes) -> None: ...
     @property
