@@ -29,6 +29,8 @@ from lm.kenlm_programs import (
 )
 from lm.locale_choice import choose_locale
 from lm.memory import default_memory
+from lm.mix import Mix
+from lm.mix_build import MixBuild, read_dev
 from lm.package import (
     ALPHA,
     BETA,
@@ -39,8 +41,8 @@ from lm.package import (
     decoding_weights,
 )
 from lm.package_folder import package_folder, work_folder
-from lm.sentences import Source
-from lm.small_text import SMALL_TEXT_WORDS, check_prune, useful_order
+from lm.sentences import Source, source_record
+from lm.small_text import SMALL_TEXT_WORDS, check_prune, describe_fallbacks, useful_order
 from lm.text_files import STDIN, check_text_named, require_file
 from lm.text_stream import EXCLUDED, TextStream
 from lm.vocabulary import TOP_WORDS, check_left_out
@@ -63,6 +65,8 @@ class BuildRequest:
     manifests: tuple[Path, ...] = ()
     excluded: tuple[Path, ...] = ()
     """Manifests whose transcripts are kept out of the text, wherever they come again."""
+    mix: Mix | None = None
+    """How they are mixed: it has the same texts and manifests. None: they are one text."""
     split: bool = False
     """Whether the texts are running text, not one sentence a line."""
     order: int = ORDER
@@ -104,6 +108,7 @@ class BuildRequest:
             "--text": [path for path in self.texts if path != STDIN],
             "--csv": self.manifests,
             "--exclude": self.excluded,
+            "--mix-dev": self.mix.dev.paths if self.mix and self.mix.dev else (),
             "--alphabet": [path for path in [self.alphabet] if path and str(path) != BYTES_NAME],
         }
         for flag, paths in named.items():
@@ -149,28 +154,54 @@ class _Build:
         request = self.request
         sources = [Source(path, "manifest") for path in request.manifests]
         sources += [Source(path, "text", request.split) for path in request.texts]
-        text = TextStream(sources, request.rules, request.excluded, request.threads)
+        mixing = self._mixing()
+        kept_out = mixing.dev.texts if mixing else ()
+        text = TextStream(
+            sources, request.rules, request.excluded, request.threads, mix_dev=kept_out
+        )
         binary, trie = self.folder / BINARY_NAME, self.folder / TRIE_NAME
-        estimate, vocabulary, choice = self._estimate(text, choice, binary)
+        if mixing:
+            vocabulary, choice = self._mix(mixing, text, choice, binary)
+            order, prune, mix = mixing.order, (), mixing.record
+        else:
+            estimate, vocabulary, choice = self._estimate(text, choice, binary)
+            order, prune, mix = estimate.order, estimate.prune, None
         self.progress.show(TRIE_NAME)
         build_lexicon(vocabulary.words, choice.alphabet.labels, binary, trie)
         package = LanguageModelPackage(
             folder=self.folder,
-            order=estimate.order,
+            order=order,
             alphabet=choice.alphabet,
             alpha=request.alpha,
             beta=request.beta,
             digests={path.name: digest_of(path) for path in (binary, trie)},
-            prune=estimate.prune,
+            prune=prune,
             text_rules=request.rules.rules,
             locale=request.rules.locale,
-            sources=tuple(map(_source_record, text.sources)),
+            sources=tuple(map(source_record, text.sources)),
             counts=_counts_record(text, vocabulary),
+            mix=mix,
         )
         put_text(self.folder / JSON_NAME, package.to_json())
         for path in (binary, trie):
             _to_disk(path)
         return package
+
+    def _mixing(self) -> MixBuild | None:
+        request = self.request
+        if request.mix is None:
+            return None
+        dev = read_dev(request.mix, request.rules, split=request.split, threads=request.threads)
+        return MixBuild(request.mix, dev, self.work, request.layout, self.say, self.progress)
+
+    def _mix(
+        self, mixing: MixBuild, text: TextStream, choice: AlphabetChoice | None, binary: Path
+    ) -> tuple[Vocabulary, AlphabetChoice]:
+        """Make lm.binary of several models: of which words, in which alphabet."""
+        mixing.read(text)
+        vocabulary, choice = self._choose(text, choice)
+        mixing.build(vocabulary, self._plan, binary)
+        return vocabulary, choice
 
     def _estimate(
         self, text: TextStream, choice: AlphabetChoice | None, binary: Path
@@ -192,11 +223,7 @@ class _Build:
             listed.write_text("\n".join(vocabulary.words) + "\n", encoding="utf-8")
             fallbacks = estimator.finish(binary, self.request.layout, self.progress.show)
         if fallbacks:
-            orders = ", ".join(map(str, fallbacks))
-            self.say(
-                "the text is too small or too uniform to estimate the discounts of these orders; "
-                f"fixed ones (0.5, 1, 1.5) are used: {orders}"
-            )
+            self.say(describe_fallbacks(fallbacks))
         return estimate, vocabulary, choice
 
     def _plan(self, head: list[bytes], running: int) -> Estimate:
@@ -234,17 +261,6 @@ class _Build:
         for line in check_left_out(vocabulary, choice):
             self.say(line)
         return vocabulary, choice
-
-
-def _source_record(source: Source) -> dict[str, object]:
-    return {
-        # Not its folder: a package says nothing of the machine that it was made on.
-        "name": "stdin" if source.path == STDIN else source.path.name,
-        "kind": source.kind,
-        "sha256": source.sha256,
-        "sentences": source.sentences,
-        "rejected": dict(sorted(source.rejected.items())),
-    }
 
 
 def _counts_record(text: TextStream, vocabulary: Vocabulary) -> dict[str, int]:

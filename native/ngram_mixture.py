@@ -25,9 +25,9 @@ from native import _native
 class NgramMixture:
     """The models and their n-grams, in memory: about 12 + 8 bytes a model for each n-gram.
 
-    All models must be distributions over ``words``, ``</s>`` and ``<unk>``: a word that one of them
-    does not have has the probability of its ``<unk>`` (lmplz makes such with ``--vocab_pad`` of that
-    many tokens).
+    All models must be distributions over ``words``, ``</s>`` and ``<unk>``: a word that one of
+    them does not have has the probability of its ``<unk>``. (lmplz makes such models where its
+    ``--vocab_pad`` is that many.)
     """
 
     def __init__(self, words: Sequence[str]) -> None:
@@ -51,7 +51,7 @@ class NgramMixture:
         return tuple(self._mixture.sizes)
 
     def score(self, sentences: bytes) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-        """log10 P of each token by each model, [tokens, models]; whether ``words`` have it [tokens].
+        """log10 P of each token by each model [tokens, models]; if ``words`` have it [tokens].
 
         Sentences are as native/sentences.py makes them; the end of each is a token too.
         """

@@ -178,7 +178,7 @@ def test_scores_are_kenlms_of_each_model(
     vocabulary = {*words, "</s>"}
     tokens = [word for sentence in ["", *held_out] for word in [*sentence.split(), "</s>"]]
     assert known.tolist() == [word in vocabulary for word in tokens]
-    assert 100 < np.count_nonzero(~known)
+    assert np.count_nonzero(~known) > 100
 
 
 def test_the_perplexity_is_about_that_of_mixing_word_by_word(
