@@ -29,9 +29,9 @@ from lm.perplexity import Perplexity
 from lm.sentences import Source, source_record
 from lm.small_text import SMALL_TEXT_WORDS, describe_fallbacks
 from lm.text_stream import TextStream
-from native.language_model import LanguageModel
+from lm.units import Unit, Units
+from native.language_model import LanguageModel, TextScore
 from native.ngram_mixture import NgramMixture
-from native.sentences import Vocabulary
 
 _SPECIAL = 2
 """</s> and <unk> are tokens too."""
@@ -39,7 +39,7 @@ _LITTLE = 0.01
 _BATCH_BYTES = 1 << 20
 
 Say = Callable[[str], None]
-Plan = Callable[[list[bytes], int], Estimate]
+Plan = Callable[[list[bytes], int, Unit], Estimate]
 
 
 @dataclass(slots=True)
@@ -95,8 +95,11 @@ class MixBuild:
     record: dict[str, Any] = field(default_factory=dict)
     """For lm.json, once it is built."""
 
-    def read(self, text: TextStream) -> None:
-        """Sort all sentences of the stream by their texts. Raises MynaError for an empty text."""
+    def read(self, text: TextStream, units_of: Callable[[list[bytes]], Units]) -> None:
+        """Sort all sentences of the stream by their texts, in the units that suit their beginning.
+
+        Raises MynaError for an empty text.
+        """
         self.parts = [
             Part(one, self.work / f"sentences-{number}.txt")
             for number, one in enumerate(self.mix.texts)
@@ -104,10 +107,14 @@ class MixBuild:
         self.progress.begin_reading([source.path for source in text.sources])
         with contextlib.ExitStack() as stack:
             files = [stack.enter_context(part.sentences.open("wb")) for part in self.parts]
+            decided = False
             for source in text.sources:
                 number = self.mix.number_of(source)
                 before = text.counts.running
                 for batch in text.batches_of(source, self.progress):
+                    if not decided and batch:
+                        (batch,) = text.take_apart(units_of([batch]), [batch])
+                        decided = True
                     files[number].write(batch)
                 self.parts[number].running += text.counts.running - before
         text.check_not_empty()
@@ -115,28 +122,33 @@ class MixBuild:
             if not part.running:
                 raise MynaError(f"no sentence is left of {part.text.name}: leave it out of --mix")
 
-    def build(self, vocabulary: Vocabulary, plan: Plan, binary: Path) -> None:
-        """Write lm.binary.
+    def build(self, tokens: Sequence[str], units: Units, plan: Plan, binary: Path) -> None:
+        """Write lm.binary, of these tokens.
 
-        ``plan`` says how to estimate a text, of its sentences' head and its running words. Raises
-        LanguageModelError and MynaError.
+        ``plan`` says how to estimate a text: of its sentences, where it is small, how many units
+        they have, and which. Raises LanguageModelError and MynaError.
         """
         weights, said = given_weights([part.text.weight for part in self.parts])
         if said:
             self.say(said)
         listed = self.work / "vocabulary.txt"
-        listed.write_text("\n".join(vocabulary.words) + "\n", encoding="utf-8")
-        mixture = NgramMixture(vocabulary.words)
+        listed.write_text("\n".join(tokens) + "\n", encoding="utf-8")
+        mixture = NgramMixture(tokens)
         for part in self.parts:
-            self._estimate(part, plan, listed, len(vocabulary.words) + _SPECIAL, mixture)
+            self.say(f"{part.text.name}: {part.running:,} running {units.unit}s")
+            head = list(_batches(part.sentences)) if part.running < SMALL_TEXT_WORDS else []
+            estimate = plan(head, part.running, units.unit)
+            part.estimate = replace(estimate, vocabulary_size=len(tokens) + _SPECIAL)
+            self._estimate(part, part.estimate, listed, mixture)
         mixture.join()
-        chosen = self._weigh(mixture, weights)
+        dev = units.tokens(self.dev.sentences)
+        chosen = self._weigh(mixture, weights, dev)
         memory = max(part.estimate.memory for part in self.parts if part.estimate)
         write_binary(
             lambda pipe: mixture.write(pipe, chosen), binary, self.layout,
             memory=memory, work=self.work, on_stage=self.progress.show,
         )  # fmt: skip
-        self._note(chosen, mixture.sizes, binary)
+        self._note(chosen, mixture.sizes, LanguageModel(binary).score_text(dev))
 
     @property
     def order(self) -> int:
@@ -144,12 +156,9 @@ class MixBuild:
         return max(part.estimate.order for part in self.parts if part.estimate)
 
     def _estimate(
-        self, part: Part, plan: Plan, listed: Path, size: int, mixture: NgramMixture
+        self, part: Part, estimate: Estimate, listed: Path, mixture: NgramMixture
     ) -> None:
-        self.say(f"{part.text.name}: {part.running:,} running words")
-        head = list(_batches(part.sentences)) if part.running < SMALL_TEXT_WORDS else []
-        part.estimate = replace(plan(head, part.running), vocabulary_size=size)
-        with Estimator(part.estimate, vocabulary=listed, work=self.work) as estimator:
+        with Estimator(estimate, vocabulary=listed, work=self.work) as estimator:
             for batch in _batches(part.sentences):
                 estimator.write(batch)
             part.sentences.unlink()
@@ -159,12 +168,14 @@ class MixBuild:
         if fallbacks:
             self.say(describe_fallbacks(fallbacks))
 
-    def _weigh(self, mixture: NgramMixture, given: Sequence[float | None]) -> list[float]:
+    def _weigh(
+        self, mixture: NgramMixture, given: Sequence[float | None], dev: bytes
+    ) -> list[float]:
         """The weights; says what they come to on the dev text."""
         if self.mix.dev is None:
             return [weight for weight in given if weight is not None]
-        log10, known = mixture.score(self.dev.sentences)
-        ends = self.dev.sentences.count(b"\n")
+        log10, known = mixture.score(dev)
+        ends = dev.count(b"\n")
         if np.count_nonzero(known) == ends:
             raise MynaError(
                 f"--mix-dev {self.mix.dev.name}: no word of it is in the texts. Is it of another "
@@ -184,7 +195,7 @@ class MixBuild:
                 )
         return [float(weight) for weight in weights]
 
-    def _note(self, weights: Sequence[float], ngrams: Sequence[int], binary: Path) -> None:
+    def _note(self, weights: Sequence[float], ngrams: Sequence[int], score: TextScore) -> None:
         self.record = {
             "ngrams": list(ngrams),
             "texts": [
@@ -193,7 +204,7 @@ class MixBuild:
         }
         if self.mix.dev is not None:
             found = Perplexity()
-            found.add(LanguageModel(binary).score_text(self.dev.sentences))
+            found.add(score)
             self.record["dev"] = {
                 "sources": [source_record(source) for source in self.dev.sources],
                 "words": found.words,

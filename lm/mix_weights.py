@@ -18,6 +18,8 @@ from importers.errors import UsageError
 _GAP = 1e-6
 """In nats a token: the text cannot be likelier by more than this under any other weights."""
 _STEPS = 5000
+_LEAST = 1e-9
+"""No weight is less: a word that only one text has must not become impossible."""
 _SUM_TOLERANCE = 1e-6
 
 
@@ -60,4 +62,5 @@ def best_weights(log10: NDArray[np.float32], given: Sequence[float | None]) -> N
             break
         shares = weights[free] * gains[free]
         weights[free] = shares * (weights[free].sum() / shares.sum())
-    return weights
+    weights = np.maximum(weights, _LEAST)
+    return np.asarray(weights / weights.sum())

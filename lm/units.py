@@ -22,6 +22,8 @@ UNITS: Final[tuple[Unit, ...]] = get_args(Unit)
 
 SPACE: Final = "<space>"
 """What a model of characters calls the space."""
+_SPACE_LABELS: Final = (" ", "|")
+"""The second is that of wav2vec 2.0's alphabets."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class Units:
         if self.unit == "word" or not sentences:
             return sentences
         text = sentences.decode().removesuffix("\n")
-        if not self.has_space:
+        if self.space_label is None:
             text = text.replace(" ", "")
         parts = self._pattern.findall(text) if self._pattern else text
         # A space is parted from its neighbours by spaces, so there are three; so is a line feed.
@@ -54,9 +56,11 @@ class Units:
         return tokens.replace(f"{SPACE} ".encode(), b"") if self.unit == "character" else tokens
 
     @property
-    def has_space(self) -> bool:
-        """Whether what is recognised may have spaces."""
-        return self.alphabet is None or self.alphabet.is_bytes or " " in self.alphabet.labels
+    def space_label(self) -> str | None:
+        """The label that stands for a space: that itself, or | where there is no such label."""
+        if self.alphabet is None or self.alphabet.is_bytes:
+            return " "
+        return next((label for label in _SPACE_LABELS if label in self.alphabet.labels), None)
 
     @cached_property
     def _pattern(self) -> re.Pattern[str] | None:

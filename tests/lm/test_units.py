@@ -38,8 +38,16 @@ def test_a_label_of_several_code_points_is_one_character() -> None:
 def test_a_space_without_a_label_is_left_out() -> None:
     units = Units("character", Alphabet(("我", "们")))
     assert units.tokens("我 们\n们\n".encode()) == "我 们\n们\n".encode()
-    assert not units.has_space
-    assert Units("character", Alphabet.of_bytes()).tokens(b"a b\n") == b"a <space> b\n"
+    assert units.space_label is None
+    for alphabet in (Alphabet.of_bytes(), Alphabet(("a", "b", "|"))):
+        assert Units("character", alphabet).tokens(b"a b\n") == b"a <space> b\n"
+
+
+@pytest.mark.parametrize(
+    ("labels", "space"), [(("|", " "), " "), (("a", "|"), "|"), (("a",), None)]
+)
+def test_the_space_may_be_a_bar(labels: tuple[str, ...], space: str | None) -> None:
+    assert Units("word", Alphabet(labels)).space_label == space
 
 
 WORD = st.text(st.characters(exclude_categories=("Z", "C")), min_size=1)
