@@ -99,8 +99,8 @@ def mix_summary(record: Mapping[str, Any]) -> list[str]:
         )
     if dev := record.get("dev"):
         lines.append(
-            f"perplexity of --mix-dev without OOV: {dev['perplexity']:,.2f} ({dev['words']:,} "
-            f"words, {dev['oov']:,} OOV)"
+            f"perplexity of --mix-dev without OOV: {dev['perplexity']:,.2f} "
+            f"({dev['oov']:,} of {dev['units']:,} are OOV)"
         )
     return lines
 

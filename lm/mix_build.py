@@ -204,10 +204,10 @@ class MixBuild:
         }
         if self.mix.dev is not None:
             found = Perplexity()
-            found.add(score)
+            found.add(score, self.dev.sentences)
             self.record["dev"] = {
                 "sources": [source_record(source) for source in self.dev.sources],
-                "words": found.words,
+                "units": found.units,
                 "oov": found.oov.total(),
                 "perplexity": found.without_oov,
                 "perplexity_with_oov": found.with_oov,

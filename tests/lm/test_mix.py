@@ -161,7 +161,7 @@ def test_words_of_one_text_only_are_known(tmp_path: Path) -> None:
     package, _ = build(tmp_path / "lm", Mix(texts), order=3)
     model = kenlm.Model(str(package.binary))
     words = ["open", "the", "door", "window", "der", "hund", "schläft"]
-    assert sorted(Lexicon(package.trie).spellings()) == sorted(words)
+    assert sorted(Lexicon(package.trie).vocabulary()) == sorted(words)
     for history in ("", "open the", "der", "hund door"):
         state, after = kenlm.State(), kenlm.State()
         model.BeginSentenceWrite(state)
@@ -179,7 +179,7 @@ def test_only_the_most_frequent_words_of_all_texts_are_kept(tmp_path: Path) -> N
         text(tmp_path / "b.txt", "b c", "d e f", weight=0.5),
     )
     package, _ = build(tmp_path / "lm", Mix(texts), top_words=3)
-    assert sorted(Lexicon(package.trie).spellings()) == ["a", "b", "c"]
+    assert sorted(Lexicon(package.trie).vocabulary()) == ["a", "b", "c"]
 
 
 def test_the_same_input_gives_the_same_bytes(
@@ -340,3 +340,19 @@ def test_ctrl_c_leaves_nothing(
     assert process.returncode == 130
     assert said.splitlines()[-1] == "build-lm: interrupted; the same command begins anew"
     assert list(work.iterdir()) == []
+
+
+def test_models_of_characters_are_mixed(tmp_path: Path, test_data: Path) -> None:
+    """Text without spaces, here half of it each, of which a tenth is held out."""
+    source = test_data / "text" / "common_voice_sentences" / "zh-CN.txt"
+    lines = source.read_text("utf-8").splitlines()
+    texts = text(tmp_path / "a.txt", *lines[0::3]), text(tmp_path / "b.txt", *lines[1::3])
+    dev = text(tmp_path / "dev.txt", *lines[2::3])
+    package, said = build(tmp_path / "lm", Mix(texts, dev))
+    assert package.unit == "character"
+    assert any(line.startswith("a model of characters: ") for line in said)
+    assert package.mix is not None
+    found = package.mix["dev"]
+    assert found["oov"] < 0.2 * found["units"]
+    assert found["perplexity"] < min(one["perplexity"] for one in package.mix["texts"])
+    assert perplexity(package.folder, dev.paths[0]) == pytest.approx(found["perplexity"], rel=1e-6)
