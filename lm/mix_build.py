@@ -50,7 +50,7 @@ class Part:
     sentences: Path
     """The work file that has them."""
     running: int = 0
-    """Words."""
+    """Words, or characters of a model of those."""
     estimate: Estimate | None = None
     perplexity: float | None = None
     """Of the dev text, by this model alone, without OOV."""
@@ -190,8 +190,8 @@ class MixBuild:
         for part, weight in zip(self.parts, weights, strict=True):
             if part.text.weight is None and weight < _LITTLE:
                 self.say(
-                    f"{part.text.name} has a weight of {weight:.4f}: the model would be about as "
-                    "good, and smaller, without it"
+                    f"{part.text.name} has a weight of {weight:.4f}: without it the model would be "
+                    "smaller, and no worse"
                 )
         return [float(weight) for weight in weights]
 
@@ -227,7 +227,7 @@ def _part_record(part: Part, weight: float) -> dict[str, Any]:
         "weight": weight,
         "weight_given": part.text.weight is not None,
         "files": len(part.text.paths),
-        "running_words": part.running,
+        "running_units": part.running,
         "order": part.estimate.order,
         "prune": list(part.estimate.prune),
     }

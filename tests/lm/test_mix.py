@@ -98,7 +98,7 @@ def test_what_lm_json_says_is_so(
     assert (first["name"], second["name"]) == ("in.txt", "out.txt")
     assert first["weight"] + second["weight"] == pytest.approx(1)
     assert 0.5 < first["weight"] < 0.95
-    assert first["running_words"] + second["running_words"] == package.counts["running_words"]
+    assert first["running_units"] + second["running_units"] == package.counts["running_units"]
     (held_out,) = domains["dev"].paths
     assert dev["perplexity"] == pytest.approx(perplexity(package.folder, held_out), rel=1e-6)
     assert dev["perplexity"] < min(first["perplexity"], second["perplexity"])
