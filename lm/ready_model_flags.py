@@ -8,10 +8,14 @@ from importers.text import TextRules
 from lm.kenlm_programs import Layout
 from lm.package import LanguageModelPackage
 from lm.ready_model import ModelKind, ReadyModelRequest
+from native.text import RULES
 
 _KINDS: tuple[ModelKind, ...] = ("arpa", "binary", "scorer")
-_OF_TEXT = ("text", "csv", "exclude", "split_sentences", "order", "prune", "top_words")
-_OF_ESTIMATES = ("structure", "bits", "pointer_bits")
+_TAKEN = frozenset(
+    ("out", "words", "unit", "alphabet", "text_rules", "locale", "alpha", "beta", "memory", "temp")
+)
+"""Flags that go with such a model; all others are of text."""
+_OF_ARPA = frozenset(("structure", "bits", "pointer_bits"))
 
 
 def add_ready_model_flags(group: argparse._ArgumentGroup) -> None:
@@ -47,9 +51,9 @@ def ready_model_request(
             raise UsageError("--words goes with --from-binary")
         return None
     ((kind, path),) = named
-    fixed = _OF_TEXT if kind == "arpa" else (*_OF_TEXT, *_OF_ESTIMATES)
-    for name in fixed:
-        if getattr(known, name) != parser.get_default(name):
+    taken = _TAKEN | {f"from_{kind}"} | (_OF_ARPA if kind == "arpa" else set())
+    for name, value in vars(known).items():
+        if name not in taken and value != parser.get_default(name):
             flag = name.replace("_", "-")
             raise UsageError(f"--{flag}: --from-{kind} takes a model as it is, and no text")
     return ReadyModelRequest(
@@ -60,7 +64,7 @@ def ready_model_request(
         unit=known.unit,
         alphabet=known.alphabet,
         layout=Layout(known.structure, known.bits, known.pointer_bits),
-        rules=TextRules(known.text_rules, known.locale),
+        rules=TextRules(known.text_rules or RULES[0], known.locale),
         alpha=known.alpha,
         beta=known.beta,
         memory=known.memory,
