@@ -167,29 +167,27 @@ class _Build:
         binary, trie = self.folder / BINARY_NAME, self.folder / TRIE_NAME
         if mixing:
             vocabulary, choice = self._mix(mixing, text, choice, binary)
-            order, prune, mix = mixing.order, (), mixing.record
         else:
             estimate, vocabulary, choice = self._estimate(text, choice, binary)
-            order, prune, mix = estimate.order, estimate.prune, None
         self.progress.show(TRIE_NAME)
         units = Units(text.units.unit, choice.alphabet)
         write_trie(_tokens(vocabulary, text), units, binary, trie)
         package = LanguageModelPackage(
             folder=self.folder,
             unit=units.unit,
-            order=order,
+            order=mixing.order if mixing else estimate.order,
             structure=request.layout.structure,
             bits=request.layout.bits,
             alphabet=choice.alphabet,
             alpha=request.alpha,
             beta=request.beta,
             digests={path.name: digest_of(path) for path in (binary, trie)},
-            prune=prune,
+            prune=() if mixing else estimate.prune,
             text_rules=request.rules.rules,
             locale=request.rules.locale,
             sources=tuple(map(source_record, text.sources)),
             counts=_counts_record(text, vocabulary),
-            mix=mix,
+            mix=mixing.record if mixing else None,
         )
         put_text(self.folder / JSON_NAME, package.to_json())
         for path in (binary, trie):

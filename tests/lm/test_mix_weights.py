@@ -16,7 +16,7 @@ from lm.mix_weights import best_weights, given_weights
 GRID = 200
 
 
-def likelihood(log10: NDArray[np.float32], weights: Sequence[float]) -> float:
+def likelihood(log10: NDArray[np.float32], weights: Sequence[float] | NDArray[np.float64]) -> float:
     """Mean natural log P of a token."""
     return float(np.log(10.0 ** log10.astype(np.float64) @ np.array(weights)).mean())
 
