@@ -28,6 +28,8 @@ from lm.kenlm_programs import (
 )
 from lm.locale_choice import choose_locale
 from lm.memory import default_memory
+from lm.mix import Mix
+from lm.mix_build import MixBuild, read_dev
 from lm.package import (
     BINARY_NAME,
     JSON_NAME,
@@ -36,8 +38,8 @@ from lm.package import (
     starting_weights,
 )
 from lm.package_folder import package_folder, to_disk, work_folder
-from lm.sentences import Source
-from lm.small_text import SMALL_TEXT_WORDS, check_prune, useful_order
+from lm.sentences import Source, source_record
+from lm.small_text import SMALL_TEXT_WORDS, check_prune, describe_fallbacks, useful_order
 from lm.text_files import STDIN, check_text_named, require_file
 from lm.text_stream import EXCLUDED, TextStream
 from lm.trie import write_trie
@@ -64,6 +66,8 @@ class BuildRequest:
     manifests: tuple[Path, ...] = ()
     excluded: tuple[Path, ...] = ()
     """Manifests whose transcripts are kept out of the text, wherever they come again."""
+    mix: Mix | None = None
+    """How they are mixed: it has the same texts and manifests. None: they are one text."""
     split: bool = False
     """Whether the texts are running text, not one sentence a line."""
     unit: Unit | None = None
@@ -108,6 +112,7 @@ class BuildRequest:
             "--text": [path for path in self.texts if path != STDIN],
             "--csv": self.manifests,
             "--exclude": self.excluded,
+            "--mix-dev": self.mix.dev.paths if self.mix and self.mix.dev else (),
             "--alphabet": [path for path in [self.alphabet] if path and str(path) != BYTES_NAME],
         }
         for flag, paths in named.items():
@@ -153,9 +158,16 @@ class _Build:
         request = self.request
         sources = [Source(path, "manifest") for path in request.manifests]
         sources += [Source(path, "text", request.split) for path in request.texts]
-        text = TextStream(sources, request.rules, request.excluded, request.threads)
+        mixing = self._mixing()
+        kept_out = mixing.dev.texts if mixing else ()
+        text = TextStream(
+            sources, request.rules, request.excluded, request.threads, mix_dev=kept_out
+        )
         binary, trie = self.folder / BINARY_NAME, self.folder / TRIE_NAME
-        estimate, vocabulary, choice = self._estimate(text, choice, binary)
+        if mixing:
+            vocabulary, choice = self._mix(mixing, text, choice, binary)
+        else:
+            estimate, vocabulary, choice = self._estimate(text, choice, binary)
         self.progress.show(TRIE_NAME)
         units = Units(text.units.unit, choice.alphabet)
         write_trie(_tokens(vocabulary, text), units, binary, trie)
@@ -163,23 +175,40 @@ class _Build:
         package = LanguageModelPackage(
             folder=self.folder,
             unit=units.unit,
-            order=estimate.order,
+            order=mixing.order if mixing else estimate.order,
             structure=request.layout.structure,
             bits=request.layout.bits,
             alphabet=choice.alphabet,
             alpha=alpha,
             beta=beta,
             digests={path.name: digest_of(path) for path in (binary, trie)},
-            prune=estimate.prune,
+            prune=() if mixing else estimate.prune,
             text_rules=request.rules.rules,
             locale=request.rules.locale,
-            sources=tuple(map(_source_record, text.sources)),
+            sources=tuple(map(source_record, text.sources)),
             counts=_counts_record(text, vocabulary),
+            mix=mixing.record if mixing else None,
         )
         put_text(self.folder / JSON_NAME, package.to_json())
         for path in (binary, trie):
             to_disk(path)
         return package
+
+    def _mixing(self) -> MixBuild | None:
+        request = self.request
+        if request.mix is None:
+            return None
+        dev = read_dev(request.mix, request.rules, split=request.split, threads=request.threads)
+        return MixBuild(request.mix, dev, self.work, request.layout, self.say, self.progress)
+
+    def _mix(
+        self, mixing: MixBuild, text: TextStream, choice: AlphabetChoice | None, binary: Path
+    ) -> tuple[Vocabulary, AlphabetChoice]:
+        """Make lm.binary of several models: of which words, in which alphabet."""
+        mixing.read(text, lambda head: self._units(head, choice))
+        vocabulary, choice = self._choose(text, choice)
+        mixing.build(_tokens(vocabulary, text), text.units, self._plan, binary)
+        return vocabulary, choice
 
     def _estimate(
         self, text: TextStream, choice: AlphabetChoice | None, binary: Path
@@ -189,7 +218,7 @@ class _Build:
         head = _head(batches, text)
         text.check_not_empty()
         head = text.take_apart(self._units(head, choice), head)
-        estimate = self._plan(head, text)
+        estimate = self._plan(head, text.counts.running, text.units.unit)
         listed = self.work / "vocabulary.txt"
         with Estimator(estimate, vocabulary=listed, work=self.work) as estimator:
             for batch in chain(head, batches):
@@ -198,11 +227,7 @@ class _Build:
             listed.write_text("\n".join(_tokens(vocabulary, text)) + "\n", encoding="utf-8")
             fallbacks = estimator.finish(binary, self.request.layout, self.progress.show)
         if fallbacks:
-            orders = ", ".join(map(str, fallbacks))
-            self.say(
-                "the text is too small or too uniform to estimate the discounts of these orders; "
-                f"fixed ones (0.5, 1, 1.5) are used: {orders}"
-            )
+            self.say(describe_fallbacks(fallbacks))
         return estimate, vocabulary, choice
 
     def _units(self, head: list[bytes], choice: AlphabetChoice | None) -> Units:
@@ -214,9 +239,9 @@ class _Build:
             self.say(f"a model of characters: {why} (--unit word makes one of words)")
         return Units(unit, choice.alphabet if choice else None)
 
-    def _plan(self, head: list[bytes], text: TextStream) -> Estimate:
+    def _plan(self, head: list[bytes], running: int, unit: Unit) -> Estimate:
         """The settings, now that it is known whether the text is small."""
-        request, unit, running = self.request, text.units.unit, text.counts.running
+        request = self.request
         small = running < SMALL_TEXT_WORDS
         order = asked = request.order or ORDERS[unit]
         if small:
@@ -278,17 +303,6 @@ def _tokens(vocabulary: Vocabulary, text: TextStream) -> tuple[str, ...]:
     if text.units.unit == "word" or not (text.spaced and text.units.space_label is not None):
         return vocabulary.words
     return (*vocabulary.words, SPACE)
-
-
-def _source_record(source: Source) -> dict[str, object]:
-    return {
-        # Not its folder: a package says nothing of the machine that it was made on.
-        "name": "stdin" if source.path == STDIN else source.path.name,
-        "kind": source.kind,
-        "sha256": source.sha256,
-        "sentences": source.sentences,
-        "rejected": dict(sorted(source.rejected.items())),
-    }
 
 
 def _counts_record(text: TextStream, vocabulary: Vocabulary) -> dict[str, int]:

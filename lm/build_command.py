@@ -11,10 +11,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from importers import console
+from importers.errors import UsageError
 from importers.text import TextRules
 from lm.build import ORDERS, PRUNE, BuildRequest, build_language_model
 from lm.kenlm_programs import Layout
 from lm.memory import memory_size
+from lm.mix import add_mix_flags, mix_of, mix_summary
 from lm.package import WEIGHTS, LanguageModelPackage
 from lm.ready_model import package_ready_model
 from lm.ready_model_flags import (
@@ -66,6 +68,7 @@ def _summary(package: LanguageModelPackage) -> str:
             f"  {source['name']:<32} {source['sentences']:>11,} sentences"
             + (f", rejected: {why}" if why else "")
         )
+    lines += mix_summary(package.mix) if package.mix else []
     size = (package.binary.stat().st_size + package.trie.stat().st_size) / 1e3
     lines.append(
         f"{package.folder}: {counts['words']:,} {package.unit}s, order {package.order}, "
@@ -93,6 +96,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_inputs(group: _Group) -> None:
     add_text_flags(group)
+    add_mix_flags(group)
     group.add_argument(
         "--exclude", metavar="MANIFEST", type=Path, nargs="+", action="extend", default=None,
         help="manifests of dev and test: sentences that repeat one of their transcripts are kept "
@@ -169,10 +173,14 @@ def _add_machine(group: _Group) -> None:
 
 
 def _request(known: argparse.Namespace) -> BuildRequest:
+    mix = mix_of(known.mix, known.mix_dev)
+    if mix and (known.text or known.csv):
+        raise UsageError("--mix takes the place of --text and --csv: name all texts by it")
     return BuildRequest(
         out=known.out,
-        texts=text_files(known.text or ()),
-        manifests=tuple(known.csv or ()),
+        texts=mix.paths("text") if mix else text_files(known.text or ()),
+        manifests=mix.paths("manifest") if mix else tuple(known.csv or ()),
+        mix=mix,
         excluded=tuple(known.exclude or ()),
         split=known.split_sentences,
         unit=known.unit,

@@ -13,6 +13,7 @@ import re
 import signal
 import subprocess
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final, Literal, Self, get_args
@@ -50,6 +51,8 @@ class Estimate:
     """n-grams seen at most so often are dropped, for orders 1, 2, ...; the last for the rest."""
     memory: int
     """Bytes for sorting, of both programs together."""
+    vocabulary_size: int = 0
+    """What is kept for words that were not seen is for at least so many, with </s> and <unk>."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +104,7 @@ class Estimator:
                     *("-S", f"{estimate.memory - self._binary_memory}b"),
                     *("-T", f"{work}/", "--limit_vocab_file", vocabulary),
                     *("--prune", *map(str, estimate.prune)),
+                    *("--vocab_pad", str(estimate.vocabulary_size)),
                     "--discount_fallback",
                 ],
                 stdin=subprocess.PIPE,
@@ -164,6 +168,29 @@ class Estimator:
             self._log.fail(self._process.returncode)
         if status := self._builder.returncode or self._process.returncode:
             log.fail(status)
+        return self._fallbacks()
+
+    def hand_over(self, take: Callable[[int], None], on_stage: OnStage) -> tuple[int, ...]:
+        """As `finish`, but for ``take``, which gets the end of a pipe and reads ARPA to its end.
+
+        It runs in a thread of its own. Raises what it raises, too.
+        """
+        with contextlib.suppress(BrokenPipeError):
+            self._stdin.close()
+        with ThreadPoolExecutor(1) as pool:
+            taken = pool.submit(take, self._arpa)
+            taken.add_done_callback(lambda _: self._close_arpa())
+            try:
+                wait(self._process, self._log, on_stage)
+            except BaseException:
+                self._process.kill()  # else the thread would read on
+                raise
+        if self._process.returncode != -signal.SIGPIPE and (status := self._process.returncode):
+            self._log.fail(status)
+        taken.result()
+        return self._fallbacks()
+
+    def _fallbacks(self) -> tuple[int, ...]:
         # KenLM counts the orders from 0 in this message.
         return tuple(int(order) + 1 for order in _FALLBACK.findall(self._log.text()))
 

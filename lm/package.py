@@ -76,6 +76,8 @@ class LanguageModelPackage:
     """Of the decoder; None: its default."""
     beam_threshold: float | None = None
     """Of the decoder; None: its default."""
+    mix: Mapping[str, Any] | None = None
+    """Of which models with which weights it was mixed, if it was (lm/mix_build.py)."""
     tuning: Mapping[str, Any] | None = None
     """How alpha, beta and the beam were found, where they were tuned (lm/tuning.py)."""
 
@@ -245,6 +247,7 @@ def _from_json(folder: Path, content: dict[str, Any]) -> LanguageModelPackage:
         locale=content["locale"],
         sources=tuple(content["sources"]),
         counts=content["counts"],
+        mix=content.get("mix"),
         tuning=content.get("tuning"),
         **beam,
     )
@@ -311,10 +314,11 @@ _FIELDS: Final[Mapping[str, tuple[str, Fits]]] = {
     ),
 }
 
-# What only a package that was tuned has.
+# What only a package that was mixed or tuned has.
 _OPTIONAL: Final[Mapping[str, tuple[str, Fits]]] = {
     "beam_size": ("a whole number", _is_count),
     "beam_threshold": ("a number", _is_number),
+    "mix": ("an object", lambda value: isinstance(value, dict)),
     "tuning": ("an object", lambda value: isinstance(value, dict)),
 }
 

@@ -28,6 +28,7 @@ _BATCH_BYTES = 1 << 20
 _UTF8_MARK = b"\xef\xbb\xbf"
 
 OnBytes = Callable[[int], None]
+Kind = Literal["text", "manifest"]
 
 
 @dataclass(slots=True)
@@ -35,7 +36,7 @@ class Source:
     """One input and, as it is read, what it came to."""
 
     path: Path
-    kind: Literal["text", "manifest"]
+    kind: Kind
     split: bool = False
     """Whether the text is running text, in which sentences end anywhere."""
     sentences: int = 0
@@ -48,6 +49,18 @@ class Source:
     def name(self) -> str:
         """What messages call it."""
         return "stdin" if self.path == STDIN else str(self.path)
+
+
+def source_record(source: Source) -> dict[str, object]:
+    """What lm.json keeps of an input, once it has been read through."""
+    return {
+        # Not its folder: a package says nothing of the machine that it was made on.
+        "name": "stdin" if source.path == STDIN else source.path.name,
+        "kind": source.kind,
+        "sha256": source.sha256,
+        "sentences": source.sentences,
+        "rejected": dict(sorted(source.rejected.items())),
+    }
 
 
 def read_sentences(

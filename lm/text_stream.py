@@ -21,11 +21,19 @@ class TextStream:
     """The sentences of some sources; manifests come first."""
 
     def __init__(
-        self, sources: Sequence[Source], rules: TextRules, excluded: Sequence[Path], threads: int
+        self,
+        sources: Sequence[Source],
+        rules: TextRules,
+        excluded: Sequence[Path],
+        threads: int,
+        *,
+        mix_dev: Sequence[str] = (),
     ) -> None:
         self.sources = sorted(sources, key=lambda source: source.kind != "manifest")
         transcripts = [entry.transcript for path in excluded for entry in read_manifest(path)]
-        self._reader = SentenceReader(rules.rules, rules.locale, transcripts)
+        self._reader = SentenceReader(rules.rules, rules.locale, [*transcripts, *mix_dev])
+        flags = ("--exclude", transcripts), ("--mix-dev", mix_dev)
+        self._excluded_by = " and ".join(flag for flag, texts in flags if texts)
         self._threads = threads
         self.units = Units()
         self.counts = WordCounts()
@@ -89,7 +97,7 @@ class TextStream:
         if self._reader.excluded:
             yield (
                 f"kept out: {excluded:,} sentences that repeat one of the "
-                f"{self._reader.excluded:,} of --exclude"
+                f"{self._reader.excluded:,} of {self._excluded_by}"
             )
         if rejected.total() > MANY * lines:
             yield (
