@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.interruption import (
-    InterruptedImportError,
+    InterruptedRunError,
     finishing_what_is_in_hand,
     stop_if_asked,
 )
@@ -78,10 +78,10 @@ def test_the_block_goes_on_after_a_signal_and_then_says_so(
     tmp_path: Path, number: signal.Signals, wait_for: Wait
 ) -> None:
     mark = tmp_path / "stop"
-    with pytest.raises(InterruptedImportError), finishing_what_is_in_hand(mark):
+    with pytest.raises(InterruptedRunError), finishing_what_is_in_hand(mark):
         os.kill(os.getpid(), number)
         wait_for(mark.exists)
-        with pytest.raises(InterruptedImportError, match="the same command goes on"):
+        with pytest.raises(InterruptedRunError, match="the same command goes on"):
             stop_if_asked(mark)
     assert not mark.exists()
 
