@@ -18,6 +18,8 @@ from importers.storage import put_text
 from importers.text import TextRules
 from lm.alphabet_choice import AlphabetChoice, alphabet_of, given_alphabet
 from lm.build_progress import BuildProgress
+from lm.counted_stream import check_rules
+from lm.counted_text import CountedText
 from lm.kenlm_programs import (
     MAX_BITS,
     MAX_ORDER,
@@ -61,6 +63,8 @@ class BuildRequest:
     out: Path
     texts: tuple[Path, ...] = ()
     manifests: tuple[Path, ...] = ()
+    counted: tuple[CountedText, ...] = ()
+    """What count-words has made, by the same rules."""
     excluded: tuple[Path, ...] = ()
     """Manifests whose transcripts are kept out of the text, wherever they come again."""
     split: bool = False
@@ -83,7 +87,8 @@ class BuildRequest:
     threads: int = 1
 
     def __post_init__(self) -> None:
-        check_text_named(self.texts, self.manifests)
+        counted = (one.folder for one in self.counted)
+        check_text_named(self.texts, (*self.manifests, *counted))
         if not MIN_ORDER <= self.order <= MAX_ORDER:
             raise UsageError(f"--order {self.order}: an order is from {MIN_ORDER} to {MAX_ORDER}")
         if wrong := check_prune(self.prune or ()):
@@ -119,12 +124,16 @@ def build_language_model(request: BuildRequest, say: Say) -> LanguageModelPackag
     The same input and settings give the same bytes. Raises MynaError and OSError.
     """
     request.check_files()
-    choice = given_alphabet(request.alphabet, request.manifests)
+    known = [
+        AlphabetChoice(one.alphabet, str(one.folder)) for one in request.counted if one.alphabet
+    ]
+    choice = given_alphabet(request.alphabet, request.manifests, known)
     if request.rules.rules == "unicode":  # the others know of no language
         locale, line = choose_locale(request.rules.locale, request.manifests)
         request = replace(request, rules=replace(request.rules, locale=locale))
         if line:
             say(line)
+    check_rules(request.rules, request.counted)
     with (
         package_folder(request.out) as folder,
         work_folder(request.temp or folder, request.out) as work,
@@ -149,7 +158,9 @@ class _Build:
         request = self.request
         sources = [Source(path, "manifest") for path in request.manifests]
         sources += [Source(path, "text", request.split) for path in request.texts]
-        text = TextStream(sources, request.rules, request.excluded, request.threads)
+        text = TextStream(
+            sources, request.rules, request.excluded, request.threads, request.counted
+        )
         binary, trie = self.folder / BINARY_NAME, self.folder / TRIE_NAME
         estimate, vocabulary, choice = self._estimate(text, choice, binary)
         self.progress.show(TRIE_NAME)
@@ -164,7 +175,7 @@ class _Build:
             prune=estimate.prune,
             text_rules=request.rules.rules,
             locale=request.rules.locale,
-            sources=tuple(map(_source_record, text.sources)),
+            sources=tuple(source.record() for source in text.sources),
             counts=_counts_record(text, vocabulary),
         )
         put_text(self.folder / JSON_NAME, package.to_json())
@@ -234,17 +245,6 @@ class _Build:
         for line in check_left_out(vocabulary, choice):
             self.say(line)
         return vocabulary, choice
-
-
-def _source_record(source: Source) -> dict[str, object]:
-    return {
-        # Not its folder: a package says nothing of the machine that it was made on.
-        "name": "stdin" if source.path == STDIN else source.path.name,
-        "kind": source.kind,
-        "sha256": source.sha256,
-        "sentences": source.sentences,
-        "rejected": dict(sorted(source.rejected.items())),
-    }
 
 
 def _counts_record(text: TextStream, vocabulary: Vocabulary) -> dict[str, int]:
