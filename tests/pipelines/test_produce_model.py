@@ -156,8 +156,8 @@ def test_mistakes_are_one_line(checkout: Path, tmp_path: Path) -> None:
         (2, [nowhere, "--min-seconds", "3", "--max-seconds", "2"], "--min-seconds is more than"),
         (2, [nowhere, "--alphabet", "bytes"], "--alphabet bytes: language models over bytes"),
         (1, [nowhere, "--alphabet", tmp_path / "none.txt"], "none.txt: No such file or directory"),
-        (1, [nowhere, "--text", tmp_path / "none.txt"], "/none.txt: No such file or directory"),
-        (2, [archive, "--text", checkout], f"{checkout}: is a folder. Name the text files in it"),
+        (2, [nowhere, "--text", tmp_path / "none.txt"], "/none.txt: there is no such file"),
+        (2, [archive, "--text", checkout], f"--text {checkout}: is a folder. Name a file"),
         (2, [archive, "--text", "-"], "-: cannot be read twice"),
         (1, [archive, "--text", text], "text.bz2: damaged bzip2: Compressed file ended before"),
     ):
