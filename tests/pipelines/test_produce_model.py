@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from importers.manifest import read_manifest
+from lm.package import LanguageModelPackage
 from trainer.model_folder import ModelFolder
 
 SETTINGS = ["--width", "16", "--epochs", "1", "--batch-size", "32"]
@@ -85,19 +87,29 @@ def test_every_stage_once_and_only_what_changed_again(checkout: Path, tmp_path: 
     assert stages(mended)[2:] == ["training ...", "test ..."]  # whose results were in there
     assert ModelFolder.read(tmp_path / "model").training == facts
 
-    third = produce(checkout, tmp_path, archive, *SETTINGS)
+    repeating = tmp_path / "repeating.txt"
+    held_out = [
+        entry.transcript.upper()
+        for split in ("dev", "test")
+        for entry in read_manifest(tmp_path / f"cv-valid-{split}.csv")
+    ]
+    repeating.write_text("\n".join(["open it", *held_out]))
+    third = produce(checkout, tmp_path, archive, "--text", repeating, *SETTINGS)
     assert stages(third) == [
         "import: unchanged",
         "language model ...",
         "training: unchanged",
         "test ...",
     ]
+    package = LanguageModelPackage.read(tmp_path / "lm")
+    assert package.counts["excluded"] == len(held_out) == 129
+    assert package.sources[1]["sentences"] == 1
 
     manifest = tmp_path / "cv-valid-train.csv"
     rows = manifest.read_bytes()
     manifest.unlink()
     shutil.rmtree(tmp_path / "clips")
-    fourth = produce(checkout, tmp_path, archive, *SETTINGS)
+    fourth = produce(checkout, tmp_path, archive, "--text", repeating, *SETTINGS)
     assert stages(fourth)[0] == "import ..."
     assert [line.partition(": ")[2] for line in stages(fourth)[1:]] == 3 * ["unchanged"]
     assert manifest.read_bytes() == rows
