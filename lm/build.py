@@ -41,7 +41,7 @@ from lm.package import (
     decoding_weights,
 )
 from lm.package_folder import package_folder, work_folder
-from lm.sentences import Source
+from lm.sentences import Source, source_record
 from lm.small_text import SMALL_TEXT_WORDS, check_prune, useful_order
 from lm.text_files import STDIN, check_text_named, require_file
 from lm.text_stream import EXCLUDED, TextStream
@@ -175,7 +175,7 @@ class _Build:
             prune=estimate.prune,
             text_rules=request.rules.rules,
             locale=request.rules.locale,
-            sources=tuple(source.record() for source in text.sources),
+            sources=tuple(map(source_record, text.sources)),
             counts=_counts_record(text, vocabulary),
         )
         put_text(self.folder / JSON_NAME, package.to_json())

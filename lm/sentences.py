@@ -52,16 +52,17 @@ class Source:
         """What messages call it."""
         return "stdin" if self.path == STDIN else str(self.path)
 
-    def record(self) -> dict[str, object]:
-        """What a package keeps of it."""
-        return {
-            # Not its folder: a package says nothing of the machine that it was made on.
-            "name": "stdin" if self.path == STDIN else self.path.name,
-            "kind": self.kind,
-            "sha256": self.sha256,
-            "sentences": self.sentences,
-            "rejected": dict(sorted(self.rejected.items())),
-        }
+
+def source_record(source: Source) -> dict[str, object]:
+    """What lm.json keeps of an input, once it has been read through."""
+    return {
+        # Not its folder: a package says nothing of the machine that it was made on.
+        "name": "stdin" if source.path == STDIN else source.path.name,
+        "kind": source.kind,
+        "sha256": source.sha256,
+        "sentences": source.sentences,
+        "rejected": dict(sorted(source.rejected.items())),
+    }
 
 
 def read_sentences(

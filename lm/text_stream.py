@@ -96,25 +96,25 @@ class TextStream:
 
         Raises MynaError when no sentence is left.
         """
-        return check_left_out_lines(self.sources, self._reader.excluded)
+        return check_left_out_lines(self.sources, self._reader.excluded, "--exclude")
 
     def check_not_empty(self) -> None:
         """Raises MynaError when everything has been read and no sentence is left."""
         check_not_empty(self.sources)
 
 
-def check_left_out_lines(sources: Sequence[Source], excluded: int) -> Iterator[str]:
+def check_left_out_lines(sources: Sequence[Source], excluded: int, by: str) -> Iterator[str]:
     """What is said of lines that are left out, of sources that have been read.
 
-    ``excluded`` is how many different sentences were to be kept out. Raises MynaError when no
-    sentence is left.
+    ``excluded`` is how many different sentences were to be kept out, ``by`` which flag. Raises
+    MynaError when no sentence is left.
     """
     check_not_empty(sources)
     rejected = rejected_of(sources)
     kept_out = rejected.pop(EXCLUDED, 0)
     lines = sum(source.sentences for source in sources) + rejected.total()
     if excluded:
-        yield f"kept out: {kept_out:,} sentences that repeat one of the {excluded:,} of --exclude"
+        yield f"kept out: {kept_out:,} sentences that repeat one of the {excluded:,} of {by}"
     if rejected.total() > MANY * lines:
         yield (
             f"warning: {rejected.total() / lines:.1%} of the lines ({rejected.total():,} of "

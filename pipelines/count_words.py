@@ -32,7 +32,7 @@ from lm.counted_text import (
     put_packed,
 )
 from lm.locale_choice import choose_locale
-from lm.sentences import Kind, Source, check_text
+from lm.sentences import Kind, Source, check_text, source_record
 from lm.text_files import check_text_named, require_file
 from lm.text_stream import EXCLUDED, check_left_out_lines, rejected_of
 from native.sentences import SentenceReader, WordCounts
@@ -219,7 +219,7 @@ class _Count:
         request = self.request
         sources = _sources(inputs, results)
         excluded = _different(request)
-        for line in check_left_out_lines(sources, excluded):
+        for line in check_left_out_lines(sources, excluded, "--exclude"):
             self.say(line)
         counts = self._all_words(results)
         rejected = rejected_of(sources)
@@ -233,7 +233,7 @@ class _Count:
                 {"name": path.name, "sha256": digest_of(path)} for path in request.excluded
             ),
             excluded_sentences=excluded,
-            sources=tuple(source.record() for source in sources),
+            sources=tuple(map(source_record, sources)),
             counts={
                 "sentences": sum(source.sentences for source in sources),
                 "rejected": rejected.total(),

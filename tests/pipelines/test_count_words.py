@@ -17,7 +17,7 @@ import zstandard
 from importers.errors import FormatError, MynaError, StorageError, UsageError
 from importers.lock import hold_file
 from lm.counted_text import STATE, CountedText
-from lm.sentences import Source, read_sentences
+from lm.sentences import Source, read_sentences, source_record
 from native.sentences import SentenceReader
 from pipelines import count_shards
 from pipelines.count_words import CountRequest, count_words
@@ -95,7 +95,7 @@ def test_sentences_and_words_are_those_of_the_text(
         "running_words": words.total(),
         "words": len(words),
     }
-    assert list(standing.sources) == [one.record() for one in sources]
+    assert list(standing.sources) == [source_record(one) for one in sources]
     assert sorted(path.name for path in (standing.folder / STATE).iterdir()) == [
         "lock",
         "parameters.json",
