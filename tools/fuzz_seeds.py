@@ -11,7 +11,7 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from native.lexicon import build_lexicon
+from native.lexicon import SpelledWord, build_lexicon
 from tests.native import shorten_encoder as encoder
 from tests.native.shorten_encoder import Settings, shorten
 from tests.native.sphere_files import sphere
@@ -159,12 +159,26 @@ def texts() -> Iterator[tuple[str, bytes]]:
 
 def lexicons() -> Iterator[tuple[str, bytes]]:
     """Lexicons of few words, each before the checksum and after it, for the search to pass."""
-    alphabets = {"letters": [" ", "a", "b"], "longer": ["a", "ab", " ", "b"], "word": ["b", "a"]}
+    many = ["a", "b", *(chr(0x100 + n) for n in range(40))]  # too many for masks of children
+    words: list[str | SpelledWord] = [
+        "a",
+        "ab",
+        "ba",
+        "abba",
+        ("b", ["a", "b"]),
+        ("ab", ["b", "a"]),
+    ]
+    alphabets = {
+        "letters": [" ", "a", "b"],
+        "longer": ["a", "ab", " ", "b"],
+        "word": ["b", "a"],
+        "many": [*many, " "],
+    }
     with TemporaryDirectory() as scratch:
         model, trie = Path(scratch, "lm.arpa"), Path(scratch, "trie")
         model.write_text(ARPA, encoding="utf-8")
         for name, labels in alphabets.items():
-            build_lexicon(["a", "ab", "ba", "abba"], labels, model, trie)
+            build_lexicon(words, labels, model, trie)
             for fixes in (0, 1, 3):
                 # Bytes of fuzz/lexicon.cc: flags, frames, beam, threshold, then log-probabilities.
                 search = bytes([fixes, 9, 7, 20, *range(0, 140, 5)])

@@ -48,12 +48,20 @@ std::string WithChecksum(std::string content) {
 
 void Visit(const myna::Lexicon& lexicon) {
   uint32_t words = 0;
-  lexicon.ForEachWord([&](const std::string& text, uint32_t node) {
+  lexicon.ForEachWord([&](uint32_t word, const std::vector<uint32_t>& spelling) {
     ++words;
-    Require(lexicon.Spelling(node) == text);
-    lexicon.Contains(text);
+    uint32_t node = myna::Lexicon::kRoot;
+    for (const uint32_t label : spelling) {
+      node = lexicon.FindChild(node, label);
+      Require(node != myna::Lexicon::kNoChild && lexicon.label(node) == label);
+    }
+    bool is_there = false;
+    lexicon.ForEachWordAt(node, [&](uint32_t other) { is_there |= other == word; });
+    Require(is_there && lexicon.model_word(word) < lexicon.model_words());
+    lexicon.Contains(lexicon.text(word));
   });
   Require(words == lexicon.words());
+  Require(lexicon.Texts().size() == lexicon.texts());
 }
 
 // A byte for a log-probability: 0 is certain, 255 impossible.

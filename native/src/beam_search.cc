@@ -20,7 +20,7 @@ BeamSearch::BeamSearch(const Decoder& decoder)
       options_(decoder.options()),
       model_weight_(decoder.language_model() == nullptr ? 0 : options_.alpha * kLn10),
       word_bonus_(decoder.language_model() == nullptr ? 0 : options_.beta),
-      scorer_(decoder.language_model(), decoder.model_words()),
+      scorer_(decoder.language_model()),
       histories_(WordScorer::kStart) {}
 
 std::vector<Hypothesis> BeamSearch::Search(const LogProbMatrix& log_probs) {
@@ -50,20 +50,21 @@ void BeamSearch::Step() {
 void BeamSearch::ExpandWithLexicon(const Prefix& prefix) {
   const auto [history, node, blank, label, rank, is_new] = prefix;
   const double any = LogAdd(blank, label);
-  const auto space = decoder_.labels().space();
-  const LexiconNode& here = lexicon_->node(node);
+  const auto separator = lexicon_->separator();
+  const uint32_t last = lexicon_->label(node);
   AddBlank(history, node, any + frame_.back());
   if (node != Lexicon::kRoot)
-    AddLabel(history, node, label + frame_[here.label]);
-  else if (space)
-    AddLabel(history, node, any + frame_[*space]);  // one more space says nothing new
-  for (uint32_t child = here.first_child; child < lexicon_->children_end(node); ++child) {
-    const uint32_t next_label = lexicon_->node(child).label;
-    const bool repeats = node != Lexicon::kRoot && next_label == here.label;
+    AddLabel(history, node, label + frame_[last]);
+  else if (separator)
+    AddLabel(history, node, any + frame_[*separator]);  // one more space says nothing new
+  lexicon_->ForEachChild(node, [&](uint32_t child, uint32_t next_label) {
+    const bool repeats = node != Lexicon::kRoot && next_label == last;
     AddLabel(history, child, (repeats ? blank : any) + frame_[next_label]);
-  }
-  if (here.word != LexiconNode::kNoWord && space && any + frame_[*space] > kLogZero)
-    AddLabel(FinishWord(history, node), Lexicon::kRoot, any + frame_[*space]);
+  });
+  if (!separator || any + frame_[*separator] == kLogZero) return;
+  lexicon_->ForEachWordAt(node, [&](uint32_t word) {
+    AddLabel(FinishWord(history, word), Lexicon::kRoot, any + frame_[*separator]);
+  });
 }
 
 void BeamSearch::ExpandFreely(const Prefix& prefix) {
@@ -107,16 +108,17 @@ double BeamSearch::Weighted(double log10) const {
 
 double BeamSearch::LookAhead(uint32_t node) const {
   if (lexicon_ == nullptr || node == Lexicon::kRoot) return 0;
-  return Weighted(lexicon_->node(node).look_ahead) + word_bonus_;
+  return Weighted(lexicon_->look_ahead(node)) + word_bonus_;
 }
 
-uint32_t BeamSearch::FinishWord(uint32_t history, uint32_t node) {
-  return histories_.Extend(history, node, [&] {
+uint32_t BeamSearch::FinishWord(uint32_t history, uint32_t word) {
+  const uint32_t text = lexicon_->text_id(word);
+  return histories_.Extend(history, text, [&] {
     const History& before = histories_[history];
-    const auto [log10, state] = scorer_.Score(before.state, lexicon_->node(node).word);
+    const auto [log10, state] = scorer_.Score(before.state, lexicon_->model_word(word));
     const double sum = before.log10 + log10;
     const uint32_t length = before.length + 1;
-    return History{history, node, length, state, sum, Weighted(sum) + word_bonus_ * length};
+    return History{history, text, length, state, sum, Weighted(sum) + word_bonus_ * length};
   });
 }
 
@@ -200,17 +202,17 @@ std::vector<Hypothesis> BeamSearch::Finish() {
 std::vector<BeamSearch::Ending> BeamSearch::Endings(bool leave_out_unfinished) {
   std::vector<Ending> endings;
   KeyTable places;  // history -> place in endings
-  for (const Prefix& prefix : beam_) {
-    uint32_t history = prefix.history;
-    if (lexicon_ != nullptr && prefix.node != Lexicon::kRoot) {
-      if (lexicon_->node(prefix.node).word != LexiconNode::kNoWord)
-        history = FinishWord(history, prefix.node);
-      else if (!leave_out_unfinished)
-        continue;
-    }
+  const auto add = [&](uint32_t history, const Prefix& prefix) {
     const auto [place, is_new] = places.Insert(history, static_cast<uint32_t>(endings.size()));
     if (is_new) endings.push_back({history, kLogZero});
     endings[place].acoustic = LogAdd(endings[place].acoustic, LogAdd(prefix.blank, prefix.label));
+  };
+  for (const Prefix& prefix : beam_) {
+    if (lexicon_ != nullptr && lexicon_->has_word(prefix.node))
+      lexicon_->ForEachWordAt(
+          prefix.node, [&](uint32_t word) { add(FinishWord(prefix.history, word), prefix); });
+    else if (lexicon_ == nullptr || prefix.node == Lexicon::kRoot || leave_out_unfinished)
+      add(prefix.history, prefix);
   }
   return endings;
 }
@@ -224,8 +226,8 @@ Hypothesis BeamSearch::ToHypothesis(const Ending& ending, bool is_complete) cons
       text += decoder_.labels()[symbol];
       continue;
     }
-    if (!text.empty()) text += ' ';
-    text += lexicon_->Spelling(symbol);
+    if (!text.empty()) text += lexicon_->joint();
+    text += lexicon_->TextOf(symbol);
   }
   return {std::move(text), ending.acoustic, history.log10 + end,
           ending.acoustic + history.weight + Weighted(end), is_complete};

@@ -88,7 +88,7 @@ class BeamSearch {
 
   double Weighted(double log10) const;
   double LookAhead(uint32_t node) const;
-  uint32_t FinishWord(uint32_t history, uint32_t node);
+  uint32_t FinishWord(uint32_t history, uint32_t word);
   void AppendLabels();
 
   void Prune();

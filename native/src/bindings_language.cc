@@ -1,4 +1,4 @@
-// For native/language_model.py, native/lexicon.py and native/decoder.py.
+// For native/language_model.py and native/decoder.py.
 
 #include "bindings.h"
 
@@ -14,12 +14,11 @@
 #include <vector>
 
 #include "decoder.h"
-#include "file_error.h"
 #include "labels.h"
 #include "language_model.h"
 #include "lexicon.h"
-#include "lexicon_builder.h"
 #include "log_prob_matrix.h"
+#include "model_words.h"
 
 namespace myna {
 
@@ -40,10 +39,22 @@ py::tuple ScoreTextFromPython(const LanguageModel& model, const py::bytes& sente
                         py::bytes(score.unknown_words));
 }
 
+py::list WordsOfModelForPython(const std::string& path) {
+  std::vector<std::string> words;
+  {
+    const py::gil_scoped_release released;
+    words = WordsOfModel(path);
+  }
+  py::list list;
+  for (const std::string& word : words) list.append(py::bytes(word));
+  return list;
+}
+
 }  // namespace
 
 void BindLanguageModel(py::module_& module) {
   using WithoutGil = py::call_guard<py::gil_scoped_release>;
+  module.def("words_of_model", &WordsOfModelForPython, py::arg("path"));
   py::class_<LanguageModel, std::shared_ptr<LanguageModel>>(module, "LanguageModel")
       .def(py::init<const std::string&>(), py::arg("path"), WithoutGil())
       .def_property_readonly("order", &LanguageModel::order)
@@ -55,58 +66,6 @@ void BindLanguageModel(py::module_& module) {
           },
           py::arg("words"), WithoutGil())
       .def("score_text", &ScoreTextFromPython, py::arg("sentences"));
-}
-
-// Lexicon ----------------------------------------------------------------------------------------
-
-namespace {
-
-std::shared_ptr<Lexicon> OpenLexicon(const std::string& path) {
-  try {
-    const py::gil_scoped_release released;
-    return std::make_shared<Lexicon>(path);
-  } catch (const FileError& error) {
-    RaiseOsError(error);
-  }
-}
-
-py::list ToBytes(const std::vector<std::string>& texts) {
-  py::list list;
-  for (const std::string& text : texts) list.append(py::bytes(text));
-  return list;
-}
-
-py::bytes BuildLexiconFromPython(const std::vector<std::string>& words,
-                                 const std::vector<std::string>& labels,
-                                 const std::string& model_path) {
-  std::string content;
-  {
-    const py::gil_scoped_release released;
-    content = BuildLexicon({words.begin(), words.end()}, Labels(labels), LanguageModel(model_path));
-  }
-  return py::bytes(content);
-}
-
-py::list SpellingsOf(const Lexicon& lexicon) {
-  py::list list;
-  lexicon.ForEachWord(
-      [&list](const std::string& text, uint32_t) { list.append(py::bytes(text)); });
-  return list;
-}
-
-}  // namespace
-
-void BindLexicon(py::module_& module) {
-  module.def("build_lexicon", &BuildLexiconFromPython, py::arg("words"), py::arg("labels"),
-             py::arg("language_model"));
-  py::class_<Lexicon, std::shared_ptr<Lexicon>>(module, "Lexicon")
-      .def(py::init(&OpenLexicon), py::arg("path"))
-      .def_property_readonly("labels",
-                             [](const Lexicon& self) { return ToBytes(self.labels().texts()); })
-      .def_property_readonly("words", &Lexicon::words)
-      .def("contains",
-           [](const Lexicon& self, const std::string& word) { return self.Contains(word); })
-      .def("spellings", &SpellingsOf);
 }
 
 // Decoder ----------------------------------------------------------------------------------------

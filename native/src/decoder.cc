@@ -22,7 +22,7 @@ Decoder::Decoder(std::shared_ptr<const Labels> labels, std::shared_ptr<const Lex
   if (!lexicon_)
     throw std::invalid_argument(
         "a language model of words needs a lexicon: build one from its vocabulary");
-  FindModelWords();
+  CheckModel();
 }
 
 void Decoder::CheckLabels() const {
@@ -40,20 +40,18 @@ void Decoder::CheckLabels() const {
                               std::to_string(labels_->size()) + " here");
 }
 
-// Where no other word begins with a word, its look-ahead is its own score: with another model's
-// scores the search would be led astray.
-void Decoder::FindModelWords() {
-  model_words_.resize(lexicon_->words());
-  lexicon_->ForEachWord([this](const std::string& text, uint32_t node) {
-    const uint32_t index = language_model_->WordIndex(text);
-    model_words_[lexicon_->node(node).word] = index;
-    const bool is_leaf = lexicon_->node(node).first_child == lexicon_->children_end(node);
-    if (is_leaf && lexicon_->node(node).look_ahead != language_model_->Unigram(index))
-      throw std::invalid_argument(lexicon_->name() +
-                                  ": the lexicon was built from another language model: it has "
-                                  "another probability for " +
-                                  Quoted(text) + ". Build it anew from this one");
-  });
+// With another model's scores the search would be led astray, and with its numbers of words it
+// would ask for other words.
+void Decoder::CheckModel() const {
+  if (lexicon_->model_fingerprint() == 0)
+    throw std::invalid_argument(lexicon_->name() +
+                                ": the lexicon was built without a language model. Build it anew "
+                                "with this one");
+  if (lexicon_->model_fingerprint() != language_model_->Fingerprint() ||
+      lexicon_->model_words() != language_model_->vocabulary_bound())
+    throw std::invalid_argument(lexicon_->name() +
+                                ": the lexicon was built from another language model than " +
+                                language_model_->name() + ". Build it anew from this one");
 }
 
 std::vector<Hypothesis> Decoder::Decode(const LogProbMatrix& log_probs) const {

@@ -58,18 +58,14 @@ class Decoder {
   const LanguageModel* language_model() const { return language_model_.get(); }
   const DecoderOptions& options() const { return options_; }
 
-  // The language model's number of each word of the lexicon.
-  const std::vector<uint32_t>& model_words() const { return model_words_; }
-
  private:
   void CheckLabels() const;
-  void FindModelWords();
+  void CheckModel() const;
 
   const std::shared_ptr<const Labels> labels_;
   const std::shared_ptr<const Lexicon> lexicon_;
   const std::shared_ptr<const LanguageModel> language_model_;
   const DecoderOptions options_;
-  std::vector<uint32_t> model_words_;
 };
 
 }  // namespace myna

@@ -11,7 +11,7 @@
 
 namespace myna {
 
-// A sequence of symbols: words (as nodes of the lexicon) or, without a lexicon, labels.
+// A sequence of symbols: words (by their texts in the lexicon) or, without a lexicon, labels.
 struct History {
   uint32_t parent;  // number of the history without the last symbol
   uint32_t symbol;

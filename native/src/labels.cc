@@ -25,6 +25,12 @@ Labels::Labels(std::vector<std::string> texts) : texts_(std::move(texts)) {
   }
 }
 
+std::optional<uint32_t> Labels::NumberOf(std::string_view text) const {
+  const auto found = numbers_.find(text);
+  if (found == numbers_.end()) return std::nullopt;
+  return found->second;
+}
+
 std::optional<std::vector<uint32_t>> Labels::Spell(std::string_view text) const {
   std::vector<uint32_t> numbers;
   while (!text.empty()) {

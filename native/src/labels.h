@@ -31,6 +31,9 @@ class Labels {
   // The label that is one space, at which words end.
   std::optional<uint32_t> space() const { return space_; }
 
+  // The number of the label that is `text`, if one is.
+  std::optional<uint32_t> NumberOf(std::string_view text) const;
+
   // The numbers that spell `text`, at each place the longest label that fits, as
   // importers/alphabet.py encodes transcripts. Nothing if some place has no label.
   std::optional<std::vector<uint32_t>> Spell(std::string_view text) const;

@@ -10,7 +10,9 @@
 #include "lm/model.hh"
 #include "lm/state.hh"
 #include "lm/virtual_interface.hh"
+#include "lm/vocab.hh"
 #include "printable.h"
+#include "xxhash64.h"
 
 namespace myna {
 namespace {
@@ -102,6 +104,25 @@ uint32_t LanguageModel::WordIndex(std::string_view word) const {
 }
 
 uint32_t LanguageModel::EndOfSentence() const { return model_->BaseVocabulary().EndSentence(); }
+
+// Each of KenLM's layouts has one of two vocabularies.
+uint32_t LanguageModel::vocabulary_bound() const {
+  const lm::base::Vocabulary& words = model_->BaseVocabulary();
+  if (const auto* sorted = dynamic_cast<const lm::ngram::SortedVocabulary*>(&words))
+    return sorted->Bound();
+  return dynamic_cast<const lm::ngram::ProbingVocabulary&>(words).Bound();
+}
+
+uint64_t LanguageModel::Fingerprint() const {
+  constexpr uint64_t kSamples = 256;
+  const uint32_t bound = vocabulary_bound();
+  std::string bytes = std::to_string(order()) + ' ' + std::to_string(bound) + '\n';
+  for (uint64_t sample = 0; sample < kSamples; ++sample) {
+    const float log10 = Unigram(static_cast<uint32_t>(sample * bound / kSamples));
+    bytes.append(reinterpret_cast<const char*>(&log10), sizeof log10);
+  }
+  return std::max<uint64_t>(XxHash64(bytes, 0), 1);
+}
 
 void LanguageModel::StartSentence(lm::ngram::State* state) const {
   model_->BeginSentenceWrite(state);

@@ -48,6 +48,9 @@ class LanguageModel {
   explicit LanguageModel(const std::string& path);
   ~LanguageModel();
 
+  // The path, for messages.
+  const std::string& name() const { return name_; }
+
   // The length of the longest n-gram.
   int order() const;
 
@@ -64,6 +67,14 @@ class LanguageModel {
   uint32_t WordIndex(std::string_view word) const;
   uint32_t EndOfSentence() const;  // </s>
 
+  // All numbers of words are below.
+  uint32_t vocabulary_bound() const;
+
+  // Tells models apart, and one model from itself where its words have other numbers (an ARPA and a
+  // trie of it): a hash of order, vocabulary_bound() and the scores of 256 words without history,
+  // spread over all. Never 0.
+  uint64_t Fingerprint() const;
+
   // The state after <s>.
   void StartSentence(lm::ngram::State* state) const;
 
@@ -74,7 +85,7 @@ class LanguageModel {
   float Unigram(uint32_t word) const;
 
  private:
-  const std::string name_;  // the path, for messages
+  const std::string name_;
   std::unique_ptr<const lm::base::Model> model_;
 };
 

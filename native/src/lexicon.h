@@ -1,11 +1,5 @@
-// The words that the decoder can write, as a tree of labels, in a file that is mapped into memory.
-//
-// The file, all numbers little-endian:
-//   LexiconHeader
-//   labels: for each the end of its text as a uint32, then all texts, then zeros up to a multiple
-//     of 8 bytes
-//   nodes: LexiconNode in breadth-first order, the root first; after the last one a node whose
-//     first_child closes the last range of children
+// The words that the decoder can write, as a tree of labels, in a file that is mapped into memory
+// (lexicon_file.h).
 
 #ifndef MYNA_NATIVE_LEXICON_H_
 #define MYNA_NATIVE_LEXICON_H_
@@ -17,45 +11,22 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "labels.h"
+#include "lexicon_file.h"
 #include "mapped_file.h"
 
 namespace myna {
 
-struct LexiconHeader {
-  static constexpr char kMagic[8] = {'M', 'y', 'n', 'a', 'T', 'r', 'i', 'e'};
-  static constexpr uint32_t kVersion = 1;
-
-  char magic[8];
-  uint32_t version;
-  uint32_t labels;       // how many
-  uint32_t label_bytes;  // of all label texts together
-  uint32_t words;        // how many
-  uint32_t nodes;        // how many, the closing one not counted
-  uint32_t reserved;     // 0
-  uint64_t checksum;     // of all other bytes of the file: see LexiconChecksum
-};
-static_assert(sizeof(LexiconHeader) == 40);
-
-// A prefix of words.
-struct LexiconNode {
-  static constexpr uint32_t kNoWord = 0xFFFFFFFF;
-
-  uint32_t label;        // its last one; 0 for the root
-  uint32_t first_child;  // the children end where those of the next node begin; sorted by label
-  uint32_t word;         // number of the word that ends here, or kNoWord; counted in this order
-  float look_ahead;      // the highest log10 P(word), without history, of all words through here
-};
-static_assert(sizeof(LexiconNode) == 16);
-
-// FNV-1a with 64 bits (draft-eastlake-fnv) over header (its checksum taken as 0) and body.
-uint64_t LexiconChecksum(LexiconHeader header, std::string_view body);
-
+// A word is a text and one spelling of it: the labels on the way from the root to a node. A text
+// may have several spellings, and several words may end at one node.
+//
 // Immutable once opened: threads may share one.
 class Lexicon {
  public:
   static constexpr uint32_t kRoot = 0;
+  static constexpr uint32_t kNoChild = 0;  // for the root is nobody's child
 
   // Throws FileError, and std::invalid_argument with path and reason for a file that is no
   // lexicon, damaged or of another version. All of it is checked: nothing below can go astray.
@@ -64,34 +35,131 @@ class Lexicon {
   // The path, for messages.
   const std::string& name() const { return name_; }
   const Labels& labels() const { return *labels_; }
-  uint32_t words() const { return header_.words; }
   uint32_t nodes() const { return header_.nodes; }
+  uint32_t words() const { return header_.words; }
+  uint32_t texts() const { return header_.texts; }  // different ones
 
-  // `number` is below nodes(); its children are first_child up to that of node(number + 1).
+  // Between words ------------------------------------------------------------------------------
+
+  // The label that ends a word; no word has it.
+  std::optional<uint32_t> separator() const {
+    if (header_.separator >= header_.labels) return std::nullopt;
+    return header_.separator;
+  }
+  // Without a separator: whether a word may begin where another ends. If not, a text is one word.
+  bool is_unseparated() const { return header_.separator == LexiconHeader::kUnseparated; }
+  // What the decoder writes between two words: a space or nothing.
+  std::string_view joint() const {
+    return (header_.flags & LexiconHeader::kJointSpace) != 0 ? " " : "";
+  }
+
+  // Nodes, by numbers below nodes() ------------------------------------------------------------
+
   const LexiconNode& node(uint32_t number) const { return nodes_[number]; }
-  uint32_t children_end(uint32_t number) const { return nodes_[number + 1].first_child; }
+  float look_ahead(uint32_t number) const { return nodes_[number].look_ahead; }
+  bool has_word(uint32_t number) const { return nodes_[number].word != LexiconNode::kNoWord; }
 
-  // The text on the way from the root to a node.
-  std::string Spelling(uint32_t number) const;
+  // The last label on the way to a node; 0 for the root.
+  uint32_t label(uint32_t number) const {
+    if (label_size_ == 1) return node_labels_[number];
+    if (label_size_ == 2) return reinterpret_cast<const uint16_t*>(node_labels_)[number];
+    return reinterpret_cast<const uint32_t*>(node_labels_)[number];
+  }
 
-  // Whether there is such a word.
-  bool Contains(std::string_view word) const;
+  // Whether `LexiconNode::children` is a mask: with up to 32 labels.
+  bool has_masks() const { return has_masks_; }
 
-  // Calls `visit(spelling, node)` for each word, in the alphabetical order of label numbers.
-  void ForEachWord(const std::function<void(const std::string&, uint32_t)>& visit) const;
+  uint32_t child_count(uint32_t number) const {
+    const uint32_t children = nodes_[number].children;
+    return has_masks_ ? CountBits(children) : children;
+  }
+
+  // The child by a label, which is below labels().size(), or kNoChild.
+  uint32_t FindChild(uint32_t number, uint32_t label) const {
+    if (!has_masks_) return FindAmong(number, label);
+    const LexiconNode& node = nodes_[number];
+    if ((node.children >> label & 1) == 0) return kNoChild;
+    return node.first_child + CountBits(node.children & ((uint32_t{1} << label) - 1));
+  }
+
+  // Calls `visit(child, label)` in the order of the labels.
+  template <typename Visit>
+  void ForEachChild(uint32_t number, Visit visit) const {
+    const LexiconNode& node = nodes_[number];
+    uint32_t child = node.first_child;
+    if (has_masks_) {
+      for (uint32_t mask = node.children; mask != 0; mask &= mask - 1)
+        visit(child++, static_cast<uint32_t>(__builtin_ctz(mask)));
+      return;
+    }
+    for (const uint32_t end = child + node.children; child < end; ++child)
+      visit(child, label(child));
+  }
+
+  // Words, by numbers below words() ------------------------------------------------------------
+
+  // Calls `visit(word)` for each word that ends at a node: none, one, or several with other texts.
+  template <typename Visit>
+  void ForEachWordAt(uint32_t number, Visit visit) const {
+    uint32_t word = nodes_[number].word;
+    if (word == LexiconNode::kNoWord) return;
+    visit(word);
+    while (!is_last(word)) visit(++word);
+  }
+
+  // Whether no further word (number word + 1) ends at the same node.
+  bool is_last(uint32_t word) const { return (words_[word].model & LexiconWord::kLast) != 0; }
+  // The language model's number of it.
+  uint32_t model_word(uint32_t word) const { return words_[word].model & ~LexiconWord::kLast; }
+  // Equal for words with equal texts, and for no others; not dense.
+  uint32_t text_id(uint32_t word) const { return words_[word].text; }
+  std::string_view text(uint32_t word) const { return TextOf(words_[word].text); }
+  std::string_view TextOf(uint32_t text_id) const { return texts_.data() + text_id; }
+
+  // Whether there is a word with this text.
+  bool Contains(std::string_view text) const;
+
+  // All different texts, in the order of their bytes.
+  std::vector<std::string_view> Texts() const;
+
+  // Calls `visit(word, spelling)` for each word, in the order of the spellings' label numbers.
+  void ForEachWord(const std::function<void(uint32_t, const std::vector<uint32_t>&)>& visit) const;
+
+  // The language model that look_ahead and model_word are from --------------------------------
+
+  // LanguageModel::Fingerprint(), or 0: then look_ahead and model_word are 0.
+  uint64_t model_fingerprint() const { return header_.model; }
+  // All model_word are below.
+  uint32_t model_words() const { return header_.model_words; }
 
  private:
+  // Hacker's Delight, figure 5-2: without -mpopcnt the compiler's own is a call.
+  static uint32_t CountBits(uint32_t bits) {
+    bits -= bits >> 1 & 0x55555555;
+    bits = (bits & 0x33333333) + (bits >> 2 & 0x33333333);
+    return ((bits + (bits >> 4)) & 0x0F0F0F0F) * 0x01010101 >> 24;
+  }
+
   [[noreturn]] void Refuse(const std::string& reason) const;
   void ReadHeader();
-  void ReadLabels();
-  void CheckNodes() const;
-  void CheckNode(uint32_t number, uint32_t expected_word) const;
+  void ReadSections();
+  void ReadLabels(const char* section);
+  void MakeRootTable();
+  uint32_t FindAmong(uint32_t number, uint32_t label) const;
 
   const std::string name_;
   const MappedFile file_;
   LexiconHeader header_;
   std::unique_ptr<const Labels> labels_;
-  const LexiconNode* nodes_ = nullptr;  // inside file_
+  bool has_masks_ = false;
+  std::size_t label_size_ = 1;
+  // Inside file_:
+  const LexiconNode* nodes_ = nullptr;
+  const unsigned char* node_labels_ = nullptr;
+  const LexiconWord* words_ = nullptr;
+  std::string_view texts_;
+  // Without masks: the root's child by each label, or kNoChild.
+  std::vector<uint32_t> root_children_;
 };
 
 }  // namespace myna

@@ -2,8 +2,7 @@
 
 namespace myna {
 
-WordScorer::WordScorer(const LanguageModel* model, const std::vector<uint32_t>& model_words)
-    : model_(model), model_words_(model_words) {
+WordScorer::WordScorer(const LanguageModel* model) : model_(model) {
   if (model_ == nullptr) return;
   lm::ngram::State start;
   model_->StartSentence(&start);
@@ -16,7 +15,7 @@ WordScore WordScorer::Score(uint32_t state, uint32_t word) {
   const auto [number, is_new] = answer_numbers_.Insert(key, static_cast<uint32_t>(answers_.size()));
   if (is_new) {
     lm::ngram::State next;
-    const double log10 = model_->ScoreWord(states_[state], model_words_[word], &next);
+    const double log10 = model_->ScoreWord(states_[state], word, &next);
     answers_.push_back({log10, NumberOf(next)});
   }
   return answers_[number];

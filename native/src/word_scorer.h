@@ -25,10 +25,10 @@ class WordScorer {
  public:
   static constexpr uint32_t kStart = 0;  // the state after <s>
 
-  // `model_words` has the model's number of each word. Without a model (nullptr) every word is
-  // certain, log10 P = 0, and kStart is the only state.
-  WordScorer(const LanguageModel* model, const std::vector<uint32_t>& model_words);
+  // Without a model (nullptr) every word is certain, log10 P = 0, and kStart is the only state.
+  explicit WordScorer(const LanguageModel* model);
 
+  // `word` is the model's number of it.
   WordScore Score(uint32_t state, uint32_t word);
 
   // log10 P(</s> | state)
@@ -44,7 +44,6 @@ class WordScorer {
   uint32_t NumberOf(const lm::ngram::State& state);
 
   const LanguageModel* const model_;
-  const std::vector<uint32_t>& model_words_;
   std::vector<lm::ngram::State> states_;
   std::unordered_map<lm::ngram::State, uint32_t, StateHash> state_numbers_;
   KeyTable answer_numbers_;  // (state, word) -> place in answers_

@@ -76,7 +76,7 @@ def test_the_samples_package_is_whole(
     assert package.labels == tuple(sorted(characters))
     lexicon = Lexicon(package.trie)
     assert lexicon.labels == package.labels
-    assert set(lexicon.spellings()) == set(words)
+    assert set(lexicon.vocabulary()) == set(words)
     assert package.counts["words"] == len(words)
     assert package.counts["unwritable_words"] == package.counts["rejected"] == 0
     assert package.counts["running_words"] == words.total()
@@ -194,7 +194,7 @@ def test_the_same_input_gives_the_same_bytes(checkout: Path, tmp_path: Path) -> 
 def test_only_the_most_frequent_words_are_kept(tmp_path: Path) -> None:
     text = write(tmp_path / "t.txt", "a b c", "a b d", "a e")
     package, said = build(tmp_path / "lm", texts=(text,), top_words=3)
-    assert Lexicon(package.trie).spellings() == ["a", "b", "c"]
+    assert Lexicon(package.trie).vocabulary() == ["a", "b", "c"]
     assert "left out: 2 words (2 of all running words) beyond the 3 most frequent ones" in said[-2]
     model = LanguageModel(package.binary)
     assert [model.score([word]).unknown for word in "abcde"] == [0, 0, 0, 1, 1]
@@ -205,7 +205,7 @@ def test_words_beyond_the_alphabet_are_left_out_and_said(tmp_path: Path) -> None
     text = write(tmp_path / "t.txt", "a café b", "b c é é", "a b")
     package, said = build(tmp_path / "lm", texts=(text,), alphabet=alphabet)
     assert package.labels == (" ", "a", "b", "c")
-    assert Lexicon(package.trie).spellings() == ["a", "b", "c"]
+    assert Lexicon(package.trie).vocabulary() == ["a", "b", "c"]
     assert LanguageModel(package.binary).score(["café"]).unknown == 1
     assert (
         "left out: 2 words (3 of all running words) with characters that the alphabet has not: "
@@ -218,7 +218,7 @@ def test_labels_of_several_letters_spell_words(tmp_path: Path) -> None:
     alphabet = write(tmp_path / "alphabet.txt", " ", "a", "ch")
     text = write(tmp_path / "t.txt", "cha ach", "ca")
     package, _ = build(tmp_path / "lm", texts=(text,), alphabet=alphabet)
-    assert sorted(Lexicon(package.trie).spellings()) == ["ach", "cha"]
+    assert sorted(Lexicon(package.trie).vocabulary()) == ["ach", "cha"]
 
 
 def test_the_alphabet_beside_the_manifests_is_taken(
@@ -269,7 +269,7 @@ def test_other_rules_make_other_words(tmp_path: Path) -> None:
         (TextRules("none"), ["I.B.M.", "Iris", "café"]),
     ):
         package, _ = build(tmp_path / "lm", texts=(text,), rules=rules)
-        assert sorted(Lexicon(package.trie).spellings()) == words, rules
+        assert sorted(Lexicon(package.trie).vocabulary()) == words, rules
     assert package.sources[0]["rejected"] == {"reserved": 1}
 
 

@@ -69,7 +69,6 @@ MISTAKES = {
         r"'e' \(U\+0065\), 'o' \(U\+006F\), .* and 5 more. Is it that of another language?",
     ),
     "--text {0}/good.txt --alphabet {0}/twice.txt": (1, "{0}/twice.txt:2: label .* also in line 1"),
-    "--text {0}/good.txt --alphabet bytes": (2, "language models over bytes are not built yet"),
     "--text {0}/good.txt --alphabet {0}/absent": (
         2,
         "--alphabet {0}/absent: there is no such file",

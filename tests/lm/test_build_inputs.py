@@ -99,10 +99,10 @@ def test_the_locale_is_that_of_the_manifests(tmp_path: Path) -> None:
     package, said = build(tmp_path / "lm", manifests=(manifest,), texts=(text,))
     assert said[0] == "locale: tr, that of the transcripts"
     assert package.locale == "tr"
-    assert set(Lexicon(package.trie).spellings()) == {"ılık", "ışık"}
+    assert set(Lexicon(package.trie).vocabulary()) == {"ılık", "ışık"}
     package, said = build(tmp_path / "lm2", texts=(text,))
     assert said[0].startswith("locale: none is told, so capitals become small as in most languages")
-    assert Lexicon(package.trie).spellings() == ["işik"]
+    assert Lexicon(package.trie).vocabulary() == ["işik"]
 
 
 def test_much_that_is_left_out_is_warned_of(tmp_path: Path) -> None:

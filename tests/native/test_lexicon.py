@@ -10,14 +10,11 @@ from hypothesis import strategies as st
 from native.language_model import LanguageModel
 from native.lexicon import BYTE_LABELS, Lexicon, build_lexicon
 from tests.native.kenlm_models import estimate_model, random_words
+from tests.native.lexicon_files import NO_WORD, Header, nodes_of, signed, words_of, xxh64
 
 LABELS = (" ", "'", *"abcdefghijklmnopqrstuvwxyz")
 SENTENCES = ["the cat sat on the mat", "the dog sat", "cats and dogs", "it's a cat"]
 WORDS = sorted({word for sentence in SENTENCES for word in sentence.split()})
-
-HEADER = struct.Struct("<8sIIIIIIQ")  # native/src/lexicon.h
-NODE = struct.Struct("<IIIf")
-NO_WORD = 0xFFFFFFFF
 
 
 @pytest.fixture(scope="module")
@@ -39,28 +36,13 @@ def unigrams_of(model: Path) -> dict[str, float]:
     return {row[1]: float(row[0]) for row in rows}
 
 
-def nodes_of(content: bytes) -> list[tuple[int, int, int, float]]:
-    count = HEADER.unpack_from(content)[5]
-    return [
-        (label, first, word, score)
-        for label, first, word, score in NODE.iter_unpack(content[-NODE.size * (count + 1) :])
-    ]
-
-
-def signed(content: bytes | bytearray) -> bytes:
-    """The content with the checksum that it should have."""
-    head = bytes(content[:32]) + bytes(8)
-    checksum = 0xCBF29CE484222325
-    for byte in head + bytes(content[40:]):
-        checksum = (checksum ^ byte) * 0x100000001B3 % 2**64
-    return bytes(content[:32]) + struct.pack("<Q", checksum) + bytes(content[40:])
-
-
 def test_a_lexicon_has_its_words_and_labels(trie: Path) -> None:
     lexicon = Lexicon(trie)
     assert lexicon.labels == LABELS
     assert lexicon.words == len(WORDS)
-    assert lexicon.spellings() == WORDS
+    assert lexicon.spellings() == [(word, tuple(word)) for word in WORDS]
+    assert lexicon.vocabulary() == WORDS
+    assert (lexicon.separator, lexicon.is_unseparated, lexicon.joint) == (" ", False, " ")
     assert all(word in lexicon for word in WORDS)
     for absent in ("", "c", "ca", "catss", "é", "the cat", "dogsx", "zzz"):
         assert absent not in lexicon
@@ -69,24 +51,35 @@ def test_a_lexicon_has_its_words_and_labels(trie: Path) -> None:
 def test_each_node_has_the_highest_unigram_below_it(tmp_path: Path, model: Path) -> None:
     build_lexicon(["cat", "cats", "on"], LABELS, model, tmp_path / "trie")
     content = (tmp_path / "trie").read_bytes()
-    assert HEADER.unpack_from(content)[:7] == (b"MynaTrie", 1, 28, 28, 3, 7, 0)
     unigrams = unigrams_of(model)
+    header = Header.of(content)
+    assert (header.magic, header.version, header.flags) == (b"MynaTrie", 2, 1)
+    assert (header.labels, header.nodes, header.words, header.texts) == (28, 7, 3, 3)
+    assert (header.separator, header.model_words) == (0, len(unigrams))
     cat, cats, on = (unigrams[word] for word in ("cat", "cats", "on"))
     best = max(cat, cats)
     number = {label: n for n, label in enumerate(LABELS)}
     expected = [
-        (0, 1, NO_WORD, max(best, on)),
-        (number["c"], 3, NO_WORD, best),
-        (number["o"], 4, NO_WORD, on),
-        (number["a"], 5, NO_WORD, best),
-        (number["n"], 6, 0, on),
-        (number["t"], 6, 1, best),
-        (number["s"], 7, 2, cats),
-        (0, 7, NO_WORD, 0.0),
+        ("", "co", 1, NO_WORD, max(best, on)),
+        ("c", "a", 3, NO_WORD, best),
+        ("o", "n", 4, NO_WORD, on),
+        ("a", "t", 5, NO_WORD, best),
+        ("n", "", 6, 0, on),
+        ("t", "s", 6, 1, best),
+        ("s", "", 7, 2, cats),
     ]
     found = nodes_of(content)
-    assert [node[:3] for node in found] == [node[:3] for node in expected]
-    assert [node[3] for node in found] == pytest.approx([node[3] for node in expected], abs=1e-6)
+    assert [(node.label, node.children, node.first_child, node.word) for node in found] == [
+        (number.get(label, 0), sum(1 << number[child] for child in children), first, word)
+        for label, children, first, word, _ in expected
+    ]
+    scores = [score for *_, score in expected]
+    assert [node.look_ahead for node in found] == pytest.approx(scores, abs=1e-6)
+    assert [(text, last) for text, _, last in words_of(content)] == [
+        (b"on", True),
+        (b"cat", True),
+        (b"cats", True),
+    ]
 
 
 def test_the_bytes_depend_on_the_set_of_words_only(tmp_path: Path, trie: Path, model: Path) -> None:
@@ -102,15 +95,15 @@ def test_alphabets_of_any_size(tmp_path: Path, model: Path, count: int) -> None:
     labels = [chr(0x4E00 + n) for n in range(count)]
     words = random_words(random.Random(count), labels, count=min(200, 2 * count), longest=6)
     build_lexicon(words, labels, model, tmp_path / "trie")
-    assert Lexicon(tmp_path / "trie").spellings() == sorted(words)
+    assert Lexicon(tmp_path / "trie").vocabulary() == sorted(words)
 
 
 def test_words_are_spelled_with_the_longest_label_that_fits(tmp_path: Path, model: Path) -> None:
     labels = ["a", "ab", "b", "c", "bc"]
     build_lexicon(["abc", "aab", "bcab"], labels, model, tmp_path / "trie")
     nodes = nodes_of((tmp_path / "trie").read_bytes())
-    assert [labels[label] for label, *_ in nodes[1:4]] == ["a", "ab", "bc"]
-    assert len(nodes) - 1 == 1 + 6
+    assert [labels[node.label] for node in nodes[1:4]] == ["a", "ab", "bc"]
+    assert len(nodes) == 1 + 6
     assert "abc" in Lexicon(tmp_path / "trie")
 
 
@@ -119,7 +112,7 @@ def test_bytes_can_be_the_labels(tmp_path: Path, model: Path) -> None:
     lexicon = Lexicon(tmp_path / "trie")
     assert len(BYTE_LABELS) == 255
     assert lexicon.labels == BYTE_LABELS
-    assert sorted(lexicon.spellings()) == ["naïve", "日本"]
+    assert lexicon.vocabulary() == ["naïve", "日本"]
     assert "日" not in lexicon
 
 
@@ -185,7 +178,7 @@ def test_a_failure_leaves_the_older_file(tmp_path: Path, trie: Path, model: Path
         (b"", "the file is empty"),
         (b"TRIE is another format", "not a lexicon of Myna's"),
         (b"Myna", "cut off"),
-        (b"MynaTrie" + struct.pack("<I", 2) + bytes(100), "a lexicon of version 2"),
+        (b"MynaTrie" + struct.pack("<I", 1) + bytes(100), "a lexicon of version 1"),
     ],
 )
 def test_other_files_are_refused_with_the_reason(
@@ -226,24 +219,29 @@ def test_damage_under_a_right_checksum_is_refused_or_harmless(
         at = 4 * data.draw(st.integers(2, len(content) // 4 - 1))
         struct.pack_into("<I", content, at, data.draw(values))
     path = tmp_path_factory.getbasetemp() / "damaged-trie"
-    path.write_bytes(signed(content[: data.draw(st.sampled_from([len(content), 40, 200]))]))
+    path.write_bytes(signed(content[: data.draw(st.sampled_from([len(content), 64, 200]))]))
     try:
         lexicon = Lexicon(path)
     except ValueError:
         return
-    spellings = lexicon.spellings()
-    assert len(spellings) == lexicon.words
-    assert all(word in lexicon for word in spellings)
+    assert len(lexicon.vocabulary()) == lexicon.words
+    assert len(lexicon.spellings()) == Header.of(path.read_bytes()).words
+    "cat" in lexicon  # noqa: B015
 
 
 def test_the_tests_own_checksum_is_the_files(trie: Path) -> None:
+    # Known values of XXH64, as xxHash's own program xxhsum prints them.
+    assert xxh64(b"") == 0xEF46DB3751D8E999
+    assert xxh64(b"abc") == 0x44BC2CF5AD770999
+    assert xxh64(b"Nobody inspects the spammish repetition") == 0xFBCEA83C8A378BF1
     assert signed(trie.read_bytes()) == trie.read_bytes()
 
 
 def test_threads_share_a_lexicon(trie: Path) -> None:
     lexicon = Lexicon(trie)
     found: list[list[str]] = []
-    threads = [threading.Thread(target=lambda: found.append(lexicon.spellings())) for _ in range(8)]
+    look = lambda: found.append(lexicon.vocabulary())  # noqa: E731
+    threads = [threading.Thread(target=look) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -254,5 +252,5 @@ def test_threads_share_a_lexicon(trie: Path) -> None:
 def test_unknown_words_have_the_score_of_unk(tmp_path: Path, model: Path) -> None:
     build_lexicon(["unheard"], LABELS, model, tmp_path / "trie")
     assert LanguageModel(model).score(["unheard"]).unknown == 1
-    scores = [node[3] for node in nodes_of((tmp_path / "trie").read_bytes())[:-1]]
+    scores = [node.look_ahead for node in nodes_of((tmp_path / "trie").read_bytes())]
     assert scores == pytest.approx([unigrams_of(model)["<unk>"]] * 8, abs=1e-6)
