@@ -87,6 +87,22 @@ def test_counts_join_other_text(
     assert content(several) == content(direct)
 
 
+def test_a_model_of_characters_is_that_of_the_text(
+    tmp_path: Path, write_manifest: WriteManifest
+) -> None:
+    texts = (
+        lines(tmp_path / "a.txt", ["今天天气很好", "我们去公园散步", "今天下雨"] * 3),
+        lines(tmp_path / "b.txt", ["我们在家", "公园很大"]),
+    )
+    dev = write_manifest(tmp_path / "dev.csv", ["今天下雨"])
+    direct, _ = built(tmp_path / "direct", texts=texts, excluded=(dev,))
+    assert direct.unit == "character"
+    for number, excluded in enumerate(((dev,), ())):
+        counts = counted(tmp_path / f"counts{number}", texts=texts, excluded=excluded)
+        by_counts, _ = built(tmp_path / f"by{number}", counted=(counts,), excluded=(dev,))
+        assert content(by_counts) == content(direct)
+
+
 def test_the_alphabet_of_the_counted_manifests_counts(
     tmp_path: Path, texts: tuple[Path, ...], write_manifest: WriteManifest
 ) -> None:
