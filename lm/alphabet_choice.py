@@ -20,16 +20,20 @@ class AlphabetChoice:
     origin: str
 
 
-def given_alphabet(path: Path | None, manifests: Sequence[Path]) -> AlphabetChoice | None:
+def given_alphabet(
+    path: Path | None, manifests: Sequence[Path], known: Sequence[AlphabetChoice] = ()
+) -> AlphabetChoice | None:
     """The alphabet in a file: the one that was named, else the one beside the manifests.
 
-    None where there is no file. Raises FormatError for a file that is no alphabet, UsageError
-    where manifests come with different alphabets; OSError.
+    ``known`` are those that were beside manifests which are counted already. None where there is
+    no file. Raises FormatError for a file that is no alphabet, UsageError where manifests come with
+    different alphabets; OSError.
     """
     if path is not None:
         return AlphabetChoice(_read(path), str(path))
     beside = dict.fromkeys(manifest.parent / ALPHABET_NAME for manifest in manifests)
     choices = [AlphabetChoice(_read(path), str(path)) for path in beside if path.is_file()]
+    choices += known
     for choice in choices[1:]:
         if choice.alphabet != choices[0].alphabet:
             raise UsageError(

@@ -17,6 +17,8 @@ from importers.storage import put_text
 from importers.text import TextRules
 from lm.alphabet_choice import AlphabetChoice, alphabet_of, given_alphabet
 from lm.build_progress import BuildProgress
+from lm.counted_stream import check_rules
+from lm.counted_text import CountedText
 from lm.kenlm_programs import (
     MAX_BITS,
     MAX_ORDER,
@@ -64,6 +66,8 @@ class BuildRequest:
     out: Path
     texts: tuple[Path, ...] = ()
     manifests: tuple[Path, ...] = ()
+    counted: tuple[CountedText, ...] = ()
+    """What count-words has made, by the same rules."""
     excluded: tuple[Path, ...] = ()
     """Manifests whose transcripts are kept out of the text, wherever they come again."""
     mix: Mix | None = None
@@ -91,7 +95,8 @@ class BuildRequest:
     threads: int = 1
 
     def __post_init__(self) -> None:
-        check_text_named(self.texts, self.manifests)
+        counted = (one.folder for one in self.counted)
+        check_text_named(self.texts, (*self.manifests, *counted))
         if self.order is not None and not MIN_ORDER <= self.order <= MAX_ORDER:
             raise UsageError(f"--order {self.order}: an order is from {MIN_ORDER} to {MAX_ORDER}")
         if wrong := check_prune(self.prune or ()):
@@ -128,12 +133,16 @@ def build_language_model(request: BuildRequest, say: Say) -> LanguageModelPackag
     The same input and settings give the same bytes. Raises MynaError and OSError.
     """
     request.check_files()
-    choice = given_alphabet(request.alphabet, request.manifests)
+    known = [
+        AlphabetChoice(one.alphabet, str(one.folder)) for one in request.counted if one.alphabet
+    ]
+    choice = given_alphabet(request.alphabet, request.manifests, known)
     if request.rules.rules == "unicode":  # the others know of no language
         locale, line = choose_locale(request.rules.locale, request.manifests)
         request = replace(request, rules=replace(request.rules, locale=locale))
         if line:
             say(line)
+    check_rules(request.rules, request.counted)
     with (
         package_folder(request.out) as folder,
         work_folder(request.temp or folder, request.out) as work,
@@ -161,7 +170,12 @@ class _Build:
         mixing = self._mixing()
         kept_out = mixing.dev.texts if mixing else ()
         text = TextStream(
-            sources, request.rules, request.excluded, request.threads, mix_dev=kept_out
+            sources,
+            request.rules,
+            request.excluded,
+            request.threads,
+            request.counted,
+            mix_dev=kept_out,
         )
         binary, trie = self.folder / BINARY_NAME, self.folder / TRIE_NAME
         if mixing:

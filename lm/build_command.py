@@ -12,8 +12,9 @@ from pathlib import Path
 
 from importers import console
 from importers.errors import UsageError
-from importers.text import TextRules
 from lm.build import ORDERS, PRUNE, BuildRequest, build_language_model
+from lm.counted_stream import rules_of
+from lm.counted_text import CountedText
 from lm.kenlm_programs import Layout
 from lm.memory import memory_size
 from lm.mix import add_mix_flags, mix_of, mix_summary
@@ -107,10 +108,18 @@ def _add_inputs(group: _Group) -> None:
         help="the acoustic model's, or the word bytes; without it, the alphabet.txt beside the "
         "manifests, else the characters of the transcripts, else those of the text",
     )  # fmt: skip
-    group.add_argument("--text-rules", choices=RULES, default=RULES[0], help="for all text")
+    group.add_argument(
+        "--counts", metavar="DIR", type=Path, nargs="+", action="extend", default=None,
+        help="what count-words --out has made: text that is normalised and counted already",
+    )  # fmt: skip
+    group.add_argument(
+        "--text-rules", choices=RULES,
+        help=f"for all text (default: {RULES[0]}, or those of --counts)",
+    )  # fmt: skip
     group.add_argument(
         "--locale",
-        help="language of the text, for its lower case (tr, az); without it, that of the manifests",
+        help="language of the text, for its lower case (tr, az); without it, that of --counts, "
+        "else that of the manifests",
     )
 
 
@@ -173,13 +182,17 @@ def _add_machine(group: _Group) -> None:
 
 
 def _request(known: argparse.Namespace) -> BuildRequest:
+    counted = tuple(map(CountedText.read, known.counts or ()))
     mix = mix_of(known.mix, known.mix_dev)
-    if mix and (known.text or known.csv):
-        raise UsageError("--mix takes the place of --text and --csv: name all texts by it")
+    if mix and (known.text or known.csv or counted):
+        raise UsageError(
+            "--mix takes the place of --text, --csv and --counts: name all texts by it"
+        )
     return BuildRequest(
         out=known.out,
         texts=mix.paths("text") if mix else text_files(known.text or ()),
         manifests=mix.paths("manifest") if mix else tuple(known.csv or ()),
+        counted=counted,
         mix=mix,
         excluded=tuple(known.exclude or ()),
         split=known.split_sentences,
@@ -189,7 +202,7 @@ def _request(known: argparse.Namespace) -> BuildRequest:
         layout=Layout(known.structure, known.bits, known.pointer_bits),
         top_words=known.top_words,
         alphabet=known.alphabet,
-        rules=TextRules(known.text_rules, known.locale),
+        rules=rules_of(known.text_rules, known.locale, counted),
         alpha=known.alpha,
         beta=known.beta,
         memory=known.memory,

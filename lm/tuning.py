@@ -21,7 +21,8 @@ from typing import Any, Final
 
 from importers.console import Progress, remark
 from importers.digests import digest_of
-from importers.errors import MynaError, StorageError, UsageError
+from importers.errors import FormatError, MynaError, StorageError, UsageError
+from importers.lock import hold_folder
 from importers.storage import put_atomic, put_atomic_bytes, put_text, storage_error
 from lm.decoding import PackageDecoders, options_of
 from lm.package import JSON_NAME, PLOT_NAME, TABLE_NAME, LanguageModelPackage
@@ -66,8 +67,15 @@ def tune(request: TuneRequest, say: Callable[[str], None]) -> Tuned:
     """Find the settings, and write them into the package, with the table and the plot.
 
     Ctrl-C ends the search, not the work: the best so far is written. Before the first trial it is
-    raised as KeyboardInterrupt. Raises MynaError: nothing is written then.
+    raised as KeyboardInterrupt. Raises MynaError: nothing is written then; also where another run
+    tunes this package.
     """
+    LanguageModelPackage.read(request.package, verify=False)  # before a folder is taken for one
+    with hold_folder(request.package, request.package, "tune-lm"):
+        return _tune(request, say)
+
+
+def _tune(request: TuneRequest, say: Callable[[str], None]) -> Tuned:
     package, clips = _read(request)
     _say_of_inputs(request, clips, say)
     metric = request.metric or _METRICS[package.unit]
@@ -146,6 +154,8 @@ def _search(
         if not search.trials:
             raise
         say(f"interrupted: the best of {len(search.trials)} trials is kept")
+    except FormatError:
+        raise  # of the package
     except MynaError as error:
         raise MynaError(f"{request.logits}: {error}") from None
 

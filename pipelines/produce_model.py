@@ -119,6 +119,8 @@ def _require_clips(request: ProduceRequest) -> None:
 def _language_model_stage(request: ProduceRequest, say: Say) -> Stage:
     texts = [request.manifest("train"), *request.texts]
     alphabet = request.target / ALPHABET
+    # With their sentences in the language model, error rates would come out too good.
+    excluded = (request.manifest("dev"), request.manifest("test"))
     rules = request.imported.request.rules.text
 
     def work() -> None:
@@ -128,6 +130,7 @@ def _language_model_stage(request: ProduceRequest, say: Say) -> Stage:
                 out=request.language_model,
                 manifests=(request.manifest("train"),),
                 texts=request.texts,
+                excluded=excluded,
                 alphabet=alphabet,
                 rules=TextRules(rules, locale),
                 threads=request.threads,
@@ -139,6 +142,7 @@ def _language_model_stage(request: ProduceRequest, say: Say) -> Stage:
         "language model",
         {
             "texts": digest_with_names(*texts, alphabet),
+            "excluded": digest_with_names(*excluded),
             "rules": rules,
         },
         tuple(request.language_model / name for name in ("lm.binary", "trie", "lm.json")),

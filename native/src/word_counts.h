@@ -40,6 +40,13 @@ class WordCounts {
   // Counts the words of `text`, which spaces and line feeds part.
   void Add(std::string_view text);
 
+  // Adds counts: lines as Listed makes them. Throws std::invalid_argument for a line that is none,
+  // and has added the ones before it then.
+  void AddListed(std::string_view lines);
+
+  // Each word, a space, how often it was seen and a line feed, in the order of the words' bytes.
+  std::string Listed() const;
+
   std::size_t words() const { return used_; }  // different ones
   uint64_t running() const { return running_; }
 
@@ -59,7 +66,7 @@ class WordCounts {
   };
 
   std::string_view WordOf(const Slot& slot) const { return {&letters_[slot.offset], slot.length}; }
-  void AddWord(std::string_view word);
+  void AddWord(std::string_view word, uint64_t times);
   void Grow();
 
   std::vector<Slot> slots_;  // a power of two; linear probing

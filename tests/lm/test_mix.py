@@ -247,7 +247,7 @@ MISTAKES = {
     "--mix {0}/a.txt {0}/b.txt": (2, "--mix: nothing tells the weights. Name by --mix-dev a text"),
     "--mix {0}/a.txt=0.4 {0}/b.txt": (2, "--mix: nothing tells the weights"),
     "--mix-dev {0}/a.txt": (2, "--mix-dev chooses the weights of what --mix names: name that too"),
-    "--mix {0}/a.txt=1 --text {0}/b.txt": (2, "--mix takes the place of --text and --csv"),
+    "--mix {0}/a.txt=1 --text {0}/b.txt": (2, "--mix takes the place of --text, --csv and"),
     "--mix {0}/a.txt=much": (2, "--mix {0}/a.txt=much: 'much' is no weight, and there is no such"),
     "--mix {0}/a.txt=0": (2, "--mix {0}/a.txt=0: a weight is above 0. Leave out what is to have"),
     "--mix {0}/a.txt=nan": (2, "--mix {0}/a.txt=nan: a weight is above 0"),

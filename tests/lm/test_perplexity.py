@@ -4,7 +4,6 @@ import bz2
 import json
 import math
 import re
-import struct
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -293,17 +292,11 @@ def test_a_package_that_is_damaged_is_refused(tmp_path: Path) -> None:
         measure(request, lambda line: None)
 
 
-def test_a_probability_that_is_no_number_is_said(tmp_path: Path) -> None:
+def test_a_probability_that_is_no_number_is_said(
+    tmp_path: Path, spoil_probability: Callable[[Path, str], None]
+) -> None:
     out = package(tmp_path / "lm", "open the door", layout=Layout("probing"))
-    binary = out / "lm.binary"
-    (value, *_), *_ = kenlm.Model(str(binary)).full_scores("open the door")
-    content = binary.read_bytes()
-    for sign in (-1, 1):  # KenLM keeps a flag in it
-        content = content.replace(struct.pack("<f", sign * value), struct.pack("<f", math.nan))
-    binary.write_bytes(content)
-    about = json.loads((out / "lm.json").read_text(encoding="utf-8"))
-    about["sha256"]["lm.binary"] = digest_of(binary)
-    (out / "lm.json").write_text(json.dumps(about), encoding="utf-8")
+    spoil_probability(out, "open the door")
     request = PerplexityRequest((out,), (write(tmp_path / "a.txt", "open the door"),))
     with pytest.raises(FormatError, match="it holds a probability that is no number"):
         measure(request, lambda line: None)
