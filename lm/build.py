@@ -41,6 +41,7 @@ from lm.package import (
 from lm.package_folder import package_folder, work_folder
 from lm.sentences import Source
 from lm.small_text import SMALL_TEXT_WORDS, check_prune, useful_order
+from lm.spellings import Spellings, fitted_spellings
 from lm.text_files import STDIN, check_text_named, require_file
 from lm.text_stream import EXCLUDED, TextStream
 from lm.vocabulary import TOP_WORDS, check_left_out
@@ -72,6 +73,8 @@ class BuildRequest:
     layout: Layout = field(default_factory=Layout)
     top_words: int = TOP_WORDS
     alphabet: Path | None = None
+    lexicon: Path | None = None
+    """How words are spelled with the alphabet's labels: see lm/spellings.py."""
     rules: TextRules = field(default_factory=TextRules)
     """Without a locale: that of the manifests, where they have one."""
     alpha: float = ALPHA
@@ -105,6 +108,7 @@ class BuildRequest:
             "--csv": self.manifests,
             "--exclude": self.excluded,
             "--alphabet": [path for path in [self.alphabet] if path and str(path) != BYTES_NAME],
+            "--lexicon": [path for path in [self.lexicon] if path],
         }
         for flag, paths in named.items():
             for path in paths:
@@ -120,6 +124,7 @@ def build_language_model(request: BuildRequest, say: Say) -> LanguageModelPackag
     """
     request.check_files()
     choice = given_alphabet(request.alphabet, request.manifests)
+    spellings = fitted_spellings(request.lexicon, choice)
     if request.rules.rules == "unicode":  # the others know of no language
         locale, line = choose_locale(request.rules.locale, request.manifests)
         request = replace(request, rules=replace(request.rules, locale=locale))
@@ -130,7 +135,7 @@ def build_language_model(request: BuildRequest, say: Say) -> LanguageModelPackag
         work_folder(request.temp or folder, request.out) as work,
         BuildProgress() as progress,
     ):
-        package = _Build(request, say, progress, folder, work).run(choice)
+        package = _Build(request, say, progress, folder, work, spellings).run(choice)
     return replace(package, folder=request.out)
 
 
@@ -143,6 +148,7 @@ class _Build:
     progress: BuildProgress
     folder: Path
     work: Path
+    spellings: Spellings | None
 
     def run(self, choice: AlphabetChoice | None) -> LanguageModelPackage:
         """Everything, in the folder."""
@@ -153,7 +159,7 @@ class _Build:
         binary, trie = self.folder / BINARY_NAME, self.folder / TRIE_NAME
         estimate, vocabulary, choice = self._estimate(text, choice, binary)
         self.progress.show(TRIE_NAME)
-        build_lexicon(vocabulary.words, choice.alphabet.labels, binary, trie)
+        self._write_trie(vocabulary, choice, binary, trie)
         package = LanguageModelPackage(
             folder=self.folder,
             order=estimate.order,
@@ -171,6 +177,16 @@ class _Build:
         for path in (binary, trie):
             _to_disk(path)
         return package
+
+    def _write_trie(
+        self, vocabulary: Vocabulary, choice: AlphabetChoice, binary: Path, trie: Path
+    ) -> None:
+        labels, words = choice.alphabet.labels, vocabulary.words
+        if self.spellings:
+            spelled = self.spellings.spelled(words)
+            build_lexicon(spelled, labels, binary, trie, separator=self.spellings.separator)
+        else:
+            build_lexicon(words, labels, binary, trie)
 
     def _estimate(
         self, text: TextStream, choice: AlphabetChoice | None, binary: Path
@@ -224,14 +240,18 @@ class _Build:
             origin = "the characters of the transcripts"
             choice = alphabet_of(set(text.transcript_characters), origin, spaced=text.spaced)
         labels = choice.alphabet.labels if choice else None
-        vocabulary = text.counts.choose(labels, self.request.top_words)
+        if self.spellings:
+            vocabulary = self.spellings.choose(text.counts, self.request.top_words)
+        else:
+            vocabulary = text.counts.choose(labels, self.request.top_words)
         if choice is None:
             characters = set("".join(vocabulary.words))
             choice = alphabet_of(characters, "the characters of the text", spaced=text.spaced)
         self.say(f"alphabet: {len(choice.alphabet)} labels, {choice.origin}")
-        if text.spaced and " " not in choice.alphabet.labels:
+        if text.spaced and not self.spellings and " " not in choice.alphabet.labels:
             self.say("the alphabet has no space: what is recognised with it is single words")
-        for line in check_left_out(vocabulary, choice):
+        check = self.spellings.check_left_out if self.spellings else check_left_out
+        for line in check(vocabulary, choice):
             self.say(line)
         return vocabulary, choice
 

@@ -88,6 +88,11 @@ def _add_inputs(group: _Group) -> None:
         help="the acoustic model's; without it, the alphabet.txt beside the manifests, else the "
         "characters of the transcripts, else those of the text",
     )  # fmt: skip
+    group.add_argument(
+        "--lexicon", metavar="FILE", type=Path,
+        help="how words are spelled with the alphabet's labels: in each line a word and its "
+        "labels, parted by spaces, as flashlight's lexicons are; a word may have several lines",
+    )  # fmt: skip
     group.add_argument("--text-rules", choices=RULES, default=RULES[0], help="for all text")
     group.add_argument(
         "--locale",
@@ -153,6 +158,7 @@ def _request(known: argparse.Namespace) -> BuildRequest:
         layout=Layout(known.structure, known.bits, known.pointer_bits),
         top_words=known.top_words,
         alphabet=known.alphabet,
+        lexicon=known.lexicon,
         rules=TextRules(known.text_rules, known.locale),
         alpha=known.alpha,
         beta=known.beta,

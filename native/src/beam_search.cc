@@ -48,7 +48,8 @@ void BeamSearch::Step() {
 
 // A label equal to the last one is a new one only after a blank (Hannun et al., section 3.2).
 void BeamSearch::ExpandWithLexicon(const Prefix& prefix) {
-  const auto [history, node, blank, label, rank, is_new] = prefix;
+  const uint32_t history = prefix.history, node = prefix.node;
+  const double blank = prefix.blank, label = prefix.label;
   const double any = LogAdd(blank, label);
   const auto separator = lexicon_->separator();
   const uint32_t last = lexicon_->label(node);

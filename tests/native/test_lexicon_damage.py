@@ -161,7 +161,7 @@ Change = Callable[[Header, list[Node], list[tuple[int, int]]], Header | None]
 def forged(trie: Path, change: Change) -> bytes:
     """The file with another header, other nodes or other words, and a right checksum."""
     content = bytearray(trie.read_bytes())
-    header, nodes = Header.of(content), nodes_of(bytes(content))
+    header, nodes = Header.of(trie.read_bytes()), nodes_of(trie.read_bytes())
     places = header.sections()
     words = list(WORD.iter_unpack(content[slice(*places["words"])]))
     changed = change(header, nodes, words)
@@ -173,7 +173,7 @@ def forged(trie: Path, change: Change) -> bytes:
 
 
 def header_with(**values: int) -> Change:
-    return lambda header, nodes, words: replace(header, **values)
+    return lambda header, nodes, words: replace(header, **values)  # type: ignore[arg-type]
 
 
 def node_with(number: int, **values: float) -> Change:

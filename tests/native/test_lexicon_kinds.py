@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from native.decoder import Decoder
 from native.language_model import LanguageModel
-from native.lexicon import BYTE_LABELS, Lexicon, build_lexicon
+from native.lexicon import BYTE_LABELS, Lexicon, SpelledWord, build_lexicon
 from tests.native.kenlm_models import estimate_model
 from tests.native.lexicon_files import Header, nodes_of, words_of
 
@@ -53,7 +53,11 @@ def test_words_may_end_with_any_label(model: Path, tmp_path: Path) -> None:
 
 def test_pieces_say_where_a_word_begins(model: Path, tmp_path: Path) -> None:
     labels = ["▁he", "llo", "▁", "re", "d", "ad", "<unk>"]
-    words = [("he", ["▁he"]), ("hello", ["▁he", "llo"]), ("red", ["▁", "re", "d"])]
+    words: list[tuple[str, list[str]]] = [
+        ("he", ["▁he"]),
+        ("hello", ["▁he", "llo"]),
+        ("red", ["▁", "re", "d"]),
+    ]
     build_lexicon(words, labels, model, tmp_path / "trie", separator=None)
     lexicon = Lexicon(tmp_path / "trie")
     assert (lexicon.separator, lexicon.is_unseparated, lexicon.joint) == (None, True, " ")
@@ -112,7 +116,12 @@ def test_what_stands_between_words_must_make_sense(model: Path, tmp_path: Path) 
 
 def test_a_word_may_have_several_spellings(model: Path, tmp_path: Path) -> None:
     labels = [" ", *"abdehlorst"]
-    words = ["red", ("read", ["r", "e", "d"]), ("read", list("read")), ("read", list("rod"))]
+    words: list[str | SpelledWord] = [
+        "red",
+        ("read", ["r", "e", "d"]),
+        ("read", list("read")),
+        ("read", list("rod")),
+    ]
     build_lexicon(words, labels, model, tmp_path / "trie")
     lexicon = Lexicon(tmp_path / "trie")
     assert lexicon.words == 2
@@ -129,7 +138,14 @@ def test_a_word_may_have_several_spellings(model: Path, tmp_path: Path) -> None:
 
 def test_the_decoder_writes_what_is_spelled_alike(model: Path, tmp_path: Path) -> None:
     labels = [" ", *"abdehlorst"]
-    words = ["red", ("read", list("red")), ("read", list("rod")), "he", "the", "bed"]
+    words: list[str | SpelledWord] = [
+        "red",
+        ("read", list("red")),
+        ("read", list("rod")),
+        "he",
+        "the",
+        "bed",
+    ]
     build_lexicon(words, labels, model, tmp_path / "trie")
     decoder = Decoder(labels, lexicon=tmp_path / "trie", language_model=model)
     oracle = LanguageModel(model)
