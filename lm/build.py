@@ -5,8 +5,7 @@
 The text is read once, front to back. The vocabulary is decided at its end: lmplz asks for it then.
 """
 
-import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
@@ -30,27 +29,29 @@ from lm.kenlm_programs import (
 from lm.locale_choice import choose_locale
 from lm.memory import default_memory
 from lm.package import (
-    ALPHA,
-    BETA,
     BINARY_NAME,
     JSON_NAME,
     TRIE_NAME,
     LanguageModelPackage,
-    decoding_weights,
+    starting_weights,
 )
-from lm.package_folder import package_folder, work_folder
+from lm.package_folder import package_folder, to_disk, work_folder
 from lm.sentences import Source
 from lm.small_text import SMALL_TEXT_WORDS, check_prune, useful_order
 from lm.spellings import Spellings, fitted_spellings
 from lm.text_files import STDIN, check_text_named, require_file
 from lm.text_stream import EXCLUDED, TextStream
+from lm.trie import write_trie
+from lm.unit_choice import unit_of_text
+from lm.units import SPACE, Unit, Units
 from lm.vocabulary import TOP_WORDS, check_left_out
-from native.lexicon import build_lexicon
 from native.sentences import Vocabulary
 
-ORDER = 5
+ORDERS: Mapping[Unit, int] = {"word": 5, "character": 6}
 PRUNE = (0, 0, 1)
 """3-grams and longer ones that occur once are dropped, as in DeepSpeech's releases (0|0|1)."""
+
+_HEAD_BYTES = 16 << 20
 
 Say = Callable[[str], None]
 
@@ -66,8 +67,10 @@ class BuildRequest:
     """Manifests whose transcripts are kept out of the text, wherever they come again."""
     split: bool = False
     """Whether the texts are running text, not one sentence a line."""
-    order: int = ORDER
-    """At most: see useful_order."""
+    unit: Unit | None = None
+    """None: characters where the text parts no words, else words."""
+    order: int | None = None
+    """At most: see useful_order. None: the unit's of ORDERS."""
     prune: tuple[int, ...] | None = None
     """None: PRUNE, and nothing for small text."""
     layout: Layout = field(default_factory=Layout)
@@ -77,8 +80,9 @@ class BuildRequest:
     """How words are spelled with the alphabet's labels: see lm/spellings.py."""
     rules: TextRules = field(default_factory=TextRules)
     """Without a locale: that of the manifests, where they have one."""
-    alpha: float = ALPHA
-    beta: float = BETA
+    alpha: float | None = None
+    beta: float | None = None
+    """None: the unit's of WEIGHTS."""
     memory: int | None = None
     """Bytes for sorting; None: see default_memory."""
     temp: Path | None = None
@@ -87,7 +91,9 @@ class BuildRequest:
 
     def __post_init__(self) -> None:
         check_text_named(self.texts, self.manifests)
-        if not MIN_ORDER <= self.order <= MAX_ORDER:
+        if self.lexicon and self.unit == "character":
+            raise UsageError("--lexicon says how words are spelled; --unit character has none")
+        if self.order is not None and not MIN_ORDER <= self.order <= MAX_ORDER:
             raise UsageError(f"--order {self.order}: an order is from {MIN_ORDER} to {MAX_ORDER}")
         if wrong := check_prune(self.prune or ()):
             raise UsageError(f"--prune: {wrong}")
@@ -95,7 +101,7 @@ class BuildRequest:
         if bits and not MIN_BITS <= bits <= MAX_BITS:
             raise UsageError(f"--bits {bits}: from {MIN_BITS} to {MAX_BITS}, or 0")
         try:
-            decoding_weights(self.alpha, self.beta)
+            starting_weights("word", self.alpha, self.beta)
         except ValueError as error:
             raise UsageError(f"--{error}") from None
         if self.temp is not None and not self.temp.is_dir():
@@ -159,13 +165,18 @@ class _Build:
         binary, trie = self.folder / BINARY_NAME, self.folder / TRIE_NAME
         estimate, vocabulary, choice = self._estimate(text, choice, binary)
         self.progress.show(TRIE_NAME)
-        self._write_trie(vocabulary, choice, binary, trie)
+        units = Units(text.units.unit, choice.alphabet)
+        write_trie(_tokens(vocabulary, text), units, binary, trie, self.spellings)
+        alpha, beta = starting_weights(units.unit, request.alpha, request.beta)
         package = LanguageModelPackage(
             folder=self.folder,
+            unit=units.unit,
             order=estimate.order,
+            structure=request.layout.structure,
+            bits=request.layout.bits,
             alphabet=choice.alphabet,
-            alpha=request.alpha,
-            beta=request.beta,
+            alpha=alpha,
+            beta=beta,
             digests={path.name: digest_of(path) for path in (binary, trie)},
             prune=estimate.prune,
             text_rules=request.rules.rules,
@@ -175,37 +186,24 @@ class _Build:
         )
         put_text(self.folder / JSON_NAME, package.to_json())
         for path in (binary, trie):
-            _to_disk(path)
+            to_disk(path)
         return package
-
-    def _write_trie(
-        self, vocabulary: Vocabulary, choice: AlphabetChoice, binary: Path, trie: Path
-    ) -> None:
-        labels, words = choice.alphabet.labels, vocabulary.words
-        if self.spellings:
-            spelled = self.spellings.spelled(words)
-            build_lexicon(spelled, labels, binary, trie, separator=self.spellings.separator)
-        else:
-            build_lexicon(words, labels, binary, trie)
 
     def _estimate(
         self, text: TextStream, choice: AlphabetChoice | None, binary: Path
     ) -> tuple[Estimate, Vocabulary, AlphabetChoice]:
         """Make lm.binary: what was estimated, of which words, in which alphabet."""
         batches = text.batches(self.progress)
-        head = []
-        for batch in batches:
-            head.append(batch)
-            if text.counts.running >= SMALL_TEXT_WORDS:
-                break
+        head = _head(batches, text)
         text.check_not_empty()
-        estimate = self._plan(head, text.counts.running)
+        head = text.take_apart(self._units(head, choice), head)
+        estimate = self._plan(head, text)
         listed = self.work / "vocabulary.txt"
         with Estimator(estimate, vocabulary=listed, work=self.work) as estimator:
             for batch in chain(head, batches):
                 estimator.write(batch)
             vocabulary, choice = self._choose(text, choice)
-            listed.write_text("\n".join(vocabulary.words) + "\n", encoding="utf-8")
+            listed.write_text("\n".join(_tokens(vocabulary, text)) + "\n", encoding="utf-8")
             fallbacks = estimator.finish(binary, self.request.layout, self.progress.show)
         if fallbacks:
             orders = ", ".join(map(str, fallbacks))
@@ -215,18 +213,27 @@ class _Build:
             )
         return estimate, vocabulary, choice
 
-    def _plan(self, head: list[bytes], running: int) -> Estimate:
+    def _units(self, head: list[bytes], choice: AlphabetChoice | None) -> Units:
+        """What the model is made of, told by the beginning of the text."""
+        unit, why = self.request.unit or ("word" if self.spellings else None), ""
+        if unit is None:
+            unit, why = unit_of_text(head)
+        if why:
+            self.say(f"a model of characters: {why} (--unit word makes one of words)")
+        return Units(unit, choice.alphabet if choice else None)
+
+    def _plan(self, head: list[bytes], text: TextStream) -> Estimate:
         """The settings, now that it is known whether the text is small."""
-        request = self.request
+        request, unit, running = self.request, text.units.unit, text.counts.running
         small = running < SMALL_TEXT_WORDS
-        order = request.order
+        order = asked = request.order or ORDERS[unit]
         if small:
-            order = useful_order(b"".join(head).decode().splitlines(), request.order)
+            order = useful_order(b"".join(head).decode().splitlines(), asked)
         prune = request.prune or ((0,) if small else PRUNE)
-        if order < request.order:
-            self.say(f"order {order}, not {request.order}: no longer n-gram occurs twice")
+        if order < asked:
+            self.say(f"order {order}, not {asked}: no longer n-gram occurs twice")
         if small and request.prune is None:
-            self.say(f"nothing is pruned: {running:,} words are fewer than {SMALL_TEXT_WORDS:,}")
+            self.say(f"nothing is pruned: {running:,} {unit}s are fewer than {SMALL_TEXT_WORDS:,}")
         memory = request.memory or default_memory(small_text=small)
         return Estimate(order, prune[:order], memory)
 
@@ -239,21 +246,54 @@ class _Build:
         if choice is None and text.transcript_characters:
             origin = "the characters of the transcripts"
             choice = alphabet_of(set(text.transcript_characters), origin, spaced=text.spaced)
-        labels = choice.alphabet.labels if choice else None
         if self.spellings:
             vocabulary = self.spellings.choose(text.counts, self.request.top_words)
         else:
-            vocabulary = text.counts.choose(labels, self.request.top_words)
+            vocabulary = text.counts.choose(_spelling(choice), self.request.top_words)
         if choice is None:
             characters = set("".join(vocabulary.words))
             choice = alphabet_of(characters, "the characters of the text", spaced=text.spaced)
         self.say(f"alphabet: {len(choice.alphabet)} labels, {choice.origin}")
-        if text.spaced and not self.spellings and " " not in choice.alphabet.labels:
-            self.say("the alphabet has no space: what is recognised with it is single words")
-        check = self.spellings.check_left_out if self.spellings else check_left_out
-        for line in check(vocabulary, choice):
+        units = Units(text.units.unit, choice.alphabet)
+        if text.spaced and units.space_label is None and not self.spellings:
+            so = (
+                "what is recognised with it is single words"
+                if units.unit == "word"
+                else "those of the text are left out"
+            )
+            self.say(f"the alphabet has no space: {so}")
+        left_out = (
+            self.spellings.check_left_out(vocabulary, choice)
+            if self.spellings
+            else check_left_out(vocabulary, choice, units.unit)
+        )
+        for line in left_out:
             self.say(line)
         return vocabulary, choice
+
+
+def _head(batches: Iterator[bytes], text: TextStream) -> list[bytes]:
+    """The beginning of the text: as much of it as tells what is to be made of all."""
+    head = []
+    size = 0
+    for batch in batches:
+        head.append(batch)
+        size += len(batch)
+        if text.counts.running >= SMALL_TEXT_WORDS or size >= _HEAD_BYTES:
+            break
+    return head
+
+
+def _spelling(choice: AlphabetChoice | None) -> tuple[str, ...] | None:
+    """The labels that limit what can be written; bytes can write anything."""
+    return None if choice is None or choice.alphabet.is_bytes else choice.alphabet.labels
+
+
+def _tokens(vocabulary: Vocabulary, text: TextStream) -> tuple[str, ...]:
+    """All that the model is to know, as KenLM calls it."""
+    if text.units.unit == "word" or not (text.spaced and text.units.space_label is not None):
+        return vocabulary.words
+    return (*vocabulary.words, SPACE)
 
 
 def _source_record(source: Source) -> dict[str, object]:
@@ -272,15 +312,11 @@ def _counts_record(text: TextStream, vocabulary: Vocabulary) -> dict[str, int]:
         "sentences": text.sentences,
         "rejected": text.rejected.total(),
         "excluded": text.rejected[EXCLUDED],
-        "running_words": text.counts.running,
-        "words": len(vocabulary.words),
+        "running_words": text.running_words,
+        "running_units": text.counts.running,
+        "words": len(_tokens(vocabulary, text)),
         "unwritable_words": vocabulary.unwritable.words,
         "unwritable_running_words": vocabulary.unwritable.running,
         "rare_words": vocabulary.rare.words,
         "rare_running_words": vocabulary.rare.running,
     }
-
-
-def _to_disk(path: Path) -> None:
-    with path.open("rb") as stream:
-        os.fsync(stream.fileno())

@@ -12,11 +12,18 @@ from pathlib import Path
 
 from importers import console
 from importers.text import TextRules
-from lm.build import ORDER, PRUNE, BuildRequest, build_language_model
+from lm.build import ORDERS, PRUNE, BuildRequest, build_language_model
 from lm.kenlm_programs import Layout
 from lm.memory import memory_size
-from lm.package import ALPHA, BETA, LanguageModelPackage
+from lm.package import WEIGHTS, LanguageModelPackage
+from lm.ready_model import package_ready_model
+from lm.ready_model_flags import (
+    add_ready_model_flags,
+    ready_model_request,
+    ready_model_summary,
+)
 from lm.text_files import add_text_flags, text_files
+from lm.units import UNITS
 from lm.vocabulary import TOP_WORDS
 from native.text import RULES
 
@@ -34,8 +41,13 @@ def main() -> int:
 
 
 def _build(arguments: Sequence[str]) -> None:
-    known = _parser().parse_args(arguments)
-    print(_summary(build_language_model(_request(known), _say)), end="")
+    parser = _parser()
+    known = parser.parse_args(arguments)
+    if ready := ready_model_request(known, parser):
+        summary = ready_model_summary(package_ready_model(ready, _say))
+    else:
+        summary = _summary(build_language_model(_request(known), _say))
+    print(summary, end="")
 
 
 def _say(line: str) -> None:
@@ -56,21 +68,24 @@ def _summary(package: LanguageModelPackage) -> str:
         )
     size = (package.binary.stat().st_size + package.trie.stat().st_size) / 1e3
     lines.append(
-        f"{package.folder}: {counts['words']:,} words, order {package.order}, {size:,.0f} kB"
+        f"{package.folder}: {counts['words']:,} {package.unit}s, order {package.order}, "
+        f"{size:,.0f} kB"
     )
     return "\n".join(lines) + "\n"
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = console.parser(
-        "Build a language model package (lm.binary, trie, lm.json) from text and transcripts. "
-        "All text goes through the same rules as the transcripts of an import. A package that "
-        "stands at --out is replaced; any other folder is left as it is.",
+        "Build a language model package (lm.binary, trie, lm.json) from text and transcripts, or "
+        "around a model that is there (--from-arpa, --from-binary, --from-scorer). All text goes "
+        "through the same rules as the transcripts of an import. A package that stands at --out "
+        "is replaced; any other folder is left as it is.",
         f"{_COMMAND} --csv /data/cv/cv-valid-train.csv --text wiki.txt.gz --out /data/lm",
         prog=_COMMAND,
     )
     parser.add_argument("--out", metavar="DIR", type=Path, required=True, help="the package")
     _add_inputs(parser.add_argument_group("text"))
+    add_ready_model_flags(parser.add_argument_group("instead of text"))
     _add_model(parser.add_argument_group("the model"))
     _add_machine(parser.add_argument_group("the machine"))
     return parser
@@ -85,8 +100,8 @@ def _add_inputs(group: _Group) -> None:
     )  # fmt: skip
     group.add_argument(
         "--alphabet", metavar="FILE", type=Path,
-        help="the acoustic model's; without it, the alphabet.txt beside the manifests, else the "
-        "characters of the transcripts, else those of the text",
+        help="the acoustic model's, or the word bytes; without it, the alphabet.txt beside the "
+        "manifests, else the characters of the transcripts, else those of the text",
     )  # fmt: skip
     group.add_argument(
         "--lexicon", metavar="FILE", type=Path,
@@ -102,11 +117,15 @@ def _add_inputs(group: _Group) -> None:
 
 def _add_model(group: _Group) -> None:
     group.add_argument(
-        "--order",
-        type=int,
-        default=ORDER,
-        help="words of the longest n-gram, 2 to 6; less where no n-gram so long occurs twice",
-    )
+        "--unit", choices=UNITS,
+        help="what the model is made of; without it, characters where the text parts no words "
+        "(Chinese, Thai), else words",
+    )  # fmt: skip
+    group.add_argument(
+        "--order", metavar="N", type=int,
+        help="units of the longest n-gram, 2 to 6; less where no n-gram so long occurs twice. "
+        f"Without it: {ORDERS['word']} words, {ORDERS['character']} characters",
+    )  # fmt: skip
     group.add_argument(
         "--prune",
         metavar="N",
@@ -131,8 +150,16 @@ def _add_model(group: _Group) -> None:
         "--pointer-bits", metavar="N", type=console.count, default=LAYOUT.pointer_bits,
         help="leave out up to so many bits of the pointers of a trie, which loses nothing",
     )  # fmt: skip
-    group.add_argument("--alpha", type=float, default=ALPHA, help="weight of the model in decoding")
-    group.add_argument("--beta", type=float, default=BETA, help="bonus for a word in decoding")
+    group.add_argument(
+        "--alpha", type=float,
+        help="weight of the model in decoding; without it the scorer's, or "
+        + ", ".join(f"{alpha} for {unit}s" for unit, (alpha, _) in WEIGHTS.items()),
+    )  # fmt: skip
+    group.add_argument(
+        "--beta", type=float,
+        help="bonus for each word or character in decoding; without it the scorer's, or "
+        + ", ".join(f"{beta} for {unit}s" for unit, (_, beta) in WEIGHTS.items()),
+    )  # fmt: skip
 
 
 def _add_machine(group: _Group) -> None:
@@ -153,6 +180,7 @@ def _request(known: argparse.Namespace) -> BuildRequest:
         manifests=tuple(known.csv or ()),
         excluded=tuple(known.exclude or ()),
         split=known.split_sentences,
+        unit=known.unit,
         order=known.order,
         prune=tuple(known.prune) if known.prune else None,
         layout=Layout(known.structure, known.bits, known.pointer_bits),

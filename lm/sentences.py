@@ -107,7 +107,7 @@ def _text(source: Source, on_bytes: OnBytes) -> Generator[bytes, None, None]:
     with contextlib.ExitStack() as stack:
         stdin = source.path == STDIN
         raw = sys.stdin.buffer if stdin else stack.enter_context(source.path.open("rb"))
-        digest = _DigestReader(raw, on_bytes)
+        digest = DigestReader(raw, on_bytes)
         blocks = _blocks(source.name, stack.enter_context(unpacked(digest, source.name)))
         yield from _batched(split_paragraphs(_lines(blocks))) if source.split else blocks
         source.sha256 = digest.finish()
@@ -150,7 +150,7 @@ def _refuse_manifest(name: str, first_line: bytes) -> None:
         raise UsageError(f"{name} is a manifest, not plain text: give it by --csv")
 
 
-class _DigestReader(io.RawIOBase):
+class DigestReader(io.RawIOBase):
     """Passes a stream through, digests every byte of it, and tells how many there were."""
 
     def __init__(self, stream: BinaryIO, on_bytes: OnBytes) -> None:

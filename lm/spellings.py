@@ -9,21 +9,20 @@ lines. A label that ends a word behind the others, as in wav2letter's files, is 
 """
 
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from importers.alphabet import describe
+from importers.alphabet import Alphabet, describe
 from importers.errors import FormatError, MynaError, UsageError
 from lm.alphabet_choice import AlphabetChoice
 from lm.compression import unpacked
 from lm.text_files import unreadable
+from lm.units import Units
 from lm.vocabulary import check_left_out
 from native.lexicon import SpelledWord
 from native.sentences import LeftOut, Vocabulary, WordCounts
 
-SPACE_LABELS = (" ", "|")
-"""Labels that end a word; the second is wav2letter's and wav2vec 2.0's."""
 _NO_LETTERS = (" ",)  # there is none in a word
 _UTF8_MARK = b"\xef\xbb\xbf"
 
@@ -42,12 +41,12 @@ class Spellings:
 
     path: Path
     words: Mapping[str, Sequence[Spelling]]
-    labels: Sequence[str]
+    alphabet: Alphabet
 
     @property
     def separator(self) -> str | None:
         """The label that ends a word, if the alphabet has one."""
-        return separator_of(self.labels)
+        return Units("word", self.alphabet).space_label
 
     def spelled(self, words: Iterable[str]) -> Iterator[str | SpelledWord]:
         """Each word with each of its spellings; words that have none alone."""
@@ -63,7 +62,7 @@ class Spellings:
         Where no label ends a word, only a spelling tells where one begins: then words that have
         none are left out.
         """
-        letters = [label for label in self.labels if self.separator not in (None, label)]
+        letters = [label for label in self.alphabet.labels if self.separator not in (None, label)]
         return counts.choose(letters or _NO_LETTERS, top, spelled=self.words)
 
     def check_left_out(self, vocabulary: Vocabulary, choice: AlphabetChoice) -> Iterator[str]:
@@ -107,10 +106,11 @@ def fitted_spellings(path: Path | None, choice: AlphabetChoice | None) -> Spelli
             f"--lexicon {path}: in which labels? Name the acoustic model's alphabet by --alphabet"
         )
     words = read_spellings(path)
-    fit = _Fit(path, choice.origin, frozenset(choice.alphabet.labels))
+    separator = Units("word", choice.alphabet).space_label
+    fit = _Fit(path, choice.origin, frozenset(choice.alphabet.labels), separator)
     for word, spellings in words.items():
         spellings[:] = [fit.fitted(word, spelling) for spelling in spellings]
-    return Spellings(path, words, choice.alphabet.labels)
+    return Spellings(path, words, choice.alphabet)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,19 +120,19 @@ class _Fit:
     path: Path
     origin: str
     labels: frozenset[str]
+    separator: str | None
 
     def fitted(self, word: str, spelling: Spelling) -> Spelling:
         """The spelling without a label that ends the word."""
-        separator = separator_of(self.labels)
         where = f"{self.path}:{spelling.line}"
         kept = spelling.labels
         # A file cannot name the space: where that is the label, | stands for it.
-        if kept[-1] == separator or (kept[-1] == "|" and "|" not in self.labels):
+        if kept[-1] == self.separator or (kept[-1] == "|" and "|" not in self.labels):
             kept = kept[:-1]
         if not kept:
             raise FormatError(f"{where}: {word!r} is spelled with the end of a word alone")
         for label in kept:
-            if label == separator:
+            if label == self.separator:
                 raise FormatError(f"{where}: {word!r} has the end of a word, {label!r}, inside")
             if label not in self.labels:
                 raise FormatError(
@@ -140,11 +140,6 @@ class _Fit:
                     f"the alphabet ({self.origin})"
                 )
         return replace(spelling, labels=kept)
-
-
-def separator_of(labels: Collection[str]) -> str | None:
-    """The label that ends a word, if there is one."""
-    return next((label for label in SPACE_LABELS if label in labels), None)
 
 
 def read_spellings(path: Path) -> dict[str, list[Spelling]]:

@@ -1,7 +1,7 @@
 """All sentences of a build, one source after another, counted while they pass."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from importers.errors import MynaError
@@ -9,6 +9,7 @@ from importers.manifest import read_manifest
 from importers.text import TextRules
 from lm.build_progress import BuildProgress
 from lm.sentences import Source, read_sentences
+from lm.units import Units, words_in
 from lm.vocabulary import MANY
 from native.sentences import SentenceReader, WordCounts
 
@@ -26,7 +27,10 @@ class TextStream:
         transcripts = [entry.transcript for path in excluded for entry in read_manifest(path)]
         self._reader = SentenceReader(rules.rules, rules.locale, transcripts)
         self._threads = threads
+        self.units = Units()
         self.counts = WordCounts()
+        """Of the units, without the space."""
+        self.running_words = 0
         self.transcript_characters = ""
         """Of the sentences of the manifests, once those have been read."""
 
@@ -43,10 +47,10 @@ class TextStream:
     @property
     def spaced(self) -> bool:
         """Whether some sentence has several words."""
-        return self.counts.running > self.sentences
+        return self.running_words > self.sentences
 
     def batches(self, progress: BuildProgress) -> Iterator[bytes]:
-        """The sentences, each with a line feed behind it, about a megabyte at a time."""
+        """The units of the sentences (lm/units.py), about a megabyte at a time."""
         progress.begin_reading([source.path for source in self.sources])
         for source in self.sources:
             yield from self.batches_of(source, progress)
@@ -56,11 +60,23 @@ class TextStream:
         for batch in read_sentences(
             source, self._reader, threads=self._threads, on_bytes=progress.add_bytes
         ):
-            self.counts.add(batch)
-            yield batch
+            self.running_words += words_in(batch)
+            yield self._count(batch)
         if source.kind == "manifest":
             progress.add_bytes(source.path.stat().st_size)
             self.transcript_characters = self.counts.characters()
+
+    def take_apart(self, units: Units, passed: Iterable[bytes]) -> list[bytes]:
+        """From here on into these units; what of words has passed too, as if from the start."""
+        if units.unit == self.units.unit:
+            return list(passed)
+        self.units, self.counts = units, WordCounts()
+        return [self._count(batch) for batch in passed]
+
+    def _count(self, sentences: bytes) -> bytes:
+        tokens = self.units.tokens(sentences)
+        self.counts.add(self.units.spellings(tokens))
+        return tokens
 
     def check(self) -> Iterator[str]:
         """What is said of lines that are left out, once all has been read.

@@ -81,6 +81,8 @@ class WordCounts:
 
 # Language model: used by native/language_model.py.
 
+def words_of_model(path: bytes) -> list[bytes]: ...
+
 class LanguageModel:
     def __init__(self, path: bytes) -> None: ...
     @property
@@ -140,7 +142,7 @@ class Lexicon:
 
 # Decoder: used by native/decoder.py, which says what the values mean.
 
-_DecoderOptions = tuple[int, float, float, float, int, bool]
+_DecoderOptions = tuple[int, float, float, float, int, bool, float, float, float]
 _Hypothesis = tuple[bytes, float, float, float, bool]
 
 class Decoder:

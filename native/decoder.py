@@ -11,9 +11,11 @@ The score of a text of n words, and what the search drops, is in native/src/beam
 Not for features (features.py) and not for running the acoustic model.
 """
 
+import math
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +25,10 @@ from native.language_model import LanguageModel
 from native.lexicon import Lexicon, encoded_labels
 
 LogProbs = NDArray[np.float32] | NDArray[np.float64]
+
+# Far beyond what is of use; a word then changes a rank by what a double can hold.
+MOST_ALPHA: Final = 20
+MOST_BETA: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +40,9 @@ class DecoderOptions:
     beam_threshold: float = 15.0
     """A prefix whose rank is lower than the best one's by more is dropped; may be infinite."""
     alpha: float = 0.8
-    """Weight of the language model: of its probability's natural logarithm. 0 to 1000."""
+    """Weight of the language model: of its probability's natural logarithm. 0 to 20."""
     beta: float = 2.0
-    """What each word adds, so that few long words are not preferred: -1000 to 1000. Without a
+    """What each word adds, so that few long words are not preferred: -100 to 100. Without a
     language model alpha and beta have no effect."""
     hypotheses: int = 10
     """Readings returned, at most."""
@@ -44,6 +50,15 @@ class DecoderOptions:
     """Of prefixes that nothing to come can tell apart (same node of the lexicon, same state of
     the language model) keep the best only: faster and better at the same beam_size, but the
     second and further hypotheses then differ in their last words only."""
+    blank_skip: float = 1.0
+    """A frame in which the blank is more probable than this is taken for the blank alone. 1: none
+    is."""
+    unknown_penalty: float | None = None
+    """What a word outside the lexicon costs, spelt freely by the labels; to the language model it
+    is <unk>. None: only the lexicon's words can be written."""
+    confidence_scale: float = 1.0
+    """How far apart totals set hypotheses in the confidence of words: each counts for
+    exp(confidence_scale total)."""
 
     def __post_init__(self) -> None:
         for name, most in (("beam_size", 1_000_000), ("hypotheses", 1_000_000)):
@@ -52,11 +67,22 @@ class DecoderOptions:
                 raise ValueError(f"{name} must be a whole number from 1 to {most}, not {value!r}")
         if not self.beam_threshold > 0:
             raise ValueError(f"beam_threshold must be above 0, not {self.beam_threshold!r}")
-        # Far beyond what is of use; the sums of the search stay finite.
-        if not 0 <= self.alpha <= 1000:
-            raise ValueError(f"alpha must be a number from 0 to 1000, not {self.alpha!r}")
-        if not -1000 <= self.beta <= 1000:
-            raise ValueError(f"beta must be a number from -1000 to 1000, not {self.beta!r}")
+        if not 0 <= self.alpha <= MOST_ALPHA:
+            raise ValueError(f"alpha must be a number from 0 to {MOST_ALPHA}, not {self.alpha!r}")
+        if not -MOST_BETA <= self.beta <= MOST_BETA:
+            raise ValueError(
+                f"beta must be a number from {-MOST_BETA} to {MOST_BETA}, not {self.beta!r}"
+            )
+        if not 0 < self.blank_skip <= 1:
+            raise ValueError(f"blank_skip must be above 0 and at most 1, not {self.blank_skip!r}")
+        if self.unknown_penalty is not None and not 0 <= self.unknown_penalty <= 100:
+            raise ValueError(
+                f"unknown_penalty must be a number from 0 to 100, not {self.unknown_penalty!r}"
+            )
+        if not 0 < self.confidence_scale <= 1000:
+            raise ValueError(
+                f"confidence_scale must be above 0 and at most 1000, not {self.confidence_scale!r}"
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +140,9 @@ class Decoder:
                 options.beta,
                 options.hypotheses,
                 options.merge_histories,
+                options.blank_skip,
+                math.inf if options.unknown_penalty is None else options.unknown_penalty,
+                options.confidence_scale,
             ),
         )
 

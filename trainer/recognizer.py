@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from importers.errors import MynaError
-from lm.decoding import PackageDecoders, decoder_labels, options_of
+from lm.alphabet_choice import decoder_labels
+from lm.decoding import PackageDecoders, options_of
 from lm.package import LanguageModelPackage
 from native.audio import AudioError
 from native.decoder import DecoderOptions, Hypothesis, greedy

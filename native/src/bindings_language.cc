@@ -18,6 +18,7 @@
 #include "language_model.h"
 #include "lexicon.h"
 #include "log_prob_matrix.h"
+#include "model_words.h"
 
 namespace myna {
 
@@ -38,10 +39,22 @@ py::tuple ScoreTextFromPython(const LanguageModel& model, const py::bytes& sente
                         py::bytes(score.unknown_words));
 }
 
+py::list WordsOfModelForPython(const std::string& path) {
+  std::vector<std::string> words;
+  {
+    const py::gil_scoped_release released;
+    words = WordsOfModel(path);
+  }
+  py::list list;
+  for (const std::string& word : words) list.append(py::bytes(word));
+  return list;
+}
+
 }  // namespace
 
 void BindLanguageModel(py::module_& module) {
   using WithoutGil = py::call_guard<py::gil_scoped_release>;
+  module.def("words_of_model", &WordsOfModelForPython, py::arg("path"));
   py::class_<LanguageModel, std::shared_ptr<LanguageModel>>(module, "LanguageModel")
       .def(py::init<const std::string&>(), py::arg("path"), WithoutGil())
       .def_property_readonly("order", &LanguageModel::order)
@@ -59,18 +72,21 @@ void BindLanguageModel(py::module_& module) {
 
 namespace {
 
-// (beam_size, beam_threshold, alpha, beta, hypotheses, merge_histories)
-using OptionsTuple = std::tuple<int, double, double, double, int, bool>;
+// (beam_size, beam_threshold, alpha, beta, hypotheses, merge_histories, blank_skip,
+// unknown_penalty, confidence_scale)
+using OptionsTuple = std::tuple<int, double, double, double, int, bool, double, double, double>;
 
 std::unique_ptr<Decoder> MakeDecoder(std::vector<std::string> labels,
                                      std::shared_ptr<const Lexicon> lexicon,
                                      std::shared_ptr<const LanguageModel> model,
                                      const OptionsTuple& options) {
-  const auto [beam_size, threshold, alpha, beta, hypotheses, merge] = options;
+  const auto [beam_size, threshold, alpha, beta, hypotheses, merge, blank_skip, unknown_penalty,
+              confidence_scale] = options;
   const py::gil_scoped_release released;
   return std::make_unique<Decoder>(
       std::make_shared<const Labels>(std::move(labels)), std::move(lexicon), std::move(model),
-      DecoderOptions{beam_size, threshold, alpha, beta, hypotheses, merge});
+      DecoderOptions{beam_size, threshold, alpha, beta, hypotheses, merge, blank_skip,
+                     unknown_penalty, confidence_scale});
 }
 
 // The array's own memory: native/decoder.py has checked it and keeps it alive.

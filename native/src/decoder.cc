@@ -55,7 +55,10 @@ void Decoder::CheckModel() const {
 }
 
 std::vector<Hypothesis> Decoder::Decode(const LogProbMatrix& log_probs) const {
-  return BeamSearch(*this).Search(log_probs);
+  const SearchPool::Loan search = searches_.Borrow(*this);
+  search->Start();
+  search->Feed(log_probs);
+  return search->Finish();
 }
 
 std::vector<std::vector<Hypothesis>> Decoder::DecodeBatch(const std::vector<LogProbMatrix>& batch,

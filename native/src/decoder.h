@@ -6,14 +6,17 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "hypothesis.h"
 #include "labels.h"
 #include "language_model.h"
 #include "lexicon.h"
 #include "log_prob_matrix.h"
+#include "search_pool.h"
 
 namespace myna {
 
@@ -25,15 +28,9 @@ struct DecoderOptions {
   double beta = 2;
   int hypotheses = 10;
   bool merge_histories = true;
-};
-
-// One reading of an utterance.
-struct Hypothesis {
-  std::string text;       // in the bytes of the labels
-  double acoustic;        // ln P(text | log-probabilities), over the paths that were not pruned
-  double language_model;  // log10 P(words </s> | <s>); 0 without a language model
-  double total;           // acoustic + alpha ln(10) language_model + beta words, or acoustic alone
-  bool is_complete;       // false: the input ended inside a word, which is left out
+  double blank_skip = 1;  // 1: no frame is skipped
+  double unknown_penalty = std::numeric_limits<double>::infinity();  // words of the lexicon only
+  double confidence_scale = 1;
 };
 
 // Immutable once made: threads may share one.
@@ -66,6 +63,7 @@ class Decoder {
   const std::shared_ptr<const Lexicon> lexicon_;
   const std::shared_ptr<const LanguageModel> language_model_;
   const DecoderOptions options_;
+  mutable SearchPool searches_;
 };
 
 }  // namespace myna

@@ -203,6 +203,20 @@ def test_words_of_pieces_follow_each_other(tmp_path: Path) -> None:
     ]
 
 
+def test_pieces_are_decoded(tmp_path: Path) -> None:
+    lexicon = "hello ▁he llo\nhe ▁he\nread ▁re ad\nred ▁re d\n"
+    out, _ = build(tmp_path, PIECES.alphabet, lexicon, "hello he read red", "he red")
+    package = LanguageModelPackage.read(out)
+    decoder = Decoder(package.labels, lexicon=package.trie, language_model=package.binary)
+    said = path_of(["▁he", "▁re", "ad", "▁he", "llo"], package.labels)
+    assert [found.text for found in decoder.decode(said)] == ["he read hello"]
+
+
+def test_characters_have_no_spellings(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="--lexicon says how words are spelled"):
+        BuildRequest(tmp_path / "lm", (tmp_path / "a",), lexicon=tmp_path / "b", unit="character")
+
+
 def test_a_lexicon_of_other_words_is_refused(tmp_path: Path) -> None:
     with pytest.raises(MynaError, match=r"lexicon\.txt: no word of the text is in it"):
         build(tmp_path, LETTERS.alphabet, "HELLO h e l l o |\n", "hello her")

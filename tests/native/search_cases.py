@@ -25,7 +25,7 @@ EVERYTHING = DecoderOptions(
 
 
 class KenlmModel:
-    """native.reference.WordModel by the kenlm module."""
+    """native.reference.search.WordModel by the kenlm module."""
 
     def __init__(self, path: Path) -> None:
         self._model = kenlm.Model(str(path))

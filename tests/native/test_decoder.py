@@ -9,12 +9,8 @@ from numpy.typing import NDArray
 
 from native.decoder import Decoder, DecoderOptions, Hypothesis, greedy
 from native.lexicon import BYTE_LABELS, build_lexicon
-from native.reference import (
-    SearchReference,
-    beam_search_reference,
-    exhaustive_ctc,
-    prefix_search_reference,
-)
+from native.reference.ctc import exhaustive_ctc, prefix_search_reference
+from native.reference.search import SearchReference, beam_search_reference
 from native.text import normalise_many
 from tests.native.kenlm_models import estimate_model
 from tests.native.search_cases import (
@@ -40,7 +36,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def rules_of(world: World, options: DecoderOptions, *, with_model: bool = True) -> SearchReference:
     return SearchReference(
         world.labels,
-        world.words,
+        [(word, tuple(word)) for word in world.words],
         world.model if with_model else None,
         options.alpha,
         options.beta,
