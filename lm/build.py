@@ -42,6 +42,7 @@ from lm.package import (
 from lm.package_folder import package_folder, to_disk, work_folder
 from lm.sentences import Source, source_record
 from lm.small_text import SMALL_TEXT_WORDS, check_prune, describe_fallbacks, useful_order
+from lm.spellings import Spellings, fitted_spellings
 from lm.text_files import STDIN, check_text_named, require_file
 from lm.text_stream import EXCLUDED, TextStream
 from lm.trie import write_trie
@@ -83,6 +84,8 @@ class BuildRequest:
     layout: Layout = field(default_factory=Layout)
     top_words: int = TOP_WORDS
     alphabet: Path | None = None
+    lexicon: Path | None = None
+    """How words are spelled with the alphabet's labels: see lm/spellings.py."""
     rules: TextRules = field(default_factory=TextRules)
     """Without a locale: that of the manifests, where they have one."""
     alpha: float | None = None
@@ -97,6 +100,8 @@ class BuildRequest:
     def __post_init__(self) -> None:
         counted = (one.folder for one in self.counted)
         check_text_named(self.texts, (*self.manifests, *counted))
+        if self.lexicon and self.unit == "character":
+            raise UsageError("--lexicon says how words are spelled; --unit character has none")
         if self.order is not None and not MIN_ORDER <= self.order <= MAX_ORDER:
             raise UsageError(f"--order {self.order}: an order is from {MIN_ORDER} to {MAX_ORDER}")
         if wrong := check_prune(self.prune or ()):
@@ -119,6 +124,7 @@ class BuildRequest:
             "--exclude": self.excluded,
             "--mix-dev": self.mix.dev.paths if self.mix and self.mix.dev else (),
             "--alphabet": [path for path in [self.alphabet] if path and str(path) != BYTES_NAME],
+            "--lexicon": [path for path in [self.lexicon] if path],
         }
         for flag, paths in named.items():
             for path in paths:
@@ -137,6 +143,7 @@ def build_language_model(request: BuildRequest, say: Say) -> LanguageModelPackag
         AlphabetChoice(one.alphabet, str(one.folder)) for one in request.counted if one.alphabet
     ]
     choice = given_alphabet(request.alphabet, request.manifests, known)
+    spellings = fitted_spellings(request.lexicon, choice)
     if request.rules.rules == "unicode":  # the others know of no language
         locale, line = choose_locale(request.rules.locale, request.manifests)
         request = replace(request, rules=replace(request.rules, locale=locale))
@@ -148,7 +155,7 @@ def build_language_model(request: BuildRequest, say: Say) -> LanguageModelPackag
         work_folder(request.temp or folder, request.out) as work,
         BuildProgress() as progress,
     ):
-        package = _Build(request, say, progress, folder, work).run(choice)
+        package = _Build(request, say, progress, folder, work, spellings).run(choice)
     return replace(package, folder=request.out)
 
 
@@ -161,6 +168,7 @@ class _Build:
     progress: BuildProgress
     folder: Path
     work: Path
+    spellings: Spellings | None
 
     def run(self, choice: AlphabetChoice | None) -> LanguageModelPackage:
         """Everything, in the folder."""
@@ -184,7 +192,7 @@ class _Build:
             estimate, vocabulary, choice = self._estimate(text, choice, binary)
         self.progress.show(TRIE_NAME)
         units = Units(text.units.unit, choice.alphabet)
-        write_trie(_tokens(vocabulary, text), units, binary, trie)
+        write_trie(_tokens(vocabulary, text), units, binary, trie, self.spellings)
         alpha, beta = starting_weights(units.unit, request.alpha, request.beta)
         package = LanguageModelPackage(
             folder=self.folder,
@@ -246,7 +254,7 @@ class _Build:
 
     def _units(self, head: list[bytes], choice: AlphabetChoice | None) -> Units:
         """What the model is made of, told by the beginning of the text."""
-        unit, why = self.request.unit, ""
+        unit, why = self.request.unit or ("word" if self.spellings else None), ""
         if unit is None:
             unit, why = unit_of_text(head)
         if why:
@@ -277,20 +285,28 @@ class _Build:
         if choice is None and text.transcript_characters:
             origin = "the characters of the transcripts"
             choice = alphabet_of(set(text.transcript_characters), origin, spaced=text.spaced)
-        vocabulary = text.counts.choose(_spelling(choice), self.request.top_words)
+        if self.spellings:
+            vocabulary = self.spellings.choose(text.counts, self.request.top_words)
+        else:
+            vocabulary = text.counts.choose(_spelling(choice), self.request.top_words)
         if choice is None:
             characters = set("".join(vocabulary.words))
             choice = alphabet_of(characters, "the characters of the text", spaced=text.spaced)
         self.say(f"alphabet: {len(choice.alphabet)} labels, {choice.origin}")
         units = Units(text.units.unit, choice.alphabet)
-        if text.spaced and units.space_label is None:
+        if text.spaced and units.space_label is None and not self.spellings:
             so = (
                 "what is recognised with it is single words"
                 if units.unit == "word"
                 else "those of the text are left out"
             )
             self.say(f"the alphabet has no space: {so}")
-        for line in check_left_out(vocabulary, choice, units.unit):
+        left_out = (
+            self.spellings.check_left_out(vocabulary, choice)
+            if self.spellings
+            else check_left_out(vocabulary, choice, units.unit)
+        )
+        for line in left_out:
             self.say(line)
         return vocabulary, choice
 

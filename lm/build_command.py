@@ -109,6 +109,11 @@ def _add_inputs(group: _Group) -> None:
         "manifests, else the characters of the transcripts, else those of the text",
     )  # fmt: skip
     group.add_argument(
+        "--lexicon", metavar="FILE", type=Path,
+        help="how words are spelled with the alphabet's labels: in each line a word and its "
+        "labels, parted by spaces, as flashlight's lexicons are; a word may have several lines",
+    )  # fmt: skip
+    group.add_argument(
         "--counts", metavar="DIR", type=Path, nargs="+", action="extend", default=None,
         help="what count-words --out has made: text that is normalised and counted already",
     )  # fmt: skip
@@ -202,6 +207,7 @@ def _request(known: argparse.Namespace) -> BuildRequest:
         layout=Layout(known.structure, known.bits, known.pointer_bits),
         top_words=known.top_words,
         alphabet=known.alphabet,
+        lexicon=known.lexicon,
         rules=rules_of(known.text_rules, known.locale, counted),
         alpha=known.alpha,
         beta=known.beta,

@@ -117,8 +117,13 @@ class WordCounts:
         """The characters of all words, in the order of their code points."""
         return self._counts.characters()
 
-    def choose(self, labels: Sequence[str] | None, top: int) -> Vocabulary:
-        """The `top` most frequent words that the labels can spell (None: they can spell any)."""
+    def choose(
+        self, labels: Sequence[str] | None, top: int, *, spelled: Iterable[str] = ()
+    ) -> Vocabulary:
+        """The `top` most frequent words that the labels can spell (None: they can spell any), or
+        that are among `spelled`: those have spellings of their own."""
         encoded = None if labels is None else encoded_labels(labels)
-        words, running, unwritable, foreign, rare = self._counts.choose(encoded, top)
+        words, running, unwritable, foreign, rare = self._counts.choose(
+            encoded, top, [word.encode() for word in spelled]
+        )
         return Vocabulary(words, running, LeftOut(*unwritable), foreign, LeftOut(*rare))

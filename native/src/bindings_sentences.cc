@@ -103,12 +103,12 @@ py::bytes ListedForPython(const WordCounts& counts) {
 // (words, running, (unwritable words, running), foreign characters, (rare words, running))
 py::tuple ChooseFromPython(const WordCounts& counts,
                            const std::optional<std::vector<std::string>>& labels,
-                           std::size_t top) {
+                           std::size_t top, const std::vector<std::string>& spelled) {
   ChosenWords chosen;
   {
     const py::gil_scoped_release released;
     const auto alphabet = labels ? std::make_unique<const Labels>(*labels) : nullptr;
-    chosen = counts.Choose(alphabet.get(), top);
+    chosen = counts.Choose(alphabet.get(), top, {spelled.begin(), spelled.end()});
   }
   py::tuple words(chosen.words.size());
   for (std::size_t i = 0; i < chosen.words.size(); ++i)
@@ -144,7 +144,7 @@ void BindSentences(py::module_& module) {
       .def_property_readonly("words", &WordCounts::words)
       .def_property_readonly("running", &WordCounts::running)
       .def("characters", [](const WordCounts& self) { return EncodeUtf8(self.Characters()); })
-      .def("choose", &ChooseFromPython, py::arg("labels"), py::arg("top"));
+      .def("choose", &ChooseFromPython, py::arg("labels"), py::arg("top"), py::arg("spelled"));
 }
 
 }  // namespace myna

@@ -147,14 +147,15 @@ std::u32string WordCounts::Characters() const {
   return seen.Codes();
 }
 
-ChosenWords WordCounts::Choose(const Labels* labels, std::size_t top) const {
+ChosenWords WordCounts::Choose(const Labels* labels, std::size_t top,
+                               const std::unordered_set<std::string_view>& spelled) const {
   const Speller speller(labels);
   ChosenWords chosen;
   std::map<char32_t, uint64_t> foreign;
   std::vector<const Slot*> kept;
   for (const Slot& slot : slots_) {
     if (slot.count == 0) continue;
-    if (speller.CanSpell(WordOf(slot))) {
+    if (speller.CanSpell(WordOf(slot)) || spelled.count(WordOf(slot)) != 0) {
       kept.push_back(&slot);
       continue;
     }

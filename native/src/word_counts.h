@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -53,9 +54,10 @@ class WordCounts {
   // The characters of all words, in order. Throws std::invalid_argument for what is not UTF-8.
   std::u32string Characters() const;
 
-  // The `top` most frequent words of those that the labels can spell (nullptr: all of them).
-  // Throws as Characters.
-  ChosenWords Choose(const Labels* labels, std::size_t top) const;
+  // The `top` most frequent words of those that the labels can spell (nullptr: all of them), or
+  // that are among `spelled`: those have spellings of their own. Throws as Characters.
+  ChosenWords Choose(const Labels* labels, std::size_t top,
+                     const std::unordered_set<std::string_view>& spelled = {}) const;
 
  private:
   struct Slot {
