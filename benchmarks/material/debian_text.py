@@ -58,7 +58,7 @@ def debian_text(folder: Path) -> Path:
 
 
 def word_list(folder: Path) -> Iterator[str]:
-    """Distinct words in lower-case ASCII letters and apostrophes, as `wamerican-insane` has them."""
+    """Distinct words of WORD_LIST, in lower-case ASCII letters and apostrophes."""
     package = _download(WORD_LIST, folder)
     tar = subprocess.run(["dpkg-deb", "--fsys-tarfile", package], capture_output=True, check=True)
     with tarfile.open(fileobj=io.BytesIO(tar.stdout)) as files:

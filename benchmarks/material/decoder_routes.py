@@ -1,4 +1,4 @@
-"""The decoders under the stopwatch, behind one face: settings by name, an utterance in, text out."""
+"""The decoders under the stopwatch, behind one face: settings by name, utterance in, text out."""
 
 import dataclasses
 import time
@@ -15,7 +15,7 @@ from native.language_model import LanguageModel
 from native.lexicon import Lexicon
 
 Settings = Mapping[str, float]
-"""Options by their names: for Myna those of DecoderOptions, for flashlight see Flashlight.decoder."""
+"""Options by name: for Myna those of DecoderOptions, for flashlight see Flashlight.decoder."""
 Decode = Callable[[Matrix], str]
 
 
@@ -63,18 +63,10 @@ class MynaRoute:
     def decoder(self, settings: Settings, weights: Weights) -> Decoder:
         """With one hypothesis, unless the settings say otherwise."""
         named = {"hypotheses": 1, "alpha": weights.alpha, "beta": weights.beta, **settings}
-        options = DecoderOptions(
-            **{
-                field.name: type(field.default)(named.pop(field.name))
-                for field in dataclasses.fields(DecoderOptions)
-                if field.name in named
-            }
-        )
-        if named:
-            raise ValueError(f"DecoderOptions has no {', '.join(named)}")
-        return Decoder(
-            LABELS, lexicon=self._lexicon, language_model=self._model, options=options
-        )
+        defaults = DecoderOptions()
+        typed = {name: type(getattr(defaults, name))(value) for name, value in named.items()}
+        options = dataclasses.replace(defaults, **typed)
+        return Decoder(LABELS, lexicon=self._lexicon, language_model=self._model, options=options)
 
 
 class FlashlightRoute:

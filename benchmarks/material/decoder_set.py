@@ -4,8 +4,9 @@ The text is that of debian_text.py. Its sentences are mixed; dev and test are ta
 ones, and the language model is built from all that follow. Everything is kept in a folder, in files
 that are named after their settings, and made when it is not there yet.
 
-    lm-100000/                       the package: 5-gram, pruned 0 0 1, trie of 8 bits; words.txt
-    test-1000-0.npy, test-1000-0.json  log-probabilities of all frames; texts and boundaries
+    lm-100000/                       the package: 5-gram, pruned 0 0 1, trie of 8 bits
+    test-1000-0-<version>.npy        log-probabilities of all frames
+    test-1000-0-<version>.json       their division into utterances, texts and boundaries
 """
 
 import json
@@ -19,18 +20,22 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.material import simulated_posteriors
 from benchmarks.material.debian_text import debian_text, word_list
 from benchmarks.material.kenlm_tools import ROOT
 from benchmarks.material.simulated_posteriors import LABELS, Matrix, flattened, simulate
 from importers.alphabet import Alphabet
+from importers.digests import digest_of
 from importers.storage import put_atomic, put_atomic_bytes
 from importers.text import TextRules
 from lm.build import BuildRequest, build_language_model
-from lm.package import LanguageModelPackage
+from lm.package import JSON_NAME, TRIE_NAME, LanguageModelPackage
 from native.lexicon import Lexicon
 
 FOLDER: Final = ROOT / "build" / "benchmarks" / "decoder"
 _TEXT: Final = ROOT / "build" / "benchmarks" / "text"
+SIMULATION: Final = digest_of(Path(simulated_posteriors.__file__))[:8]
+"""Tells utterances of one simulation from those of a changed one."""
 _HELD_OUT: Final = 20_000
 """So many first sentences of the text are no part of any language model."""
 _SHORTEST, _LONGEST = 14, 40
@@ -55,7 +60,9 @@ def utterances(
     part: Part, count: int, *, seed: int = 0, temperature: float = 1.0, folder: Path = FOLDER
 ) -> list[Utterance]:
     """The first ``count`` utterances of a part."""
-    arrays, about = (folder / f"{part}-{count}-{seed}{end}" for end in (".npy", ".json"))
+    arrays, about = (
+        folder / f"{part}-{count}-{seed}-{SIMULATION}{end}" for end in (".npy", ".json")
+    )
     if not about.is_file():
         _write_utterances(part, count, seed, arrays, about)
     clips = json.loads(about.read_text())
@@ -74,7 +81,7 @@ def package(words: int, folder: Path = FOLDER) -> LanguageModelPackage:
     model then knows each of them from a sentence of its own.
     """
     target = folder / f"lm-{words}"
-    if not (target / "lm.json").is_file():
+    if not _is_usable(target):
         folder.mkdir(parents=True, exist_ok=True)
         text, alphabet = folder / f"lm-{words}.txt", folder / "alphabet.txt"
         with put_atomic(text) as stream:
@@ -86,6 +93,15 @@ def package(words: int, folder: Path = FOLDER) -> LanguageModelPackage:
         build_language_model(request, print)
         text.unlink()
     return LanguageModelPackage.read(target, verify=False)
+
+
+def _is_usable(target: Path) -> bool:
+    """Whether it is there, and its lexicon of the version that is read today."""
+    try:
+        Lexicon(target / TRIE_NAME)
+    except (OSError, ValueError):
+        return False
+    return (target / JSON_NAME).is_file()
 
 
 def words_of(package: LanguageModelPackage) -> list[str]:

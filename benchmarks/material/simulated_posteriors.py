@@ -88,9 +88,7 @@ def _insert(random: np.random.Generator, logits: _Floats) -> None:
     logits[frames, inserted] = logits[frames, _BLANK] + random.normal(-2.5, 2.0, len(frames))
 
 
-def _peak(
-    random: np.random.Generator, logits: _Floats, labels: _Numbers, starts: _Numbers
-) -> None:
+def _peak(random: np.random.Generator, logits: _Floats, labels: _Numbers, starts: _Numbers) -> None:
     """The labels' peaks with their rivals, and shoulders beside them."""
     count = len(labels)
     word = np.cumsum(labels == 0)

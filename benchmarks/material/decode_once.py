@@ -1,6 +1,6 @@
 """One setting of the decoder on some utterances: for a profiler, and to try a change.
 
-    python benchmarks/decoder_once.py beam_size=500 beam_threshold=15 [--utterances 100]
+    python benchmarks/material/decode_once.py beam_size=500 beam_threshold=15 [--utterances 100]
 
 Prints the word error rate and the CPU time of an utterance, the median of the rounds.
 """
