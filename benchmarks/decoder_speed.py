@@ -132,7 +132,7 @@ def greedy_rate(given: Sequence[Utterance]) -> float:
 def judge(
     what: str, theirs: Result, on_dev: list[Result], on_test: list[Result], claim: float
 ) -> bool:
-    """Print a claim and whether it holds: Myna's setting is chosen on dev, the figures are test's."""
+    """Print a claim and whether it holds on test, with Myna's setting that dev chose."""
     their_dev = next(one for one in on_dev if one.trial is theirs.trial)
     own = [one for one in on_dev if one.trial.route == "myna"]
     least = min(one.rate for one in own)

@@ -5,12 +5,12 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol, cast
 
 from benchmarks.material.flashlight import Flashlight, ended_by_space
 from benchmarks.material.simulated_posteriors import LABELS, Matrix
 from lm.package import LanguageModelPackage
-from native.decoder import Decoder, DecoderOptions
+from native.decoder import Decoder, DecoderOptions, Hypothesis
 from native.language_model import LanguageModel
 from native.lexicon import Lexicon
 
@@ -25,6 +25,24 @@ class Weights:
 
     alpha: float
     beta: float
+
+
+class HeardWord(Protocol):
+    """A word of a hypothesis."""
+
+    text: str
+    begin_frame: int
+    confidence: float
+
+
+class Stream(Protocol):
+    """A search under way."""
+
+    def feed(self, log_probs: Matrix) -> object:
+        """The next frames."""
+
+    def finish(self) -> Sequence[Hypothesis]:
+        """The best hypotheses of all."""
 
 
 class Route(Protocol):
@@ -67,6 +85,16 @@ class MynaRoute:
         typed = {name: type(getattr(defaults, name))(value) for name, value in named.items()}
         options = dataclasses.replace(defaults, **typed)
         return Decoder(LABELS, lexicon=self._lexicon, language_model=self._model, options=options)
+
+    @staticmethod
+    def words_of(hypothesis: Hypothesis) -> Sequence[HeardWord]:
+        """With times and confidences."""
+        return cast(Sequence[HeardWord], hypothesis.words)
+
+
+def stream_of(decoder: Decoder) -> Stream:
+    """A search that is fed piece by piece."""
+    return cast(Stream, cast(Any, decoder).stream())
 
 
 class FlashlightRoute:
