@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -17,10 +17,13 @@ from benchmarks.material.decoder_set import Utterance
 from benchmarks.material.decoder_trials import Result, Trial, run_trials
 from importers.storage import put_text
 
+_TOGETHER: Final = 6
+"""Settings that take turns."""
+
 
 @dataclass(frozen=True, slots=True)
 class DevResults:
-    """The results of trials on one set."""
+    """The results of trials on one set: a run that is stopped goes on where it was."""
 
     kept: Path
     set_name: str
@@ -37,10 +40,11 @@ class DevResults:
         """As run_trials, with one round, of those that are not known yet."""
         known = json.loads(self.kept.read_text()) if self.kept.is_file() else {}
         unknown = [trial for trial in trials if self._key(trial) not in known]
-        for one in run_trials(routes, unknown, utterances, 1, say) if unknown else ():
-            milliseconds = [round(float(time), 4) for time in one.milliseconds]
-            known[self._key(one.trial)] = {"errors": one.errors.tolist(), "ms": milliseconds}
-        if unknown:
+        for begin in range(0, len(unknown), _TOGETHER):
+            say(f"{begin} of {len(unknown)} settings")
+            for one in run_trials(routes, unknown[begin : begin + _TOGETHER], utterances):
+                milliseconds = [round(float(time), 4) for time in one.milliseconds]
+                known[self._key(one.trial)] = {"errors": one.errors.tolist(), "ms": milliseconds}
             put_text(self.kept, json.dumps(known))
         words = np.array([len(one.text.split()) for one in utterances])
         return [_result(trial, known[self._key(trial)], words) for trial in trials]
