@@ -28,7 +28,6 @@ from benchmarks.material.decoder_routes import (
     Route,
     Settings,
     Weights,
-    stream_of,
 )
 from benchmarks.material.decoder_set import package, utterances, words_of
 from benchmarks.material.simulated_posteriors import FRAME_SECONDS, Matrix
@@ -112,7 +111,7 @@ def stream(route: MynaRoute, given: Sequence[Matrix], minutes: float) -> bool:
     """One utterance of an hour: all of the set, over and over."""
     frames = np.concatenate(given)
     chunks = round(minutes * 60 / FRAME_SECONDS / _CHUNK)
-    search = stream_of(route.decoder(_SETTINGS, _WEIGHTS))
+    search = route.decoder(_SETTINGS, _WEIGHTS).stream()
     sizes, used = [], time.process_time()
     for number in range(chunks):
         begin = number * _CHUNK % (len(frames) - _CHUNK)

@@ -1,14 +1,15 @@
 """Times and confidences of the decoder's words, held against what the simulation knows.
 
-    python benchmarks/decoder_words.py [--utterances 1000] [--dev 500] [--temperature 1]
+    python benchmarks/decoder_words.py [NAME=VALUE ...] [--utterances 1000] [--dev 300]
 
 A word of the best hypothesis is right if it is matched in an alignment with the reference. For the
 right ones: how far their starts are from the frames with which their first letters begin. The claim
 is 40 ms in the median.
 
-Confidences: a table of how many words are right of those with like confidences, and the expected
-calibration error; as they come, and with log-odds multiplied by the scale that makes the error
-smallest on dev. Figures are of test.
+Confidences: the expected calibration error, with the decoder's own confidence_scale and with the
+one that makes it smallest on dev, and for that one a table of how many are right of the words with
+like confidences. Also, how often a right word has a higher confidence than a wrong one, which is
+0.5 where they say nothing. All figures are of test. NAME=VALUE are further options of the decoder.
 """
 
 import argparse
@@ -19,13 +20,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.material.calibration import best_scale, calibration_error, reliability, scaled
-from benchmarks.material.decoder_routes import HeardWord, MynaRoute, Weights
+from benchmarks.material.calibration import calibration_error, discrimination, reliability
+from benchmarks.material.decoder_routes import MynaRoute, Settings, Weights, parsed_settings
 from benchmarks.material.decoder_set import Utterance, package, utterances
 from benchmarks.material.simulated_posteriors import FRAME_SECONDS
 from benchmarks.material.word_matches import matched_words
+from native.decoder import DecoderOptions
 
 CLAIM_MS = 40.0
+_SCALES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 1.0, 1.2, 1.5, 2.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +40,22 @@ class Words:
     late_ms: NDArray[np.float64]
     """Of the right ones: how much later than in truth they begin."""
 
+    @property
+    def calibration_error(self) -> float:
+        """Expected."""
+        return calibration_error(self.confidences, self.right)
 
-def heard(route: MynaRoute, weights: Weights, given: Sequence[Utterance]) -> Words:
+
+def heard(
+    route: MynaRoute, settings: Settings, weights: Weights, given: Sequence[Utterance]
+) -> Words:
     """Decode all, and match words."""
-    decoder = route.decoder({}, weights)
+    decoder = route.decoder(settings, weights)
     confidences: list[float] = []
     right: list[bool] = []
     late: list[float] = []
     for one in given:
-        words: Sequence[HeardWord] = route.words_of(decoder.decode(one.log_probs)[0])
+        words = decoder.decode(one.log_probs)[0].words
         pairs = matched_words(one.text.split(), [word.text for word in words])
         places = {place for _, place in pairs}
         confidences += [word.confidence for word in words]
@@ -68,25 +78,27 @@ def show_starts(words: Words) -> bool:
     return holds
 
 
-def show_confidences(dev: Words, test: Words) -> None:
-    """Print the reliability tables of test, without and with the scale of dev."""
-    scale = best_scale(dev.confidences, dev.right)
-    print(f"{test.right.mean():.2%} of the words are right")
-    for name, factor in (("as they come", 1.0), (f"log-odds times {scale:.2f}", scale)):
-        confidences = scaled(test.confidences, factor)
-        error = calibration_error(confidences, test.right)
-        print(f"\nconfidences {name}: expected calibration error {error:.4f}")
-        print("| words | mean confidence | right |\n|---|---|---|")
-        for one in reliability(confidences, test.right):
-            print(f"| {one.words:,} | {one.confidence:.4f} | {one.right:.4f} |")
+def show_confidences(name: str, words: Words) -> None:
+    """Print what is to be said of all confidences together."""
+    print(
+        f"{name}: expected calibration error {words.calibration_error:.4f}; right words above "
+        f"wrong ones in {discrimination(words.confidences, words.right):.1%}"
+    )
+
+
+def show_table(words: Words) -> None:
+    print("\n| words | mean confidence | right |\n|---|---|---|")
+    for one in reliability(words.confidences, words.right):
+        print(f"| {one.words:,} | {one.confidence:.4f} | {one.right:.4f} |")
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
+    parser.add_argument("settings", nargs="*", metavar="NAME=VALUE", help="options of the search")
     parser.add_argument("--utterances", type=int, default=1000, help="of test")
-    parser.add_argument("--dev", type=int, default=500, help="utterances of dev")
+    parser.add_argument("--dev", type=int, default=300, help="utterances of dev")
     parser.add_argument("--words", type=int, default=100_000, help="of the lexicon")
     parser.add_argument("--temperature", type=float, default=1.0)
     parser.add_argument("--seed", type=int, default=0)
@@ -95,11 +107,23 @@ def main() -> int:
     known = parser.parse_args()
     route = MynaRoute(package(known.words))
     weights = Weights(known.alpha, known.beta)
+    settings = parsed_settings(known.settings)
     dev = utterances("dev", known.dev, seed=known.seed, temperature=known.temperature)
     test = utterances("test", known.utterances, seed=known.seed, temperature=known.temperature)
-    dev_words, test_words = (heard(route, weights, part) for part in (dev, test))
-    holds = show_starts(test_words)
-    show_confidences(dev_words, test_words)
+    plain = heard(route, settings, weights, test)
+    holds = show_starts(plain)
+    print(f"{plain.right.mean():.2%} of the words are right")
+    own = settings.get("confidence_scale", DecoderOptions().confidence_scale)
+    show_confidences(f"confidence_scale {own:g}, the decoder's own", plain)
+
+    def error_on_dev(scale: float) -> float:
+        scaled = {**settings, "confidence_scale": scale}
+        return heard(route, scaled, weights, dev).calibration_error
+
+    best = min(_SCALES, key=error_on_dev)
+    words = heard(route, {**settings, "confidence_scale": best}, weights, test)
+    show_confidences(f"confidence_scale {best:g}, the best on dev", words)
+    show_table(words)
     return 0 if holds else 1
 
 

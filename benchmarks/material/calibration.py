@@ -1,8 +1,7 @@
-"""How far confidences are from the shares of words that are right, and the scale that mends them.
+"""How far confidences are from the shares of words that are right, and how well they tell them.
 
 Expected calibration error: M. P. Naeini, G. F. Cooper, M. Hauskrecht: Obtaining well calibrated
-probabilities using Bayesian binning (AAAI 2015). The scale is that of C. Guo et al.: On calibration
-of modern neural networks (ICML 2017), for two classes: it multiplies the log-odds.
+probabilities using Bayesian binning (AAAI 2015), here over bins of as many words each.
 """
 
 from dataclasses import dataclass
@@ -12,11 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 BINS: Final = 10
-_CLOSEST: Final = 1e-6
-"""To 0 and 1: beyond it log-odds mean nothing."""
-_SCALES: Final = np.exp(np.linspace(np.log(0.05), np.log(5.0), 185))
 
 Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +27,7 @@ class Bin:
     """The share of them that is right."""
 
 
-def reliability(confidences: Floats, right: NDArray[np.bool_]) -> list[Bin]:
+def reliability(confidences: Floats, right: Flags) -> list[Bin]:
     """Bins of equal size, from the least confident words to the most."""
     order = np.argsort(confidences, kind="stable")
     return [
@@ -40,21 +37,23 @@ def reliability(confidences: Floats, right: NDArray[np.bool_]) -> list[Bin]:
     ]
 
 
-def calibration_error(confidences: Floats, right: NDArray[np.bool_]) -> float:
+def calibration_error(confidences: Floats, right: Flags) -> float:
     """The mean distance of confidence and share of right words, over bins of equal size."""
     bins = reliability(confidences, right)
     words = sum(one.words for one in bins)
     return sum(one.words * abs(one.confidence - one.right) for one in bins) / words
 
 
-def scaled(confidences: Floats, scale: float) -> Floats:
-    """The confidences whose log-odds are so many times as large: above 1 they become surer."""
-    within = np.clip(confidences, _CLOSEST, 1 - _CLOSEST)
-    odds = scale * (np.log(within) - np.log1p(-within))
-    return np.asarray(1 / (1 + np.exp(-odds)))
+def discrimination(confidences: Floats, right: Flags) -> float:
+    """How often a word that is right has a higher confidence than one that is wrong.
 
-
-def best_scale(confidences: Floats, right: NDArray[np.bool_]) -> float:
-    """The scale with the least expected calibration error, from 0.05 to 5."""
-    errors = [calibration_error(scaled(confidences, float(one)), right) for one in _SCALES]
-    return float(_SCALES[int(np.argmin(errors))])
+    Equal ones count half: the area under the ROC curve, 0.5 for confidences that say nothing.
+    Raises ValueError where all words are right, or all wrong.
+    """
+    if right.all() or not right.any():
+        raise ValueError("there must be words that are right and words that are wrong")
+    _, places, counts = np.unique(confidences, return_inverse=True, return_counts=True)
+    ranks = (np.cumsum(counts) - (counts - 1) / 2)[places]
+    ones = int(right.sum())
+    above = ranks[right].sum() - ones * (ones + 1) / 2
+    return float(above / (ones * (len(right) - ones)))

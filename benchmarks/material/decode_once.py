@@ -8,7 +8,14 @@ Prints the word error rate and the CPU time of an utterance, the median of the r
 import argparse
 import statistics
 
-from benchmarks.material.decoder_routes import FlashlightRoute, MynaRoute, Route, Weights, timed
+from benchmarks.material.decoder_routes import (
+    FlashlightRoute,
+    MynaRoute,
+    Route,
+    Weights,
+    parsed_settings,
+    timed,
+)
 from benchmarks.material.decoder_set import package, utterances, words_of
 from importers.scoring import ErrorCounts, word_errors
 
@@ -30,8 +37,7 @@ def main() -> None:
         FlashlightRoute(words_of(model), model.binary) if known.flashlight else MynaRoute(model)
     )
     given = utterances(known.part, known.utterances, temperature=known.temperature)
-    settings = {name: float(value) for name, value in (one.split("=") for one in known.settings)}
-    decode = route.decode(settings, Weights(known.alpha, known.beta))
+    decode = route.decode(parsed_settings(known.settings), Weights(known.alpha, known.beta))
     prepared = [route.prepared(one.log_probs) for one in given]
     rounds = [timed(decode, prepared) for _ in range(known.rounds)]
     pairs = zip(given, rounds[0][0], strict=True)

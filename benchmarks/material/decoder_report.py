@@ -13,7 +13,7 @@ from importers.storage import put_atomic, put_atomic_bytes, put_text
 
 _COLUMNS = ("decoder", "setting", "alpha", "beta", "wer", "wer_low", "wer_high", "cpu_ms")
 _SHOWN_POINTS = 3.0
-"""Points of error rate above the lowest that the plot reaches."""
+"""Points of error rate above the lowest that the plot reaches, at most."""
 _LOOKS = {"flashlight": ("s", "tab:orange"), "myna": ("o", "tab:blue")}
 
 
@@ -60,8 +60,8 @@ def _plot(results: Sequence[Result], target: Path, title: str) -> None:
             axes.annotate(
                 one.trial.label, place, xytext=(4, 4), textcoords="offset points", fontsize=7
             )
-    lowest = min(100 * one.rate for one in results)
-    axes.set_ylim(lowest - 0.2, lowest + _SHOWN_POINTS)
+    rates = [100 * one.rate for one in results]
+    axes.set_ylim(min(rates) - 0.2, min(max(rates) + 0.2, min(rates) + _SHOWN_POINTS))
     axes.set(xscale="log", xlabel="CPU, ms an utterance", ylabel="WER, %", title=title)
     axes.grid(alpha=0.3)
     axes.legend()

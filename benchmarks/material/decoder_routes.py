@@ -5,12 +5,12 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Protocol
 
 from benchmarks.material.flashlight import Flashlight, ended_by_space
 from benchmarks.material.simulated_posteriors import LABELS, Matrix
 from lm.package import LanguageModelPackage
-from native.decoder import Decoder, DecoderOptions, Hypothesis
+from native.decoder import Decoder, DecoderOptions
 from native.language_model import LanguageModel
 from native.lexicon import Lexicon
 
@@ -25,24 +25,6 @@ class Weights:
 
     alpha: float
     beta: float
-
-
-class HeardWord(Protocol):
-    """A word of a hypothesis."""
-
-    text: str
-    begin_frame: int
-    confidence: float
-
-
-class Stream(Protocol):
-    """A search under way."""
-
-    def feed(self, log_probs: Matrix) -> object:
-        """The next frames."""
-
-    def finish(self) -> Sequence[Hypothesis]:
-        """The best hypotheses of all."""
 
 
 class Route(Protocol):
@@ -86,16 +68,6 @@ class MynaRoute:
         options = dataclasses.replace(defaults, **typed)
         return Decoder(LABELS, lexicon=self._lexicon, language_model=self._model, options=options)
 
-    @staticmethod
-    def words_of(hypothesis: Hypothesis) -> Sequence[HeardWord]:
-        """With times and confidences."""
-        return cast(Sequence[HeardWord], hypothesis.words)
-
-
-def stream_of(decoder: Decoder) -> Stream:
-    """A search that is fed piece by piece."""
-    return cast(Stream, cast(Any, decoder).stream())
-
 
 class FlashlightRoute:
     """flashlight-text's LexiconDecoder."""
@@ -111,6 +83,11 @@ class FlashlightRoute:
     def decode(self, settings: Settings, weights: Weights) -> Decode:
         decoder = self._flashlight.decoder(settings, weights.alpha, weights.beta)
         return lambda ended: self._flashlight.decode(decoder, ended)
+
+
+def parsed_settings(named: Sequence[str]) -> Settings:
+    """Of NAME=VALUE, as a command line has them. Raises ValueError for what is not so."""
+    return {name: float(value) for name, _, value in (one.partition("=") for one in named)}
 
 
 def timed(decode: Decode, prepared: Sequence[Matrix]) -> tuple[list[str], list[float]]:

@@ -106,7 +106,7 @@ def _is_usable(target: Path) -> bool:
 
 def words_of(package: LanguageModelPackage) -> list[str]:
     """Those of its lexicon."""
-    return Lexicon(package.trie).spellings()
+    return Lexicon(package.trie).vocabulary()
 
 
 def _lm_text(words: int) -> Iterable[str]:

@@ -21,6 +21,7 @@ _FLASHLIGHT = (
 _FLASHLIGHT_QUICK = ((50, 10, 12), (200, 10, 8), (200, 12, 12), (500, 10, 8), (500, 15, 12))
 _MYNA_BEAMS = (50, 100, 200, 500, 1000)
 _MYNA_THRESHOLDS = (6.0, 8.0, 9.0, 10.0, 11.0, 12.0, 13.0, 15.0)
+_BLANK_SKIPS = (0.999, 0.99)
 _MYNA_QUICK = ((100, 10.0), (200, 8.0), (200, 10.0), (200, 12.0), (500, 15.0))
 
 
@@ -36,10 +37,13 @@ def flashlight_settings(*, quick: bool) -> list[Settings]:
 
 
 def myna_settings(*, quick: bool) -> list[Settings]:
-    """Beams and thresholds, and those of its other options that make it faster."""
+    """Beams and thresholds, without and with blank frames skipped."""
     pairs = (
         _MYNA_QUICK
         if quick
         else [(beam, threshold) for beam in _MYNA_BEAMS for threshold in _MYNA_THRESHOLDS]
     )
-    return [{"beam_size": beam, "beam_threshold": threshold} for beam, threshold in pairs]
+    settings: list[Settings] = [
+        {"beam_size": beam, "beam_threshold": threshold} for beam, threshold in pairs
+    ]
+    return settings + [{**one, "blank_skip": skip} for one in settings for skip in _BLANK_SKIPS]

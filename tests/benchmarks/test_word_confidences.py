@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from benchmarks.material.calibration import best_scale, calibration_error, reliability, scaled
+from benchmarks.material.calibration import calibration_error, discrimination, reliability
 from benchmarks.material.word_matches import matched_words
 
 
@@ -23,29 +23,27 @@ def test_matched_words(reference: str, hypothesis: str, pairs: list[tuple[int, i
     assert matched_words(reference.split(), hypothesis.split()) == pairs
 
 
-def test_calibrated_confidences_have_no_error_and_keep_their_scale() -> None:
-    confidences = np.repeat([0.2, 0.5, 0.9], 1000)
-    right = np.concatenate([np.arange(1000) < 1000 * share for share in (0.2, 0.5, 0.9)])
-    mixed = np.random.default_rng(0).permutation(3000)
-    confidences, right = confidences[mixed], right[mixed]
-    assert calibration_error(confidences, right) < 0.05
-    assert best_scale(confidences, right) == pytest.approx(1.0, rel=0.25)
-
-
-def test_the_scale_takes_back_what_was_too_sure() -> None:
-    random = np.random.default_rng(1)
-    true = random.uniform(0.3, 1.0, 20_000)
-    right = random.random(20_000) < true
-    too_sure = scaled(true, 2.5)
-    assert calibration_error(too_sure, right) > 0.08
-    scale = best_scale(too_sure, right)
-    assert scale == pytest.approx(1 / 2.5, rel=0.1)
-    assert calibration_error(scaled(too_sure, scale), right) < 0.015
+def test_confidences_that_are_the_shares_of_right_words_have_no_error() -> None:
+    confidences = np.repeat([0.2, 0.5], 1000)
+    right = np.tile(np.arange(10), 200) < np.repeat([2, 5], 1000)
+    assert calibration_error(confidences, right) == pytest.approx(0.0, abs=1e-12)
+    assert calibration_error(confidences + 0.25, right) == pytest.approx(0.25)
+    assert calibration_error(1 - confidences, right) == pytest.approx(0.3)
 
 
 def test_the_table_goes_from_the_least_sure_words_to_the_surest() -> None:
-    confidences = np.linspace(0.01, 1.0, 100)
+    confidences = np.random.default_rng(0).permutation(np.linspace(0.01, 1.0, 100))
     table = reliability(confidences, confidences > 0.5)
     assert [one.words for one in table] == [10] * 10
     assert [one.right for one in table] == [0.0] * 5 + [1.0] * 5
     assert table[0].confidence == pytest.approx(0.055)
+
+
+def test_discrimination_is_the_share_of_pairs_in_the_right_order() -> None:
+    right = np.array([False, True, False, True])
+    assert discrimination(np.array([0.1, 0.2, 0.3, 0.4]), right) == 3 / 4
+    assert discrimination(np.array([0.4, 0.3, 0.2, 0.1]), right) == 1 / 4
+    assert discrimination(np.full(4, 0.9), right) == 1 / 2
+    assert discrimination(np.array([0.1, 0.9, 0.1, 0.1]), right) == 3 / 4
+    with pytest.raises(ValueError, match="that are right and words that are wrong"):
+        discrimination(np.array([0.5, 0.6]), np.array([True, True]))
