@@ -60,7 +60,9 @@ namespace myna {
 //   1. A step from one prefix to another is not taken if it leads more than beam_threshold below
 //      the best of these: the prefixes that only stay as they are, and what the best prefix (the
 //      first of equals) becomes by one more label inside a word. The step that finishes a word is
-//      looked at before the language model is asked, and again after.
+//      looked at before the language model is asked, and again after. If a separator ends the
+//      word, it must before not lead more than word_end_threshold below either (Steinbiss et al.
+//      1994, "Improvements in beam search").
 // After it these prefixes are dropped:
 //   2. rank below that of the best by more than beam_threshold;
 //   3. with merge_histories and a lexicon, those that a better one equals in node and language
@@ -127,7 +129,7 @@ class BeamSearch {
   bool FindShift(double* shift) const;
   double BestLogStep(const Prefix& prefix, double log_any, double log_blank) const;
   void Stay();
-  double LeastMass() const;
+  void FindLeastMasses();
   double BestStepOfBest() const;
 
   // beam_expansion.cc: the steps to other prefixes
@@ -216,6 +218,7 @@ class BeamSearch {
   const double model_weight_;  // alpha ln(10); 0 without a language model
   const double word_bonus_;    // beta; 0 without a language model
   const double threshold_;     // exp(-beam_threshold)
+  const double word_end_threshold_;  // the same for the steps that end words
   const double blank_skip_;    // log-probability
   float root_look_ahead_ = 0;
   float unknown_look_ahead_ = 0;
@@ -232,6 +235,7 @@ class BeamSearch {
   std::size_t best_place_ = 0;  // of those, the best
   double best_stay_ = 0;        // the best of those that only stay
   double least_ = 0;            // mass of the steps that are taken in this frame
+  double word_end_least_ = 0;   // mass with which a separator ends the word begun
   PrefixTable places_;
   std::vector<Arrival> arrivals_;
   std::vector<double> masses_;  // while the best are found
