@@ -113,6 +113,9 @@ class BeamSearch {
     bool is_rival;    // by another text
   };
 
+  // Histories that weigh less, against the best prefix, raise no doubt about others.
+  static constexpr double kNoDoubt = 1e-3;
+
   struct Ending {
     uint32_t history;
     uint32_t context;
@@ -161,8 +164,9 @@ class BeamSearch {
 
   // beam_pruning.cc
   void ApplyArrivals();
+  void Doubt(uint32_t history, uint32_t other, double mass);
   void Prune();
-  double CutOff(double best);
+  double CutOff();
   uint32_t AddStep(const Prefix& prefix, uint32_t before);
   void Settle(Prefix* prefix);
   void CollectGarbage();
@@ -180,6 +184,8 @@ class BeamSearch {
   void NameWords(uint32_t history, std::vector<SpokenWord>* words);
   Hypothesis ToHypothesis(const Ending& ending, bool is_complete,
                           const std::vector<Reading>& readings);
+  void RateWords(const Ending& ending, const std::vector<SpokenWord>& words,
+                 const std::vector<Reading>& readings, std::vector<WordSpan>* spans);
   std::vector<std::string> TextsOf(uint32_t history, std::string* text);
 
   // Weight 0 times an impossible word is 0, not NaN.
@@ -235,6 +241,7 @@ class BeamSearch {
   std::size_t best_place_ = 0;  // of those, the best
   double best_stay_ = 0;        // the best of those that only stay
   double least_ = 0;            // mass of the steps that are taken in this frame
+  double best_ = 0;             // mass of the best prefix after this frame
   double word_end_least_ = 0;   // mass with which a separator ends the word begun
   PrefixTable places_;
   std::vector<Arrival> arrivals_;
