@@ -66,6 +66,9 @@ class DecoderOptions:
     """Of prefixes that nothing to come can tell apart (same node of the lexicon, same state of
     the language model) keep the best only: faster and better at the same beam_size, but the
     second and further hypotheses then differ in their last words only."""
+    word_end_threshold: float = 8.0
+    """A word is ended at a separator only by prefixes that are not further below the best one:
+    the language model is asked less often. May be infinite."""
     blank_skip: float = 1.0
     """A frame in which the blank is more probable than this is taken for the blank alone. 1: none
     is."""

@@ -45,6 +45,7 @@ typedef struct {
   double alpha;
   double beta;
   int32_t merge_histories;  // 0 or 1
+  double word_end_threshold;  // may be infinite
   double blank_skip;
   double unknown_penalty;  // infinite: only the lexicon's words can be written
   double confidence_scale;

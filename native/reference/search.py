@@ -46,6 +46,7 @@ class SearchReference:
     beam_size: int
     beam_threshold: float
     merge_histories: bool
+    word_end_threshold: float
     separator: str | None = " "
     is_unseparated: bool = False
     unknown_penalty: float | None = None
@@ -127,11 +128,13 @@ class _Sums:
 
 @dataclass(frozen=True)
 class _Step:
-    """From one prefix to another; `judged` is the lowest rank it has on its way."""
+    """From one prefix to another; `judged` is the lowest rank it has on its way, `at_end` that
+    with which a separator ends the word begun."""
 
     to: Prefix
     log_prob: float
     judged: float
+    at_end: float = math.inf
 
 
 _Beam = dict[Prefix, _Sums]
@@ -162,10 +165,13 @@ class _Search:
         following: _Beam = {}
         for prefix, sums in self.beam.items():
             following[prefix] = self.stay(prefix, sums, frame)
-        least = self.least(following, frame)
+        best = self.best(following, frame)
+        least = best - self.rules.beam_threshold
+        least_at_end = best - min(self.rules.beam_threshold, self.rules.word_end_threshold)
         for prefix, sums in self.beam.items():
             for step in self.steps(prefix, sums, frame):
-                if step.judged >= least and step.log_prob > -math.inf:
+                is_good = step.judged >= least and step.at_end >= least_at_end
+                if is_good and step.log_prob > -math.inf:
                     to = following.setdefault(step.to, _Sums())
                     to.label = log_add(to.label, step.log_prob)
         self.beam = self.pruned(following)
@@ -179,8 +185,8 @@ class _Search:
             label = sums.any + self.log_prob(frame, self.rules.separator)
         return _Sums(sums.any + frame[-1], label)
 
-    def least(self, stayed: _Beam, frame: NDArray[np.float64]) -> float:
-        """The rank below which no step is taken."""
+    def best(self, stayed: _Beam, frame: NDArray[np.float64]) -> float:
+        """The rank that steps are compared with."""
         best = max((self.rank(prefix, sums.any) for prefix, sums in stayed.items()), default=0.0)
         ranks = {prefix: self.rank(prefix, sums.any) for prefix, sums in self.beam.items()}
         if ranks:
@@ -188,7 +194,7 @@ class _Search:
             for to, log_prob in self.longer(first, self.beam[first], frame):
                 if not self.rules.is_unseparated or self.rules.goes_on(to.begun):
                     best = max(best, self.rank(to, log_prob))
-        return best - self.rules.beam_threshold
+        return best
 
     def longer(
         self, prefix: Prefix, sums: _Sums, frame: NDArray[np.float64]
@@ -231,11 +237,12 @@ class _Search:
         rank = self.rank(prefix, log_prob)
         for text in texts:
             done = Prefix((*prefix.history, Word(text)))
-            yield _Step(done, log_prob, min(rank, self.rank(done, log_prob)))
+            yield _Step(done, log_prob, min(rank, self.rank(done, log_prob)), at_end=rank)
         if not texts and self.rules.unknown_penalty is not None:
             outside = self.rank(prefix, log_prob, is_outside=True)
             done = Prefix((*prefix.history, Word("".join(prefix.begun), is_known=False)))
-            yield _Step(done, log_prob, min(rank, outside, self.rank(done, log_prob)))
+            judged = min(rank, outside, self.rank(done, log_prob))
+            yield _Step(done, log_prob, judged, at_end=rank)
 
     def pruned(self, beam: _Beam) -> _Beam:
         """What is kept after a frame."""

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <string>
+#include <unordered_set>
 #include <utility>
 
 #include "beam_search.h"
@@ -30,8 +31,13 @@ std::vector<Hypothesis> BeamSearch::Partial(std::size_t count) {
   RankEndings();
   const std::vector<Reading> readings = Readings();
   std::vector<Hypothesis> hypotheses;
-  for (std::size_t number = 0; number < std::min(count, endings_.size()); ++number)
-    hypotheses.push_back(ToHypothesis(endings_[number], is_complete, readings));
+  // Words that nothing parts, and labels that make up others, may write one text in several ways.
+  std::unordered_set<std::string> texts;
+  for (const Ending& ending : endings_) {
+    if (hypotheses.size() == count) break;
+    Hypothesis hypothesis = ToHypothesis(ending, is_complete, readings);
+    if (texts.insert(hypothesis.text).second) hypotheses.push_back(std::move(hypothesis));
+  }
   return hypotheses;
 }
 
@@ -161,11 +167,27 @@ Hypothesis BeamSearch::ToHypothesis(const Ending& ending, bool is_complete,
     if (is_complete || step.frame < end)
       hypothesis.labels.push_back({step.label & ~StepNode::kEndsWord, step.frame});
   std::vector<std::string> texts = TextsOf(ending.history, &hypothesis.text);
-  const std::vector<float> confidences = Confidences(words, readings);
   for (std::size_t number = 0; number < words.size(); ++number)
-    hypothesis.words.push_back({std::move(texts[number]), words[number].begin, words[number].end,
-                                confidences[number]});
+    hypothesis.words.push_back(
+        {std::move(texts[number]), words[number].begin, words[number].end, 0});
+  RateWords(ending, words, readings, &hypothesis.words);
   return hypothesis;
+}
+
+// Of the hypotheses that were merged into others, the words that they had not are told by the
+// history itself.
+void BeamSearch::RateWords(const Ending& ending, const std::vector<SpokenWord>& words,
+                           const std::vector<Reading>& readings, std::vector<WordSpan>* spans) {
+  const std::vector<float> shares = Confidences(words, readings);
+  for (std::size_t number = 0; number < words.size(); ++number)
+    (*spans)[number].confidence = shares[number];
+  if (lexicon_ == nullptr) return;
+  std::size_t number = words.size();
+  for (uint32_t at = ending.history; at != HistoryTree::kEmpty; at = histories_[at].parent) {
+    if (IsSpelt(histories_[at].symbol)) continue;
+    const double rival = std::pow(histories_[at].rival, options_.confidence_scale);
+    (*spans)[--number].confidence /= static_cast<float>(1 + rival);
+  }
 }
 
 // The words, and the whole text.

@@ -125,7 +125,7 @@ void BeamSearch::ExpandUnits(std::size_t place) {
 void BeamSearch::FinishWords(std::size_t place) {
   const double mass = any_[place] * frame_[separator_];
   Prefix& at = beam_[place];
-  if (mass < least_ || IsBetweenWords(at)) return;
+  if (mass < word_end_least_ || IsBetweenWords(at)) return;
   if (at.node.word != LexiconNode::kNoWord) {
     // Asked once as long as the prefix lives.
     if (at.finish == Prefix::kNone)
@@ -155,7 +155,9 @@ void BeamSearch::FinishWordsAt(const Prefix& from, const LexiconNode& node, uint
 // The word begun, or already outside the lexicon, ends as one that is not in it.
 void BeamSearch::FinishUnknown(std::size_t place) {
   const Prefix from = beam_[place];
-  double mass = any_[place] * frame_[separator_] * UnknownFactor(from);
+  double mass = any_[place] * frame_[separator_];
+  if (mass < word_end_least_) return;
+  mass *= UnknownFactor(from);
   if (mass < least_) return;
   const WordStep finish =
       scorer_[scorer_.Finish(from.context, WordScorer::kUnknown, unknown_look_ahead_)];

@@ -10,27 +10,54 @@
 namespace myna {
 
 void BeamSearch::ApplyArrivals() {
+  best_ = 0;
+  for (const Prefix& prefix : beam_) best_ = std::max(best_, prefix.blank + prefix.label);
+  for (const Arrival& arrival : arrivals_) best_ = std::max(best_, arrival.mass);
   for (const Arrival& arrival : arrivals_) {
     Prefix& prefix = beam_[arrival.place];
     prefix.rival = Prefix::kNone;
     if (arrival.is_rival) {
-      if (arrival.mass <= prefix.blank + prefix.label) continue;
+      const double mass = prefix.blank + prefix.label;
+      Doubt(prefix.history, arrival.history, arrival.mass);
+      Doubt(arrival.history, prefix.history, mass);
+      if (arrival.mass <= mass) continue;
       prefix.blank = 0;
       prefix.label = arrival.mass;
       prefix.history = arrival.history;
+    } else if (arrival.history != prefix.history) {
+      continue;  // a rival has taken the place
     }
     prefix.step = arrival.place < old_ ? AddStep(prefix, arrival.before) : arrival.before;
   }
   arrivals_.clear();
 }
 
+// One history meets another that goes on as it does. What the other weighs, against the best of the
+// frame, is kept for the words that it has not.
+void BeamSearch::Doubt(uint32_t history, uint32_t other, double mass) {
+  if (mass < kNoDoubt * best_) return;
+  const auto rival = static_cast<float>(mass / best_);
+  // Their last words are the same, since the model cannot tell them apart, or nearly so.
+  while (history != other && histories_[history].symbol == histories_[other].symbol) {
+    history = histories_[history].parent;
+    other = histories_[other].parent;
+  }
+  while (history != other) {
+    const uint32_t here = history;
+    const bool is_longer = histories_[history].words > histories_[other].words;
+    const bool is_shorter = histories_[history].words < histories_[other].words;
+    if (!is_shorter) history = histories_[history].parent;
+    if (!is_longer) other = histories_[other].parent;
+    if (is_longer || (!is_shorter && histories_[here].symbol != histories_[other].symbol))
+      histories_.Doubt(here, rival);
+  }
+}
+
 // Prefixes stay in their order, so that what is kept, and the order of later sums, do not depend
 // on how a library's nth_element shuffles equal ones.
 void BeamSearch::Prune() {
-  double best = 0;
-  for (const Prefix& prefix : beam_) best = std::max(best, prefix.blank + prefix.label);
-  const double least = CutOff(best);
-  const int exponent = ExponentOf(best);
+  const double least = CutOff();
+  const int exponent = ExponentOf(best_);
   const double scale = std::ldexp(1.0, -exponent);
   exponent_ += exponent;
   places_.Clear(old_);
@@ -52,8 +79,8 @@ void BeamSearch::Prune() {
 
 // The least mass that is kept, by the threshold or by the size of the beam; of the prefixes that
 // have just that, ties_ are kept.
-double BeamSearch::CutOff(double best) {
-  const double least = std::max(best * threshold_, std::numeric_limits<double>::min());
+double BeamSearch::CutOff() {
+  const double least = std::max(best_ * threshold_, std::numeric_limits<double>::min());
   ties_ = beam_.size();
   const auto size = static_cast<std::size_t>(options_.beam_size);
   if (beam_.size() <= size) return least;

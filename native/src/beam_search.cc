@@ -24,6 +24,7 @@ BeamSearch::BeamSearch(const Decoder& decoder)
       model_weight_(decoder.language_model() == nullptr ? 0 : options_.alpha * kLn10),
       word_bonus_(decoder.language_model() == nullptr ? 0 : options_.beta),
       threshold_(std::exp(-std::min(options_.beam_threshold, kWidest))),
+      word_end_threshold_(std::max(threshold_, std::exp(-options_.word_end_threshold))),
       blank_skip_(options_.blank_skip < 1 ? std::log(options_.blank_skip) : -kLogZero),
       scorer_(decoder.language_model(), lexicon_, model_weight_, word_bonus_),
       frame_(decoder.labels().size()),
@@ -75,7 +76,7 @@ void BeamSearch::Step() {
   frame_.Set(shift);
   shift_ += shift;
   Stay();
-  least_ = LeastMass();
+  FindLeastMasses();
   if (!frame_.has_masks()) frame_.SelectFrom(least_ / any_[best_place_]);
   for (std::size_t place = 0; place < old_; ++place) Expand(place);
   ApplyArrivals();
@@ -152,9 +153,10 @@ void BeamSearch::Stay() {
   }
 }
 
-double BeamSearch::LeastMass() const {
+void BeamSearch::FindLeastMasses() {
   const double best = std::max(best_stay_, BestStepOfBest());
-  return std::max(best * threshold_, std::numeric_limits<double>::min());
+  least_ = std::max(best * threshold_, std::numeric_limits<double>::min());
+  word_end_least_ = std::max(best * word_end_threshold_, std::numeric_limits<double>::min());
 }
 
 // With many children log-probabilities are compared before anything else: few need more.

@@ -60,7 +60,9 @@ namespace myna {
 //   1. A step from one prefix to another is not taken if it leads more than beam_threshold below
 //      the best of these: the prefixes that only stay as they are, and what the best prefix (the
 //      first of equals) becomes by one more label inside a word. The step that finishes a word is
-//      looked at before the language model is asked, and again after.
+//      looked at before the language model is asked, and again after. If a separator ends the
+//      word, it must before not lead more than word_end_threshold below either (Steinbiss et al.
+//      1994, "Improvements in beam search").
 // After it these prefixes are dropped:
 //   2. rank below that of the best by more than beam_threshold;
 //   3. with merge_histories and a lexicon, those that a better one equals in node and language
@@ -111,6 +113,9 @@ class BeamSearch {
     bool is_rival;    // by another text
   };
 
+  // Histories that weigh less, against the best prefix, raise no doubt about others.
+  static constexpr double kNoDoubt = 1e-3;
+
   struct Ending {
     uint32_t history;
     uint32_t context;
@@ -127,7 +132,7 @@ class BeamSearch {
   bool FindShift(double* shift) const;
   double BestLogStep(const Prefix& prefix, double log_any, double log_blank) const;
   void Stay();
-  double LeastMass() const;
+  void FindLeastMasses();
   double BestStepOfBest() const;
 
   // beam_expansion.cc: the steps to other prefixes
@@ -159,8 +164,9 @@ class BeamSearch {
 
   // beam_pruning.cc
   void ApplyArrivals();
+  void Doubt(uint32_t history, uint32_t other, double mass);
   void Prune();
-  double CutOff(double best);
+  double CutOff();
   uint32_t AddStep(const Prefix& prefix, uint32_t before);
   void Settle(Prefix* prefix);
   void CollectGarbage();
@@ -178,6 +184,8 @@ class BeamSearch {
   void NameWords(uint32_t history, std::vector<SpokenWord>* words);
   Hypothesis ToHypothesis(const Ending& ending, bool is_complete,
                           const std::vector<Reading>& readings);
+  void RateWords(const Ending& ending, const std::vector<SpokenWord>& words,
+                 const std::vector<Reading>& readings, std::vector<WordSpan>* spans);
   std::vector<std::string> TextsOf(uint32_t history, std::string* text);
 
   // Weight 0 times an impossible word is 0, not NaN.
@@ -216,6 +224,7 @@ class BeamSearch {
   const double model_weight_;  // alpha ln(10); 0 without a language model
   const double word_bonus_;    // beta; 0 without a language model
   const double threshold_;     // exp(-beam_threshold)
+  const double word_end_threshold_;  // the same for the steps that end words
   const double blank_skip_;    // log-probability
   float root_look_ahead_ = 0;
   float unknown_look_ahead_ = 0;
@@ -232,6 +241,8 @@ class BeamSearch {
   std::size_t best_place_ = 0;  // of those, the best
   double best_stay_ = 0;        // the best of those that only stay
   double least_ = 0;            // mass of the steps that are taken in this frame
+  double best_ = 0;             // mass of the best prefix after this frame
+  double word_end_least_ = 0;   // mass with which a separator ends the word begun
   PrefixTable places_;
   std::vector<Arrival> arrivals_;
   std::vector<double> masses_;  // while the best are found

@@ -95,6 +95,7 @@ myna::DecoderOptions ToOptions(const myna_options* options) {
   made.beta = options->beta;
   made.hypotheses = options->hypotheses;
   made.merge_histories = options->merge_histories != 0;
+  made.word_end_threshold = options->word_end_threshold;
   made.blank_skip = options->blank_skip;
   made.unknown_penalty = options->unknown_penalty;
   made.confidence_scale = options->confidence_scale;
@@ -149,6 +150,7 @@ void myna_default_options(myna_options* options) {
   options->alpha = usual.alpha;
   options->beta = usual.beta;
   options->merge_histories = usual.merge_histories;
+  options->word_end_threshold = usual.word_end_threshold;
   options->blank_skip = usual.blank_skip;
   options->unknown_penalty = usual.unknown_penalty;
   options->confidence_scale = usual.confidence_scale;

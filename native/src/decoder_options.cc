@@ -34,6 +34,7 @@ void DecoderOptions::Check() const {
   RequireCount(beam_size, "beam_size");
   RequireCount(hypotheses, "hypotheses");
   Require(beam_threshold > 0, "beam_threshold", "above 0", beam_threshold);
+  Require(word_end_threshold > 0, "word_end_threshold", "above 0", word_end_threshold);
   RequireFrom(0, kMostAlpha, alpha, "alpha");
   RequireFrom(-kMostBeta, kMostBeta, beta, "beta");
   Require(blank_skip > 0 && blank_skip <= 1, "blank_skip", "above 0 and at most 1", blank_skip);

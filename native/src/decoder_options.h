@@ -22,6 +22,7 @@ struct DecoderOptions {
   double beta = 2;
   int hypotheses = 10;
   bool merge_histories = true;
+  double word_end_threshold = 8;
   double blank_skip = 1;  // 1: no frame is skipped
   double unknown_penalty = std::numeric_limits<double>::infinity();  // words of the lexicon only
   double confidence_scale = 1;

@@ -3,6 +3,7 @@
 #ifndef MYNA_NATIVE_HISTORY_TREE_H_
 #define MYNA_NATIVE_HISTORY_TREE_H_
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -17,7 +18,10 @@ struct History {
   uint32_t symbol;
   uint32_t words;    // how many it has
   uint32_t unknown;  // how many of them are not in the lexicon
-  double log10;      // log10 P of the words by the language model, the end of sentence not included
+  double log10;      // log10 P of the words by the language model, the end of sentence left out
+  // The most that a history without the last word weighed when it met one that has it; 1 is the
+  // best prefix then.
+  float rival = 0;
 };
 
 // Equal sequences have equal numbers.
@@ -36,6 +40,10 @@ class HistoryTree {
     const auto [number, is_new] = numbers_.Insert(KeyOf(history), Size());
     if (is_new) histories_.push_back(history);
     return number;
+  }
+
+  void Doubt(uint32_t number, float rival) {
+    histories_[number].rival = std::max(histories_[number].rival, rival);
   }
 
   // First to last.

@@ -15,8 +15,10 @@ struct WordSpan {
   std::string text;
   uint32_t begin_frame;
   uint32_t end_frame;
-  // The share that hypotheses with this word at this time have of all hypotheses left at the end,
-  // each weighted by exp(confidence_scale * total).
+  // How sure it is, 0 to 1: the share that hypotheses with this word at this time have of all that
+  // are left at the end, each weighted by exp(confidence_scale * total), divided by 1 + r: r is the
+  // weight, likewise scaled, of the best hypothesis without the word that was merged with one that
+  // has it, against the best prefix of that frame.
   float confidence;
 };
 

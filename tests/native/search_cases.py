@@ -19,6 +19,7 @@ LETTERS = "abcdefghijklmnopqrstuvwxyz" + "".join(chr(0x3B1 + n) for n in range(1
 EVERYTHING = DecoderOptions(
     beam_size=1_000_000,
     beam_threshold=math.inf,
+    word_end_threshold=math.inf,
     hypotheses=1_000_000,
     merge_histories=False,
 )

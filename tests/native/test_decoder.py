@@ -44,6 +44,7 @@ def rules_of(world: World, options: DecoderOptions, *, with_model: bool = True) 
         options.beam_size,
         options.beam_threshold,
         options.merge_histories,
+        options.word_end_threshold,
     )
 
 
@@ -141,6 +142,7 @@ def test_the_search_equals_the_reference(folder: Path, seed: int) -> None:
         options = DecoderOptions(
             beam_size=source.choice([1, 2, 7, 30]),
             beam_threshold=source.choice([0.5, 4.0, 12.0, math.inf]),
+            word_end_threshold=source.choice([0.3, 2.0, 8.0, math.inf]),
             alpha=alpha,
             beta=beta,
             hypotheses=1000,

@@ -106,6 +106,7 @@ def test_rounding_above_0_and_impossible_frames_are_borne(world: World) -> None:
         ({"hypotheses": -1}, "hypotheses must be a whole number from 1"),
         ({"beam_threshold": 0.0}, "beam_threshold must be above 0, not 0$"),
         ({"beam_threshold": math.nan}, "beam_threshold must be above 0, not nan"),
+        ({"word_end_threshold": 0}, "word_end_threshold must be above 0, not 0$"),
         ({"alpha": -0.1}, "alpha must be a number from 0 to 20, not -0.1"),
         ({"alpha": 1e308}, "alpha must be a number from 0 to 20"),
         ({"alpha": math.inf}, "alpha must be a number from 0 to 20"),
