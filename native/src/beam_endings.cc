@@ -45,14 +45,15 @@ void BeamSearch::AddEndings(const Prefix& prefix) {
   if (word == LexiconNode::kNoWord) {
     if (!is_open_) return;
     const WordStep finish =
-        scorer_.Finish(prefix.context, WordScorer::kUnknown, unknown_look_ahead_);
+        scorer_[scorer_.Finish(prefix.context, WordScorer::kUnknown, unknown_look_ahead_)];
     const double penalty = IsUnknown(prefix) ? 0 : options_.unknown_penalty;
     AddEnding(prefix, ExtendByUnknown(prefix, finish.log10), finish.context,
               spelled + FinishedWeight(finish.log10) - penalty);
     return;
   }
   for (bool is_last = false; !is_last; ++word) {
-    const WordStep finish = scorer_.Finish(prefix.context, word, prefix.node.look_ahead);
+    const WordStep finish =
+        scorer_[scorer_.Finish(prefix.context, word, prefix.node.look_ahead)];
     AddEnding(prefix, ExtendByWord(prefix.history, word, finish.log10), finish.context,
               spelled + FinishedWeight(finish.log10));
     is_last = lexicon_->is_last(word);

@@ -49,6 +49,11 @@ void BeamSearch::ForEachLikelyChild(const Prefix& prefix, double any, Visit visi
   }
 }
 
+// False only if the above would not call `visit`.
+bool BeamSearch::HasLikelyChild(const Prefix& prefix, double any) const {
+  return !frame_.has_masks() || (prefix.node.children & MaskFor(any)) != 0;
+}
+
 // least_ / any lies between the powers of two around the difference of their exponents.
 uint32_t BeamSearch::MaskFor(double any) const {
   return any > 0 ? frame_.MaskFrom(ExponentOf(least_) - ExponentOf(any) - 1) : 0;
@@ -75,16 +80,18 @@ void BeamSearch::ExpandFreely(std::size_t place) {
     const double mass = (label == from.last ? blank : any) * probability;
     if (mass < least_) return;
     const uint64_t key = uint64_t{from.history} << 32 | (label + 1);
-    const auto [at, is_new] = places_.Insert(key, static_cast<uint32_t>(beam_.size()));
-    if (!is_new) return ArriveAgain(at, from.step, label, mass);
+    const auto end = static_cast<uint32_t>(beam_.size());
+    const uint32_t at = places_.Insert(key, end, beam_);
+    if (at != end) return ArriveAgain(at, from.step, mass);
     // Its history is added when it has survived the pruning: most do not.
-    AddPrefix(key, from, LexiconNode{}, label, from.context, from.history, mass, label);
+    AddPrefix(key, from, LexiconNode{}, label, from.context, from.history, mass);
   });
 }
 
 void BeamSearch::ExpandWords(std::size_t place) {
-  const Prefix from = beam_[place];
   const double any = any_[place], blank = blank_[place];
+  if (!HasLikelyChild(beam_[place], any)) return;
+  const Prefix from = beam_[place];
   ForEachLikelyChild(from, any, [&](uint32_t child, uint32_t label, double probability) {
     double mass = (label == from.last ? blank : any) * probability;
     if (mass < least_) return;
@@ -92,7 +99,7 @@ void BeamSearch::ExpandWords(std::size_t place) {
     mass *= LookAheadFactor(from.node.look_ahead, node.look_ahead);
     if (mass < least_) return;
     Arrive(KeyOf(from.context, from.history, child), from, node, label, from.context,
-           from.history, mass, label);
+           from.history, mass);
   });
 }
 
@@ -108,35 +115,40 @@ void BeamSearch::ExpandUnits(std::size_t place) {
     if (mass < least_) return;
     if (lexicon_->child_count(child) > 0)
       Arrive(KeyOf(from.context, from.history, child), from, node, label, from.context,
-             from.history, mass, label);
-    FinishWordsAt(from, node, FinishedPlace(label), label, mass, label | StepNode::kEndsWord);
+             from.history, mass);
+    if (node.word != LexiconNode::kNoWord)
+      FinishWordsAt(from, node, FinishedPlace(label), label, mass,
+                    scorer_.Finish(from.context, node.word, node.look_ahead));
   });
 }
 
 void BeamSearch::FinishWords(std::size_t place) {
-  const Prefix from = beam_[place];
-  if (IsBetweenWords(from)) return;
   const double mass = any_[place] * frame_[separator_];
-  if (mass < least_) return;
-  if (from.node.word != LexiconNode::kNoWord)
-    FinishWordsAt(from, from.node, Lexicon::kRoot, separator_, mass, separator_);
-  else if (is_open_)
+  Prefix& at = beam_[place];
+  if (mass < least_ || IsBetweenWords(at)) return;
+  if (at.node.word != LexiconNode::kNoWord) {
+    // Asked once as long as the prefix lives.
+    if (at.finish == Prefix::kNone)
+      at.finish = scorer_.Finish(at.context, at.node.word, at.node.look_ahead);
+    const Prefix from = at;
+    FinishWordsAt(from, from.node, Lexicon::kRoot, separator_, mass, from.finish);
+  } else if (is_open_) {
     FinishUnknown(place);
+  }
 }
 
+// `finish` is the number of the answer about the first of the words.
 void BeamSearch::FinishWordsAt(const Prefix& from, const LexiconNode& node, uint32_t to,
-                               uint32_t last, double mass, uint32_t step_label) {
-  uint32_t word = node.word;
-  if (word == LexiconNode::kNoWord) return;
-  while (true) {
-    const WordStep finish = scorer_.Finish(from.context, word, node.look_ahead);
-    if (mass * finish.factor >= least_) {
-      const uint32_t history = ExtendByWord(from.history, word, finish.log10);
-      Arrive(KeyOf(finish.context, history, to), from, lexicon_->node(Lexicon::kRoot), last,
-             finish.context, history, mass * finish.factor, step_label);
+                               uint32_t last, double mass, uint32_t finish) {
+  for (uint32_t word = node.word;; ++word) {
+    if (word != node.word) finish = scorer_.Finish(from.context, word, node.look_ahead);
+    const WordStep& step = scorer_[finish];
+    if (mass * step.factor >= least_) {
+      const uint32_t history = ExtendByWord(from.history, word, step.log10);
+      Arrive(KeyOf(step.context, history, to), from, lexicon_->node(Lexicon::kRoot), last,
+             step.context, history, mass * step.factor);
     }
     if (lexicon_->is_last(word)) return;
-    ++word;
   }
 }
 
@@ -145,12 +157,13 @@ void BeamSearch::FinishUnknown(std::size_t place) {
   const Prefix from = beam_[place];
   double mass = any_[place] * frame_[separator_] * UnknownFactor(from);
   if (mass < least_) return;
-  const WordStep finish = scorer_.Finish(from.context, WordScorer::kUnknown, unknown_look_ahead_);
+  const WordStep finish =
+      scorer_[scorer_.Finish(from.context, WordScorer::kUnknown, unknown_look_ahead_)];
   mass *= finish.factor;
   if (mass < least_) return;
   const uint32_t history = ExtendByUnknown(from, finish.log10);
   Arrive(KeyOf(finish.context, history, Lexicon::kRoot), from, lexicon_->node(Lexicon::kRoot),
-         separator_, finish.context, history, mass, separator_);
+         separator_, finish.context, history, mass);
 }
 
 // One more label with which no word of the lexicon goes on.
@@ -168,7 +181,7 @@ void BeamSearch::ExpandUnknown(std::size_t place) {
     const uint32_t begun = is_unknown ? from.history : SpellOut(from);
     const uint32_t history = ExtendByLabel(begun, kSpelt | label);
     Arrive(KeyOf(from.context, history, UnknownPlace(label)), from, nowhere, label, from.context,
-           history, mass, label);
+           history, mass);
   });
 }
 
@@ -210,38 +223,36 @@ uint32_t BeamSearch::SpellOut(const Prefix& prefix) {
 }
 
 void BeamSearch::Arrive(uint64_t key, const Prefix& from, const LexiconNode& node, uint32_t last,
-                        uint32_t context, uint32_t history, double mass, uint32_t step_label) {
-  const auto [at, is_new] = places_.Insert(key, static_cast<uint32_t>(beam_.size()));
-  if (is_new)
-    AddPrefix(key, from, node, last, context, history, mass, step_label);
+                        uint32_t context, uint32_t history, double mass) {
+  const auto end = static_cast<uint32_t>(beam_.size());
+  const uint32_t at = places_.Insert(key, end, beam_);
+  if (at == end)
+    AddPrefix(key, from, node, last, context, history, mass);
   else if (beam_[at].history == history)
-    ArriveAgain(at, from.step, step_label, mass);
+    ArriveAgain(at, from.step, mass);
   else
-    MeetRival(at, history, from.step, step_label, mass);
+    MeetRival(at, history, from.step, mass);
 }
 
 void BeamSearch::AddPrefix(uint64_t key, const Prefix& from, const LexiconNode& node,
-                           uint32_t last, uint32_t context, uint32_t history, double mass,
-                           uint32_t step_label) {
-  beam_.push_back({key, 0, mass, node, last, context, history, from.step, Prefix::kNone,
-                   step_label});
+                           uint32_t last, uint32_t context, uint32_t history, double mass) {
+  beam_.push_back({key, 0, mass, node, last, context, history, from.step});
 }
 
 // By the same text. The prefixes of the last frame keep their own step until all are expanded.
-void BeamSearch::ArriveAgain(uint32_t place, uint32_t before, uint32_t label, double mass) {
+void BeamSearch::ArriveAgain(uint32_t place, uint32_t before, double mass) {
   Prefix& prefix = beam_[place];
   if (mass > prefix.blank + prefix.label) {
     if (place >= old_)
       prefix.step = before;
     else
-      arrivals_.push_back({place, prefix.history, before, label, mass, Prefix::kNone, false});
+      arrivals_.push_back({place, prefix.history, before, mass, Prefix::kNone, false});
   }
   prefix.label += mass;
 }
 
 // By another text: who is better is known when all have arrived.
-void BeamSearch::MeetRival(uint32_t place, uint32_t history, uint32_t before, uint32_t label,
-                           double mass) {
+void BeamSearch::MeetRival(uint32_t place, uint32_t history, uint32_t before, double mass) {
   for (uint32_t at = beam_[place].rival; at != Prefix::kNone; at = arrivals_[at].next) {
     Arrival& arrival = arrivals_[at];
     if (arrival.history != history) continue;
@@ -250,7 +261,7 @@ void BeamSearch::MeetRival(uint32_t place, uint32_t history, uint32_t before, ui
     return;
   }
   const auto number = static_cast<uint32_t>(arrivals_.size());
-  arrivals_.push_back({place, history, before, label, mass, beam_[place].rival, true});
+  arrivals_.push_back({place, history, before, mass, beam_[place].rival, true});
   beam_[place].rival = number;
 }
 

@@ -19,8 +19,7 @@ void BeamSearch::ApplyArrivals() {
       prefix.label = arrival.mass;
       prefix.history = arrival.history;
     }
-    prefix.step = arrival.place < old_ ? steps_.Add(arrival.before, frames_, arrival.label)
-                                       : arrival.before;
+    prefix.step = arrival.place < old_ ? AddStep(prefix, arrival.before) : arrival.before;
   }
   arrivals_.clear();
 }
@@ -34,7 +33,7 @@ void BeamSearch::Prune() {
   const int exponent = ExponentOf(best);
   const double scale = std::ldexp(1.0, -exponent);
   exponent_ += exponent;
-  places_.Clear();
+  places_.Clear(old_);
   std::size_t kept = 0;
   for (std::size_t place = 0; place < beam_.size(); ++place) {
     Prefix& prefix = beam_[place];
@@ -44,7 +43,7 @@ void BeamSearch::Prune() {
     prefix.blank *= scale;
     prefix.label *= scale;
     if (place >= old_) Settle(&prefix);
-    places_.Insert(prefix.key, static_cast<uint32_t>(kept));
+    places_.Add(prefix.key, static_cast<uint32_t>(kept));
     if (kept != place) beam_[kept] = prefix;
     ++kept;
   }
@@ -70,9 +69,15 @@ double BeamSearch::CutOff(double best) {
   return cut;
 }
 
+// The step by which a prefix was reached in this frame.
+uint32_t BeamSearch::AddStep(const Prefix& prefix, uint32_t before) {
+  const bool ends_word = is_unseparated_ && IsBetweenWords(prefix);
+  return steps_.Add(before, frames_, ends_word ? prefix.last | StepNode::kEndsWord : prefix.last);
+}
+
 // A prefix that was reached in this frame has survived.
 void BeamSearch::Settle(Prefix* prefix) {
-  prefix->step = steps_.Add(prefix->step, frames_, prefix->step_label);
+  prefix->step = AddStep(*prefix, prefix->step);
   if (lexicon_ == nullptr) prefix->history = ExtendByLabel(prefix->history, prefix->last);
 }
 
@@ -91,16 +96,17 @@ const std::vector<uint32_t*>& BeamSearch::Live(uint32_t Prefix::*member) {
   return live_;
 }
 
-// Histories and contexts have new numbers.
+// Histories and contexts have new numbers, or answers of the word scorer.
 void BeamSearch::RenewKeys() {
-  places_.Clear();
+  places_.Clear(beam_.size());
   for (std::size_t place = 0; place < beam_.size(); ++place) {
     Prefix& prefix = beam_[place];
     if (lexicon_ != nullptr)
       prefix.key = KeyOf(prefix.context, prefix.history, PlaceOf(prefix));
     else if (PlaceOf(prefix) != 0)
       prefix.key = uint64_t{histories_[prefix.history].parent} << 32 | PlaceOf(prefix);
-    places_.Insert(prefix.key, static_cast<uint32_t>(place));
+    prefix.finish = Prefix::kNone;
+    places_.Add(prefix.key, static_cast<uint32_t>(place));
   }
 }
 

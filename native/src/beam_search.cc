@@ -53,8 +53,8 @@ void BeamSearch::Start() {
     start.key = uint64_t{Prefix::kNone} << 32;
   }
   beam_.push_back(start);
-  places_.Clear();
-  places_.Insert(start.key, 0);
+  places_.Clear(1);
+  places_.Add(start.key, 0);
   frames_ = 0;
   exponent_ = 0;
   shift_ = 0;

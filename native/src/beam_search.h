@@ -18,6 +18,7 @@
 #include "lexicon.h"
 #include "log_prob_matrix.h"
 #include "prefix.h"
+#include "prefix_table.h"
 #include "word_confidence.h"
 #include "word_scorer.h"
 
@@ -105,7 +106,6 @@ class BeamSearch {
     uint32_t place;  // of the prefix
     uint32_t history;
     uint32_t before;  // number of the step before the last one on the path
-    uint32_t label;   // of the last one
     double mass;      // of all steps with this history
     uint32_t next;    // number of another arrival at the same place, or kNone
     bool is_rival;    // by another text
@@ -140,26 +140,28 @@ class BeamSearch {
   void ForEachLikelyLabel(double any, Visit visit) const;
   template <typename Visit>
   void ForEachLikelyChild(const Prefix& prefix, double any, Visit visit) const;
+  bool HasLikelyChild(const Prefix& prefix, double any) const;
   uint32_t MaskFor(double any) const;
   void FinishWords(std::size_t place);
   void FinishWordsAt(const Prefix& from, const LexiconNode& node, uint32_t to, uint32_t last,
-                     double mass, uint32_t step_label);
+                     double mass, uint32_t finish);
   void FinishUnknown(std::size_t place);
   uint32_t ExtendByWord(uint32_t history, uint32_t word, double log10);
   uint32_t ExtendByUnknown(const Prefix& prefix, double log10);
   uint32_t ExtendByLabel(uint32_t history, uint32_t symbol);
   uint32_t SpellOut(const Prefix& prefix);
   void Arrive(uint64_t key, const Prefix& from, const LexiconNode& node, uint32_t last,
-              uint32_t context, uint32_t history, double mass, uint32_t step_label);
+              uint32_t context, uint32_t history, double mass);
   void AddPrefix(uint64_t key, const Prefix& from, const LexiconNode& node, uint32_t last,
-                 uint32_t context, uint32_t history, double mass, uint32_t step_label);
-  void ArriveAgain(uint32_t place, uint32_t before, uint32_t label, double mass);
-  void MeetRival(uint32_t place, uint32_t history, uint32_t before, uint32_t label, double mass);
+                 uint32_t context, uint32_t history, double mass);
+  void ArriveAgain(uint32_t place, uint32_t before, double mass);
+  void MeetRival(uint32_t place, uint32_t history, uint32_t before, double mass);
 
   // beam_pruning.cc
   void ApplyArrivals();
   void Prune();
   double CutOff(double best);
+  uint32_t AddStep(const Prefix& prefix, uint32_t before);
   void Settle(Prefix* prefix);
   void CollectGarbage();
   const std::vector<uint32_t*>& Live(uint32_t Prefix::*member);
@@ -223,14 +225,14 @@ class BeamSearch {
   LabelFrame frame_;
   const uint32_t separator_;  // or frame_.no_label()
 
-  std::vector<Prefix> beam_;
+  std::vector<Prefix> beam_;  // by keys in places_
   std::size_t old_ = 0;         // of beam_, those that were there before this frame
   std::vector<double> any_;     // mass before this frame of each of those
   std::vector<double> blank_;   // of that, of the paths that end in a blank
   std::size_t best_place_ = 0;  // of those, the best
   double best_stay_ = 0;        // the best of those that only stay
   double least_ = 0;            // mass of the steps that are taken in this frame
-  KeyTable places_;             // key -> place in beam_
+  PrefixTable places_;
   std::vector<Arrival> arrivals_;
   std::vector<double> masses_;  // while the best are found
   std::size_t ties_ = 0;        // prefixes that are kept of those just at the cut

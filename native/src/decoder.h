@@ -6,11 +6,11 @@
 
 #include <cstdint>
 #include <functional>
-#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "decoder_options.h"
 #include "hypothesis.h"
 #include "labels.h"
 #include "language_model.h"
@@ -20,24 +20,12 @@
 
 namespace myna {
 
-// native/decoder.py says what they mean, and checks them.
-struct DecoderOptions {
-  int beam_size = 500;
-  double beam_threshold = 15;
-  double alpha = 0.8;
-  double beta = 2;
-  int hypotheses = 10;
-  bool merge_histories = true;
-  double blank_skip = 1;  // 1: no frame is skipped
-  double unknown_penalty = std::numeric_limits<double>::infinity();  // words of the lexicon only
-  double confidence_scale = 1;
-};
-
 // Immutable once made: threads may share one.
 class Decoder {
  public:
   // Without a lexicon (nullptr) any sequence of labels is a text, and there can be no language
-  // model. Throws std::invalid_argument if the parts were not made for each other.
+  // model. Throws std::invalid_argument if the parts were not made for each other, and as
+  // DecoderOptions::Check does.
   Decoder(std::shared_ptr<const Labels> labels, std::shared_ptr<const Lexicon> lexicon,
           std::shared_ptr<const LanguageModel> language_model, const DecoderOptions& options);
 
@@ -49,6 +37,9 @@ class Decoder {
   std::vector<std::vector<Hypothesis>> DecodeBatch(const std::vector<LogProbMatrix>& batch,
                                                    int threads,
                                                    const std::function<void()>& poll) const;
+
+  // A search for utterances of one's own. It is to be given back before the decoder goes.
+  SearchPool::Loan BorrowSearch() const { return searches_.Borrow(*this); }
 
   const Labels& labels() const { return *labels_; }
   const Lexicon* lexicon() const { return lexicon_.get(); }

@@ -15,22 +15,11 @@ WordScorer::WordScorer(const LanguageModel* model, const Lexicon* lexicon, doubl
 void WordScorer::Begin() {
   contexts_.clear();
   context_numbers_.Clear();
-  numbers_.Clear();
+  recent_.assign(std::size_t{1} << kRecentBits, {~uint64_t{0}, 0});
   answers_.clear();
   lm::ngram::State start{};
   if (model_ != nullptr) model_->StartSentence(&start);
   NumberOf(start);
-}
-
-// A damaged model throws: then its place has no answer.
-void WordScorer::Answer(uint32_t context, uint32_t word, double look_ahead) {
-  try {
-    answers_.push_back(Ask(context, word, look_ahead));
-  } catch (...) {
-    numbers_.Clear();
-    answers_.clear();
-    throw;
-  }
 }
 
 WordStep WordScorer::Ask(uint32_t context, uint32_t word, double look_ahead) {

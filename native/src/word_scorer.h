@@ -36,12 +36,19 @@ class WordScorer {
   // Finishing a word of the lexicon at its node. The rank had the look-ahead of the node for it:
   //   factor = exp(weight (log10 P(word | context) - look_ahead(node) + look_ahead(root)) + bonus)
   // For kUnknown the look-ahead is the model's log10 P(<unk>) without history.
-  WordStep Finish(uint32_t context, uint32_t word, double look_ahead) {
+  // The number of that, good until Forget.
+  uint32_t Finish(uint32_t context, uint32_t word, double look_ahead) {
     const uint64_t key = uint64_t{context} << 32 | word;
-    const auto [number, is_new] = numbers_.Insert(key, static_cast<uint32_t>(answers_.size()));
-    if (is_new) Answer(context, word, look_ahead);
-    return answers_[number];
+    Recent& recent = recent_[(key ^ key >> 29) * 0x9E3779B97F4A7C15u >> (64 - kRecentBits)];
+    if (recent.key != key || recent.number >= answers_.size()) {
+      answers_.push_back(Ask(context, word, look_ahead));
+      recent = {key, static_cast<uint32_t>(answers_.size() - 1)};
+    }
+    return recent.number;
   }
+
+  // Good until the next call of Finish.
+  const WordStep& operator[](uint32_t number) const { return answers_[number]; }
 
   // log10 P(</s> | context)
   double ScoreEnd(uint32_t context) const;
@@ -55,12 +62,20 @@ class WordScorer {
   static constexpr std::size_t kMostAnswers = std::size_t{1} << 16;
   static constexpr std::size_t kMostContexts = std::size_t{1} << 15;
 
+  static constexpr int kRecentBits = 13;
+
+  // A place in answers_. Most words are asked for soon again or not at all: a small table that
+  // stays near the processor is worth more than one that holds them all.
+  struct Recent {
+    uint64_t key;
+    uint32_t number;
+  };
+
   struct Context {
     lm::ngram::State model;
     uint32_t next;  // of those with the same hash, or 0
   };
 
-  void Answer(uint32_t context, uint32_t word, double look_ahead);
   WordStep Ask(uint32_t context, uint32_t word, double look_ahead);
   uint32_t NumberOf(const lm::ngram::State& state);
   void Begin();
@@ -72,8 +87,8 @@ class WordScorer {
   double root_look_ahead_ = 0;
   std::vector<Context> contexts_;
   KeyTable context_numbers_;  // hash -> the first context with it
-  KeyTable numbers_;          // (context, word) -> place in answers_
   std::vector<WordStep> answers_;
+  std::vector<Recent> recent_;  // by a hash of (context, word)
 };
 
 }  // namespace myna
