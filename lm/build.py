@@ -31,13 +31,11 @@ from lm.memory import default_memory
 from lm.mix import Mix
 from lm.mix_build import MixBuild, read_dev
 from lm.package import (
-    ALPHA,
-    BETA,
     BINARY_NAME,
     JSON_NAME,
     TRIE_NAME,
     LanguageModelPackage,
-    decoding_weights,
+    starting_weights,
 )
 from lm.package_folder import package_folder, to_disk, work_folder
 from lm.sentences import Source, source_record
@@ -83,8 +81,9 @@ class BuildRequest:
     alphabet: Path | None = None
     rules: TextRules = field(default_factory=TextRules)
     """Without a locale: that of the manifests, where they have one."""
-    alpha: float = ALPHA
-    beta: float = BETA
+    alpha: float | None = None
+    beta: float | None = None
+    """None: the unit's of WEIGHTS."""
     memory: int | None = None
     """Bytes for sorting; None: see default_memory."""
     temp: Path | None = None
@@ -101,7 +100,7 @@ class BuildRequest:
         if bits and not MIN_BITS <= bits <= MAX_BITS:
             raise UsageError(f"--bits {bits}: from {MIN_BITS} to {MAX_BITS}, or 0")
         try:
-            decoding_weights(self.alpha, self.beta)
+            starting_weights("word", self.alpha, self.beta)
         except ValueError as error:
             raise UsageError(f"--{error}") from None
         if self.temp is not None and not self.temp.is_dir():
@@ -172,6 +171,7 @@ class _Build:
         self.progress.show(TRIE_NAME)
         units = Units(text.units.unit, choice.alphabet)
         write_trie(_tokens(vocabulary, text), units, binary, trie)
+        alpha, beta = starting_weights(units.unit, request.alpha, request.beta)
         package = LanguageModelPackage(
             folder=self.folder,
             unit=units.unit,
@@ -179,8 +179,8 @@ class _Build:
             structure=request.layout.structure,
             bits=request.layout.bits,
             alphabet=choice.alphabet,
-            alpha=request.alpha,
-            beta=request.beta,
+            alpha=alpha,
+            beta=beta,
             digests={path.name: digest_of(path) for path in (binary, trie)},
             prune=() if mixing else estimate.prune,
             text_rules=request.rules.rules,

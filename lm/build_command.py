@@ -17,7 +17,7 @@ from lm.build import ORDERS, PRUNE, BuildRequest, build_language_model
 from lm.kenlm_programs import Layout
 from lm.memory import memory_size
 from lm.mix import add_mix_flags, mix_of, mix_summary
-from lm.package import ALPHA, BETA, LanguageModelPackage
+from lm.package import WEIGHTS, LanguageModelPackage
 from lm.ready_model import package_ready_model
 from lm.ready_model_flags import (
     add_ready_model_flags,
@@ -151,11 +151,13 @@ def _add_model(group: _Group) -> None:
     )  # fmt: skip
     group.add_argument(
         "--alpha", type=float,
-        help=f"weight of the model in decoding; without it {ALPHA}, or the scorer's",
+        help="weight of the model in decoding; without it the scorer's, or "
+        + ", ".join(f"{alpha} for {unit}s" for unit, (alpha, _) in WEIGHTS.items()),
     )  # fmt: skip
     group.add_argument(
         "--beta", type=float,
-        help=f"bonus for each unit in decoding; without it {BETA}, or the scorer's",
+        help="bonus for each word or character in decoding; without it the scorer's, or "
+        + ", ".join(f"{beta} for {unit}s" for unit, (_, beta) in WEIGHTS.items()),
     )  # fmt: skip
 
 
@@ -188,8 +190,8 @@ def _request(known: argparse.Namespace) -> BuildRequest:
         top_words=known.top_words,
         alphabet=known.alphabet,
         rules=TextRules(known.text_rules, known.locale),
-        alpha=ALPHA if known.alpha is None else known.alpha,
-        beta=BETA if known.beta is None else known.beta,
+        alpha=known.alpha,
+        beta=known.beta,
         memory=known.memory,
         temp=known.temp,
         threads=console.cores(),

@@ -31,10 +31,13 @@ NAMES = frozenset((BINARY_NAME, TRIE_NAME, JSON_NAME))
 TABLE_NAME = "tuning.csv"
 PLOT_NAME = "tuning.png"
 
-# Where decoding starts from until it is tuned: DeepSpeech 0.9.3, lm_alpha and lm_beta in
-# training/deepspeech_training/util/flags.py, rounded. Both weigh natural logarithms.
-ALPHA = 0.93
-BETA = 1.18
+WEIGHTS: Final[Mapping[Unit, tuple[float, float]]] = {
+    "word": (0.93, 1.18),
+    "character": (0.69, 4.78),
+}
+"""Alpha and beta, where decoding starts from until it is tuned: lm_alpha and lm_beta of DeepSpeech
+0.9.3, for English (training/deepspeech_training/util/flags.py) and for Mandarin, as its users have
+them. Rounded; both weigh natural logarithms."""
 
 Fits = Callable[[Any], bool]
 
@@ -155,6 +158,17 @@ class LanguageModelPackage:
             "sha256": dict(sorted(self.digests.items())),
         }
         return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+
+
+def starting_weights(
+    unit: Unit, alpha: float | None = None, beta: float | None = None
+) -> tuple[float, float]:
+    """The weights that are given, else those that decoding starts from.
+
+    Raises ValueError, which names the value that the decoder does not take.
+    """
+    first, second = WEIGHTS[unit]
+    return decoding_weights(first if alpha is None else alpha, second if beta is None else beta)
 
 
 def decoding_weights(alpha: float, beta: float, **beam: Any) -> tuple[float, float]:

@@ -24,13 +24,12 @@ from lm.kenlm_binary import read_head
 from lm.kenlm_programs import Layout, Structure
 from lm.memory import default_memory
 from lm.package import (
-    ALPHA,
-    BETA,
     BINARY_NAME,
     JSON_NAME,
     TRIE_NAME,
     LanguageModelPackage,
     decoding_weights,
+    starting_weights,
 )
 from lm.package_folder import package_folder, to_disk, work_folder
 from lm.scorer import read_scorer
@@ -78,7 +77,7 @@ class ReadyModelRequest:
         if self.kind == "scorer" and self.unit is not None:
             raise UsageError("--unit: a scorer says itself what it is made of")
         try:
-            decoding_weights(_or(self.alpha, ALPHA), _or(self.beta, BETA))
+            starting_weights("word", self.alpha, self.beta)
         except ValueError as error:
             raise UsageError(f"--{error}") from None
         if self.temp is not None and not self.temp.is_dir():
@@ -154,6 +153,11 @@ def _package(
     progress.show(TRIE_NAME)
     write_trie(fit.words, units, binary, trie)
     assert units.alphabet is not None
+    alpha, beta = starting_weights(
+        units.unit,
+        model.alpha if request.alpha is None else request.alpha,
+        model.beta if request.beta is None else request.beta,
+    )
     package = LanguageModelPackage(
         folder=folder,
         unit=units.unit,
@@ -161,8 +165,8 @@ def _package(
         structure=model.structure,
         bits=model.bits,
         alphabet=units.alphabet,
-        alpha=_or(request.alpha, _or(model.alpha, ALPHA)),
-        beta=_or(request.beta, _or(model.beta, BETA)),
+        alpha=alpha,
+        beta=beta,
         digests={path.name: digest_of(path) for path in (binary, trie)},
         prune=(),
         text_rules=request.rules.rules,
@@ -311,7 +315,3 @@ def _named(path: Path) -> Iterator[None]:
 
 def _source(path: Path, kind: str, sha256: str) -> dict[str, object]:
     return {"name": path.name, "kind": kind, "sha256": sha256}
-
-
-def _or(value: float | None, other: float) -> float:
-    return other if value is None else value

@@ -18,6 +18,7 @@ from importers.registry import load
 from importers.storage import put_text
 from importers.text import TextRules
 from lm.build import BuildRequest, build_language_model
+from lm.package import VERSION as PACKAGE_VERSION
 from lm.package import LanguageModelPackage
 from lm.sentences import check_text
 from pipelines.import_corpus import label_parameters
@@ -140,6 +141,7 @@ def _language_model_stage(request: ProduceRequest, say: Say) -> Stage:
         {
             "texts": digest_with_names(*texts, alphabet),
             "rules": rules,
+            "format": str(PACKAGE_VERSION),
         },
         tuple(request.language_model / name for name in ("lm.binary", "trie", "lm.json")),
         work,

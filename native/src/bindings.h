@@ -32,6 +32,7 @@ void BindLanguageModel(py::module_& module);
 void BindMixture(py::module_& module);
 void BindLexicon(py::module_& module);
 void BindDecoder(py::module_& module);
+void BindAlignment(py::module_& module);
 
 }  // namespace myna
 

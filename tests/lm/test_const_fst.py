@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from lm import const_fst as reader
 from lm.const_fst import FstError, read_acceptor
-from tests.lm.scorer_files import const_fst, smallest_automaton
+from tests.lm.scorer_files import State, const_fst, smallest_automaton
 
 WORDS = [(1, 2, 3), (1, 2), (4, 2, 3), (5,)]
 SPELLINGS = st.lists(
@@ -80,14 +80,14 @@ def test_wrong_tables_are_named() -> None:
 
 
 def test_few_states_may_have_too_many_words(monkeypatch: pytest.MonkeyPatch) -> None:
-    states = [(True, ())]
+    states: list[State] = [(True, ())]
     states += [(False, ((1, n), (2, n), (3, n))) for n in range(200)]
     with pytest.raises(FstError, match="it has more than 20,000,000 words"):
         words_of(const_fst(states, 0))
-    dead = [(False, ()), *states[1:]]
+    dead: list[State] = [(False, ()), *states[1:]]
     assert words_of(const_fst(dead, 0)) == []
     monkeypatch.setattr(reader, "MAX_LETTERS", 50)
-    chain = [(True, ()), *((False, ((1, n),)) for n in range(51))]
+    chain: list[State] = [(True, ()), *((False, ((1, n),)) for n in range(51))]
     with pytest.raises(FstError, match="or 50 letters in them"):
         words_of(const_fst(chain, 0))
 

@@ -358,7 +358,7 @@ def test_the_command_makes_packages(build_lm: Run, arpa: Path, tmp_path: Path) -
         ("--text {0} --words x", "--words goes with --from-binary"),
         ("--from-arpa nowhere", "--from-arpa nowhere: there is no such file"),
         ("--from-arpa {0} --alphabet nowhere", "--alphabet nowhere: there is no such file"),
-        ("--from-arpa {0} --alpha -1", "--alpha must be a number from 0 to 1000"),
+        ("--from-arpa {0} --alpha -1", "--alpha must be a number from 0 to 20"),
         ("--from-arpa {0} --temp nowhere", "--temp nowhere: there is no such folder"),
         ("--from-arpa {0} --from-binary {0}", "not allowed with argument"),
     ],
