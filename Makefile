@@ -11,7 +11,7 @@ PACKAGES := importers lm native pipelines trainer validation_app
 INSTALLED := .venv/.installed
 BUILT := build/.built
 CORPUS_FILES := build/.corpus-files
-NATIVE := $(wildcard native/src/* native/src/kenlm/* tools/*.py)
+NATIVE := $(wildcard native/src/* native/src/kenlm/* native/include/* tools/*.py)
 SYSTEM_PACKAGES = $(shell grep -v '^\#' system-packages.txt)
 
 .DEFAULT_GOAL := help
@@ -55,7 +55,7 @@ sanitize: install ## Run the tests of the compiled code under ASan and UBSan, it
 
 clean: ## Remove what building, tests and demo left; keep .venv and the sources of KenLM
 	rm -rf build/objects build/python build/fuzz build/sanitize $(BUILT) $(CORPUS_FILES) dist demo *.egg-info
-	rm -rf native/bin native/*.so .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
+	rm -rf native/bin native/lib native/*.so .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
 	find $(PACKAGES) tools tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 system-packages: ## Install the Debian packages that tests and tools need (as root)

@@ -141,7 +141,11 @@ setup(
     },
     packages=find_packages(include=[pattern for p in PACKAGES for pattern in (p, f"{p}.*")]),
     package_dir={"": "."},  # makes an editable install a plain path, which mypy can follow
-    package_data={"": ["py.typed", "*.pyi"], "trainer": ["presets/*.yaml"]},
+    package_data={
+        "": ["py.typed", "*.pyi"],
+        "native": ["include/*.h"],
+        "trainer": ["presets/*.yaml"],
+    },
     include_package_data=False,
     ext_modules=[Extension("native._native", sources=[], language="c++")],
     cmdclass={"build": BuildFresh, "build_ext": BuildNative},

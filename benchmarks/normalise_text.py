@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from statistics import median
 
-from native.reference import normalise_reference
+from native.reference.text import normalise_reference
 from native.text import normalise, normalise_many
 
 ROUNDS = 7

@@ -21,7 +21,7 @@ from importers.errors import MynaError
 from importers.scoring import ErrorCounts, character_errors, word_errors
 from lm.decoding import PackageDecoders
 from lm.tuning_clips import TuningClips
-from native.decoder import DecoderOptions
+from native.decoder import MOST_ALPHA, MOST_BETA, DecoderOptions
 
 Metric = Literal["wer", "cer"]
 Stage = Literal["weights", "beam"]
@@ -157,10 +157,10 @@ class SettingsSearch:
 
 def ranges(present: DecoderOptions) -> tuple[tuple[float, float], tuple[float, float]]:
     """Where alpha and beta are looked for: beyond what there is, so that another run goes on."""
-    alphas = ALPHAS[0], min(max(ALPHAS[1], 1.5 * present.alpha), 1000.0)
+    alphas = ALPHAS[0], min(max(ALPHAS[1], 1.5 * present.alpha), MOST_ALPHA)
     betas = (
-        max(min(BETAS[0], present.beta - 2), -1000.0),
-        min(max(BETAS[1], present.beta + 2), 1000.0),
+        max(min(BETAS[0], present.beta - 2), -MOST_BETA),
+        min(max(BETAS[1], present.beta + 2), MOST_BETA),
     )
     return alphas, betas
 

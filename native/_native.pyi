@@ -5,6 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from native.hypothesis import HypothesisRow
+
 # Audio: used by native/audio.py, which says what the values mean.
 
 _Cut = tuple[bytes, int, float, float | None]
@@ -140,18 +142,38 @@ class Lexicon:
 
 # Decoder: used by native/decoder.py, which says what the values mean.
 
-_DecoderOptions = tuple[int, float, float, float, int, bool]
-_Hypothesis = tuple[bytes, float, float, float, bool]
+most_alpha: float
+most_beta: float
+
+def check_decoder_options(options: object) -> None: ...
 
 class Decoder:
     def __init__(
         self,
-        labels: list[bytes],
+        columns: OutputColumns,
         lexicon: Lexicon | None,
         language_model: LanguageModel | None,
-        options: _DecoderOptions,
+        options: object,
     ) -> None: ...
-    def decode(self, log_probs: NDArray[np.float32] | NDArray[np.float64]) -> list[_Hypothesis]: ...
+    def decode(self, array: NDArray[np.float32] | NDArray[np.float64]) -> list[HypothesisRow]: ...
     def decode_batch(
         self, batch: list[NDArray[np.float32] | NDArray[np.float64]], threads: int
-    ) -> list[list[_Hypothesis]]: ...
+    ) -> list[list[HypothesisRow]]: ...
+
+class DecoderStream:
+    def __init__(self, decoder: Decoder) -> None: ...
+    def feed(self, array: NDArray[np.float32] | NDArray[np.float64]) -> None: ...
+    def partial(self, count: int) -> list[HypothesisRow]: ...
+    def finish(self) -> list[HypothesisRow]: ...
+    @property
+    def frames(self) -> int: ...
+
+# Columns and alignment: used by native/output_columns.py and native/alignment.py.
+
+class OutputColumns:
+    def __init__(self, labels: list[bytes | None], blank: int, are_logits: bool) -> None: ...
+    def spell(self, text: bytes) -> list[int] | None: ...
+
+def align(
+    columns: OutputColumns, array: NDArray[np.float32] | NDArray[np.float64], text: list[int]
+) -> tuple[list[tuple[int, int, float]], float]: ...

@@ -3,26 +3,48 @@
     decoder = Decoder(labels, lexicon="trie", language_model="lm.binary")
     decoder.decode(log_probs)[0].text
 
-The score of a text of n words, and what the search drops, is in native/src/beam_search.h:
+    stream = decoder.stream()
+    stream.feed(log_probs)              # as they come
+    stream.partial()[0].text
+    stream.finish()[0].words
+
+Any CTC model will do, also those not trained here: native/output_columns.py says what a model's
+columns may mean, docs/decoder.md how to begin. The score of a text of n words, and what the search
+drops, is in native/src/beam_search.h:
 
     total = acoustic + alpha ln(10) language_model + beta n     with a language model, else
     total = acoustic
 
-Not for features (features.py) and not for running the acoustic model.
+Not for features (features.py), not for running the acoustic model, and not for a text that is known
+(alignment.py).
 """
 
+import operator
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from native import _native
+from native.hypothesis import Hypothesis, HypothesisRow
 from native.language_model import LanguageModel
-from native.lexicon import Lexicon, encoded_labels
+from native.lexicon import Lexicon
+from native.output_columns import (
+    LogProbs,
+    OutputColumns,
+    Scale,
+    checked,
+    checked_numbers,
+    encoded,
+)
 
-LogProbs = NDArray[np.float32] | NDArray[np.float64]
+__all__ = ["Decoder", "DecoderOptions", "DecoderStream", "Hypothesis", "checked", "greedy"]
+
+MOST_ALPHA: Final = _native.most_alpha
+MOST_BETA: Final = _native.most_beta
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +56,9 @@ class DecoderOptions:
     beam_threshold: float = 15.0
     """A prefix whose rank is lower than the best one's by more is dropped; may be infinite."""
     alpha: float = 0.8
-    """Weight of the language model: of its probability's natural logarithm. 0 to 1000."""
+    """Weight of the language model: of its probability's natural logarithm. 0 to 20."""
     beta: float = 2.0
-    """What each word adds, so that few long words are not preferred: -1000 to 1000. Without a
+    """What each word adds, so that few long words are not preferred: -100 to 100. Without a
     language model alpha and beta have no effect."""
     hypotheses: int = 10
     """Readings returned, at most."""
@@ -44,151 +66,179 @@ class DecoderOptions:
     """Of prefixes that nothing to come can tell apart (same node of the lexicon, same state of
     the language model) keep the best only: faster and better at the same beam_size, but the
     second and further hypotheses then differ in their last words only."""
+    blank_skip: float = 1.0
+    """A frame in which the blank is more probable than this is taken for the blank alone. 1: none
+    is."""
+    unknown_penalty: float | None = None
+    """What a word outside the lexicon costs, spelt freely by the labels; to the language model it
+    is <unk>. None: only the lexicon's words can be written."""
+    confidence_scale: float = 1.0
+    """How far apart totals set hypotheses in the confidence of words: each counts for
+    exp(confidence_scale total)."""
 
     def __post_init__(self) -> None:
-        for name, most in (("beam_size", 1_000_000), ("hypotheses", 1_000_000)):
-            value = getattr(self, name)
-            if not isinstance(value, int) or not 1 <= value <= most:
-                raise ValueError(f"{name} must be a whole number from 1 to {most}, not {value!r}")
-        if not self.beam_threshold > 0:
-            raise ValueError(f"beam_threshold must be above 0, not {self.beam_threshold!r}")
-        # Far beyond what is of use; the sums of the search stay finite.
-        if not 0 <= self.alpha <= 1000:
-            raise ValueError(f"alpha must be a number from 0 to 1000, not {self.alpha!r}")
-        if not -1000 <= self.beta <= 1000:
-            raise ValueError(f"beta must be a number from -1000 to 1000, not {self.beta!r}")
-
-
-@dataclass(frozen=True, slots=True)
-class Hypothesis:
-    """One reading of an utterance."""
-
-    text: str
-    words: tuple[str, ...]
-    acoustic: float
-    """ln P(text | log-probabilities), over all paths that were not pruned."""
-    language_model: float
-    """log10 P(words </s> | <s>), as LanguageModel.score gives it; 0.0 without a model."""
-    total: float
-    """acoustic + alpha ln(10) language_model + beta (words); acoustic alone without a model."""
-    is_complete: bool = True
-    """False: the input ended inside a word in all that the search had left. That word is left
-    out of the text; `acoustic` is that of the paths with it."""
+        _native.check_decoder_options(self)
 
 
 class Decoder:
     """Searches for the best texts. Threads may share one: it does not change.
 
-    `labels` are the acoustic model's, in their order and without the blank; the label " " parts
-    words (without one a text has one word at most). With a `lexicon` (a Lexicon or its path) only
-    its words can be written; a `language_model` (a LanguageModel or its path) needs the lexicon
-    that was built from it. Without either, any sequence of labels is a text.
+    `labels`, `blank` and `scale` say what the columns of the model's output are: the labels of all
+    columns but the blank's in their order, None for those that are never written; see
+    OutputColumns. With a `lexicon` (a Lexicon or its path), which must have been built for the same
+    labels (without None), only its words can be written, and it says what parts them; a
+    `language_model` (a LanguageModel or its path) needs the lexicon that was built from it. Without
+    either, any sequence of labels is a text.
 
-    Raises ValueError, with the reason, for labels that are empty or not distinct, for a lexicon of
-    other labels or of another language model, and for a language model without a lexicon; what
-    Lexicon and LanguageModel raise.
+    Raises ValueError, with the reason, for a lexicon of other labels or of another language model,
+    and for a language model without a lexicon; what OutputColumns, Lexicon and LanguageModel raise.
     """
 
     def __init__(
         self,
-        labels: Sequence[str],
+        labels: Sequence[str | None],
         *,
         lexicon: Lexicon | str | os.PathLike[str] | None = None,
         language_model: LanguageModel | str | os.PathLike[str] | None = None,
         options: DecoderOptions = DecoderOptions(),
+        blank: int = -1,
+        scale: Scale = "log_probs",
     ) -> None:
+        self.columns = OutputColumns(labels, blank=blank, scale=scale)
         if lexicon is not None and not isinstance(lexicon, Lexicon):
             lexicon = Lexicon(lexicon)
         if language_model is not None and not isinstance(language_model, LanguageModel):
             language_model = LanguageModel(language_model)
-        self._columns = len(labels) + 1
         self.options = options
         self._decoder = _native.Decoder(
-            encoded_labels(labels),
+            self.columns.compiled,
             None if lexicon is None else lexicon.compiled,
             None if language_model is None else language_model.compiled,
-            (
-                options.beam_size,
-                options.beam_threshold,
-                options.alpha,
-                options.beta,
-                options.hypotheses,
-                options.merge_histories,
-            ),
+            options,
         )
 
     def decode(self, log_probs: LogProbs) -> list[Hypothesis]:
         """The best readings of one utterance, best first.
 
-        `log_probs` is [frames, labels + 1], natural logarithms, the blank last, float32 or
-        float64, contiguous or not; no frames are an utterance too. The list is empty only if some
-        frame gives the probability 0 to all that could follow the prefixes kept so far. The GIL is
-        released.
+        `log_probs` is [frames, columns], float32 or float64, in any layout; nothing is copied. No
+        frames are an utterance too. The list is empty only if some frame gives the probability 0
+        to all that could follow the prefixes kept so far. The GIL is released.
 
         Raises TypeError and ValueError for what is no such array, and ValueError, naming frame
-        and label, for NaN and for values over 0.
+        and label, for NaN and for values over 0 (in logits, infinity).
         """
-        rows = self._decoder.decode(checked(log_probs, self._columns))
-        return [_hypothesis(*row) for row in rows]
+        return self._hypotheses(self._decoder.decode(self.columns.checked(log_probs)))
 
-    def decode_batch(self, batch: Sequence[LogProbs], threads: int) -> list[list[Hypothesis]]:
+    def decode_batch(
+        self,
+        batch: Sequence[LogProbs] | LogProbs,
+        threads: int,
+        *,
+        lengths: Sequence[int] | NDArray[np.integer] | None = None,
+    ) -> list[list[Hypothesis]]:
         """What `decode` gives for each utterance, in their order, on up to `threads` threads.
 
-        Errors are those of `decode` and begin with the utterance's place: "log_probs[3]: ...".
+        `batch` is a list of arrays, or one padded array [utterances, frames, columns]; of that one,
+        `lengths` are each utterance's frames, and what lies behind them is not looked at. Errors
+        are those of `decode` and begin with the utterance's place: "log_probs[3]: ...".
         """
         if threads < 1:
             raise ValueError(f"threads must be at least 1, not {threads}")
         arrays = [
-            checked(log_probs, self._columns, f"log_probs[{place}]")
-            for place, log_probs in enumerate(batch)
+            self.columns.checked(log_probs, f"log_probs[{place}]")
+            for place, log_probs in enumerate(_parted(batch, lengths))
         ]
-        lists = self._decoder.decode_batch(arrays, threads)
-        return [[_hypothesis(*row) for row in rows] for rows in lists]
+        return [self._hypotheses(rows) for rows in self._decoder.decode_batch(arrays, threads)]
+
+    def stream(self) -> "DecoderStream":
+        """Begins an utterance whose frames come one after the other."""
+        return DecoderStream(self)
+
+    def _hypotheses(self, rows: Iterable[HypothesisRow]) -> list[Hypothesis]:
+        return [Hypothesis(*row, self.columns.labels) for row in rows]
 
 
-def greedy(log_probs: LogProbs, labels: Sequence[str]) -> str:
-    """The text of the single most probable path: the best label of each frame (the first of
-    equals), repeated ones made one, blanks left out.
+class DecoderStream:
+    """An utterance that is decoded while it is spoken. Threads may share one: calls are done one
+    after the other.
 
-    Raises TypeError and ValueError for what is no array of log-probabilities for these labels,
-    and ValueError, naming frame and label, for NaN.
+    In whatever pieces the frames are fed, the results are those of `Decoder.decode` for all of
+    them. Every method raises ValueError after `finish`, and after an error other than those that it
+    names.
     """
-    texts = encoded_labels(labels)
-    log_probs = checked(log_probs, len(texts) + 1)
-    if np.isnan(log_probs).any():
-        frame, column = np.argwhere(np.isnan(log_probs))[0]
-        label = repr(labels[column]) if column < len(labels) else "the blank"
-        raise ValueError(f"frame {frame}, label {label}: NaN in the log-probabilities")
-    best = log_probs.argmax(axis=1)
-    is_new = np.diff(best, prepend=-1) != 0
-    path = best[is_new & (best != len(texts))]
-    return b"".join(texts[number] for number in path).decode("utf-8", "replace")
+
+    def __init__(self, decoder: Decoder) -> None:
+        self._decoder = decoder
+        self._stream = _native.DecoderStream(decoder._decoder)
+
+    @property
+    def frames(self) -> int:
+        """How many were fed."""
+        return self._stream.frames
+
+    def feed(self, log_probs: LogProbs) -> None:
+        """The next frames: [frames, columns], as `Decoder.decode` takes them.
+
+        Raises what `decode` raises, and then has taken none of these frames; it names the frame by
+        its place in the utterance. The GIL is released.
+        """
+        self._stream.feed(self._decoder.columns.checked(log_probs))
+
+    def partial(self, hypotheses: int = 1) -> list[Hypothesis]:
+        """The best readings, so many at most, if the utterance ended here. It goes on as if nobody
+        had asked."""
+        if hypotheses < 1:
+            raise ValueError(f"hypotheses must be at least 1, not {hypotheses}")
+        return self._decoder._hypotheses(self._stream.partial(hypotheses))
+
+    def finish(self) -> list[Hypothesis]:
+        """The best readings of the utterance, best first, as `Decoder.decode` gives them."""
+        return self._decoder._hypotheses(self._stream.finish())
 
 
-def checked(log_probs: LogProbs, columns: int, name: str = "log_probs") -> LogProbs:
-    """The array, contiguous, aligned and in the machine's byte order: a copy only if it was not.
-
-    Raises TypeError for what is no array of float32 or float64, ValueError for a wrong shape.
-    """
-    if not isinstance(log_probs, np.ndarray):
-        raise TypeError(f"{name} must be a NumPy array, not {type(log_probs).__name__}")
-    if log_probs.ndim != 2 or log_probs.shape[1] != columns:
+def _parted(
+    batch: Sequence[LogProbs] | LogProbs, lengths: Sequence[int] | NDArray[np.integer] | None
+) -> Sequence[LogProbs]:
+    """The utterances of a batch: views of the array, if it is one."""
+    if not isinstance(batch, np.ndarray):
+        if lengths is not None:
+            raise ValueError("lengths are for a padded array; a list's arrays have their own")
+        return batch
+    padded = checked_numbers(batch, "log_probs")
+    if padded.ndim != 3:
         raise ValueError(
-            f"{name} has the shape {log_probs.shape}; it must be [frames, {columns}]:"
-            f" {columns - 1} labels and the blank"
+            f"log_probs has the shape {padded.shape}; a batch must be a list of arrays or"
+            " [utterances, frames, columns]"
         )
-    native_type = log_probs.dtype.newbyteorder("=")
-    if native_type == np.float32:
-        return np.require(log_probs, np.float32, ["C", "A"])
-    if native_type == np.float64:
-        return np.require(log_probs, np.float64, ["C", "A"])
-    raise TypeError(f"{name} must be float32 or float64, not {log_probs.dtype}")
+    if lengths is None:
+        return list(padded)
+    if len(lengths) != len(padded):
+        raise ValueError(f"there are {len(lengths)} lengths for {len(padded)} utterances")
+    frames = [operator.index(length) for length in lengths]
+    for place, length in enumerate(frames):
+        if not 0 <= length <= padded.shape[1]:
+            raise ValueError(
+                f"lengths[{place}] is {length}; an utterance has 0 to {padded.shape[1]} frames"
+            )
+    return [utterance[:length] for utterance, length in zip(padded, frames, strict=True)]
 
 
-def _hypothesis(
-    text: bytes, acoustic: float, language_model: float, total: float, is_complete: bool
-) -> Hypothesis:
-    # Bytes that are not UTF-8, which labels that are bytes can make, become U+FFFD.
-    decoded = text.decode("utf-8", "replace")
-    words = tuple(word for word in decoded.split(" ") if word)
-    return Hypothesis(decoded, words, acoustic, language_model, total, is_complete)
+def greedy(log_probs: LogProbs, labels: Sequence[str | None], *, blank: int = -1) -> str:
+    """The text of the single most probable path: the best label of each frame (the first of
+    equals), repeated ones made one, blanks left out. Logits have the same.
+
+    `labels` and `blank` are as OutputColumns has them. Raises TypeError and ValueError for what is
+    no output with these columns, and ValueError, naming frame and label, for NaN.
+    """
+    columns = OutputColumns(labels, blank=blank)
+    array = columns.checked(log_probs)[:, columns.places]
+    if np.isnan(array).any():
+        frame, number = np.argwhere(np.isnan(array))[0]
+        label = (
+            "the blank" if number == len(columns.labels) else f"label {columns.labels[number]!r}"
+        )
+        raise ValueError(f"frame {frame}, {label}: NaN in the log-probabilities")
+    best = array.argmax(axis=1)
+    is_new = np.diff(best, prepend=-1) != 0
+    path = best[is_new & (best != len(columns.labels))]
+    return b"".join(encoded(columns.labels[n]) for n in path).decode("utf-8", "replace")

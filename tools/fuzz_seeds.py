@@ -52,6 +52,7 @@ def write_seeds(folder: Path) -> None:
     """A folder of inputs for each target, in its layout."""
     heads = {name: content[:2048] for name, content in audio_files()}
     seeds = {
+        "acoustic_output": dict(acoustic_outputs()),
         "audio_head": {**heads, "page": b"\xef\xbb\xbf \n<!DOCTYPE html><html></html>" + bytes(32)},
         "mpeg_stream": {name: bytes(16) + content for name, content in heads.items()},
         "audio_decode": {name: bytes(4) + content for name, content in audio_files()},
@@ -212,3 +213,19 @@ def peaky(generator: np.random.Generator, frames: int, columns: int) -> bytes:
     values = generator.integers(60, 120, (frames, columns), np.uint8)
     values[np.arange(frames), generator.integers(0, columns, frames)] = 8
     return values.tobytes()
+
+
+def acoustic_outputs() -> Iterator[tuple[str, bytes]]:
+    """Four labels and the blank, 12 frames, as native/fuzz/acoustic_output.cc reads them."""
+    source = np.random.default_rng(1)
+    logits = 3 * source.normal(size=(12, 5))
+    log_probs = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
+    for kind in (np.float32, np.float64):
+        for layout in range(3):
+            code = 2 * layout + (kind is np.float64)
+            name = f"{kind.__name__}-{layout}"
+            yield name, bytes([3, 4, 255, 0, code, 180, 42, 27]) + log_probs.astype(kind).tobytes()
+            yield (
+                f"logits-{name}",
+                bytes([3, 0, 251, 1, code, 99, 33, 5]) + logits.astype(kind).tobytes(),
+            )

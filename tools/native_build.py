@@ -1,9 +1,10 @@
 """What the compiled part of Myna is made of, and the setuptools commands that build it.
 
 The extension `native._native` is our native/src/*.cc with KenLM's query part inside; beside it
-stand the programs native/bin/lmplz and native/bin/build_binary. KenLM's sources are taken as they
-are: native/src/kenlm/ holds stand-ins for the few Boost headers that lmplz includes, and the main
-of lmplz. Objects are kept in build/objects, or in the folder named by MYNA_BUILD_CACHE.
+stand the programs native/bin/lmplz and native/bin/build_binary, and native/lib/libmyna_decoder.so,
+the decoder for C (native/include/myna_decoder.h). KenLM's sources are taken as they are:
+native/src/kenlm/ holds stand-ins for the few Boost headers that lmplz includes, and the main of
+lmplz. Objects are kept in build/objects, or in the folder named by MYNA_BUILD_CACHE.
 """
 
 import hashlib
@@ -47,6 +48,9 @@ SPECIAL_FLAGS = {
 }
 
 PROGRAMS = ("lmplz", "build_binary")
+C_LIBRARY = "libmyna_decoder.so"
+C_INTERFACE = "c_decoder.cc"  # of our files the one that is in the library for C alone
+BESIDE = (*(f"bin/{program}" for program in PROGRAMS), f"lib/{C_LIBRARY}")
 QUERY = ("util", "util/double-conversion", "lm")
 ESTIMATION = ("util/stream", "lm/common", "lm/builder")
 # size_option parses memory sizes for Boost's option parser; our main of lmplz has its own.
@@ -113,7 +117,7 @@ class NativeBuild:
         self.cache = ObjectCache(Path(cache), [*self.linker, *shlex.split(extra)], root)
 
     def build(self, extension: Path) -> None:
-        """Writes the extension to this path and the programs into bin/ beside it."""
+        """Writes the extension to this path, programs and library into folders beside it."""
         query = kenlm_units(self.root, QUERY, KENLM_FLAGS)
         query.append(Unit(f"{SHIMS}/error_text.cc", KENLM_FLAGS))
         ours = our_units(self.root)
@@ -130,10 +134,27 @@ class NativeBuild:
         shared = ["-bundle", "-undefined", "dynamic_lookup"]  # macOS
         if sys.platform != "darwin":
             shared = ["-shared"]
-        self.link(extension, [made[unit] for unit in [*ours, *query]], shared)
+        for_c = [unit for unit in ours if unit.source.endswith(C_INTERFACE)]
+        inside = [unit for unit in ours if unit not in for_c]
+        self.link(extension, [made[unit] for unit in [*inside, *query]], shared)
+        parts = [u for u in [*inside, *query] if not Path(u.source).name.startswith("bindings")]
+        library = extension.parent / "lib" / C_LIBRARY
+        self.link_needed(library, [made[u] for u in for_c], [made[u] for u in parts])
         for name, main in mains.items():
             objects = [made[unit] for unit in [*main, *query]]
             self.link(extension.parent / "bin" / name, objects, [])
+
+    def link_needed(self, library: Path, objects: list[Path], parts: list[Path]) -> None:
+        """Links a shared library of the objects and of those parts alone that they ask for."""
+        library.parent.mkdir(parents=True, exist_ok=True)
+        archive = library.with_name(f".{library.name}.{os.getpid()}.a")
+        archiver = shlex.split(os.environ.get("AR") or "ar")
+        try:
+            run_compiler([*archiver, "rcs", str(archive), *map(str, parts)], self.root)
+            name = [] if sys.platform == "darwin" else [f"-Wl,-soname,{library.name}"]
+            self.link(library, [*objects, archive], ["-shared", *name])
+        finally:
+            archive.unlink(missing_ok=True)
 
     def link(self, target: Path, objects: list[Path], flags: list[str]) -> None:
         """Links to a temporary name and renames: what runs at the moment stays whole."""
@@ -157,16 +178,17 @@ class BuildNative(build_ext):
             raise CCompilerError(str(error)) from None
 
     def copy_extensions_to_source(self) -> None:
-        """For --inplace and editable installs: the programs go where the extension goes."""
+        """For --inplace and editable installs: what is beside the extension goes where it goes."""
         super().copy_extensions_to_source()
-        Path("native/bin").mkdir(exist_ok=True)
-        for program in PROGRAMS:
-            self.copy_file(Path(self.build_lib, "native/bin", program), f"native/bin/{program}")
+        for name in BESIDE:
+            target = Path("native", name)
+            target.parent.mkdir(exist_ok=True)
+            self.copy_file(Path(self.build_lib, "native", name), target)
 
     def get_outputs(self) -> list[str]:
-        """The extension and the programs, for the record of what is installed."""
-        programs = [str(Path(self.build_lib, "native/bin", program)) for program in PROGRAMS]
-        return [*super().get_outputs(), *programs]
+        """The extension and what is beside it, for the record of what is installed."""
+        beside = [str(Path(self.build_lib, "native", name)) for name in BESIDE]
+        return [*super().get_outputs(), *beside]
 
 
 class BuildFresh(build):

@@ -122,7 +122,8 @@ class Recognizer:
         if best is None:
             raise self._undecodable("no text of the lexicon has a probability over 0")
         seconds = len(source) / self.sample_rate
-        return Transcription(best.text, best.words, best.total, best.acoustic, seconds)
+        words = tuple(word.text for word in best.words)
+        return Transcription(best.text, words, best.total, best.acoustic, seconds)
 
     def transcribe_many(
         self, sources: Sequence[str | Path | bytes | Samples], *, workers: int

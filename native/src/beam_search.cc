@@ -1,16 +1,16 @@
 #include "beam_search.h"
 
 #include <algorithm>
-#include <cstddef>
-#include <functional>
-#include <utility>
+#include <cmath>
+#include <limits>
 
 #include "log_math.h"
 
 namespace myna {
 namespace {
 
-uint64_t Key(uint32_t high, uint32_t low) { return uint64_t{high} << 32 | low; }
+// A blank of a lower log-probability may leave no prefix a mass that a double can hold.
+constexpr double kLowBlank = -50;
 
 }  // namespace
 
@@ -18,219 +18,166 @@ BeamSearch::BeamSearch(const Decoder& decoder)
     : decoder_(decoder),
       lexicon_(decoder.lexicon()),
       options_(decoder.options()),
+      merges_(lexicon_ != nullptr && options_.merge_histories),
+      is_open_(lexicon_ != nullptr && std::isfinite(options_.unknown_penalty)),
+      is_unseparated_(lexicon_ != nullptr && lexicon_->is_unseparated()),
       model_weight_(decoder.language_model() == nullptr ? 0 : options_.alpha * kLn10),
       word_bonus_(decoder.language_model() == nullptr ? 0 : options_.beta),
-      scorer_(decoder.language_model()),
-      histories_(WordScorer::kStart) {}
+      threshold_(std::exp(-std::min(options_.beam_threshold, kWidest))),
+      blank_skip_(options_.blank_skip < 1 ? std::log(options_.blank_skip) : -kLogZero),
+      scorer_(decoder.language_model(), lexicon_, model_weight_, word_bonus_),
+      frame_(decoder.labels().size()),
+      separator_(lexicon_ == nullptr ? frame_.no_label()
+                                     : lexicon_->separator().value_or(frame_.no_label())) {
+  if (decoder.language_model() == nullptr) return;
+  root_look_ahead_ = lexicon_->look_ahead(Lexicon::kRoot);
+  unknown_look_ahead_ =
+      decoder.language_model()->Unigram(decoder.language_model()->UnknownWord());
+}
 
-std::vector<Hypothesis> BeamSearch::Search(const LogProbMatrix& log_probs) {
-  beam_ = {{HistoryTree::kEmpty, Lexicon::kRoot, 0, kLogZero, 0, false}};
-  for (std::size_t frame = 0; frame < log_probs.frames(); ++frame) {
-    log_probs.ReadFrame(frame, decoder_.labels(), &frame_);
-    Step();
+void BeamSearch::Start() {
+  histories_.Clear();
+  steps_.Clear();
+  beam_.clear();
+  if (scorer_.IsFull()) scorer_.Forget({});
+  Prefix start{};
+  start.blank = 1;
+  start.last = separator_;  // spaces at the beginning mean nothing
+  start.context = WordScorer::kStart;
+  start.history = HistoryTree::kEmpty;
+  start.step = LabelSteps::kNone;
+  if (lexicon_ != nullptr) {
+    start.node = lexicon_->node(Lexicon::kRoot);
+    start.key = KeyOf(start.context, start.history, Lexicon::kRoot);
+  } else {
+    start.key = uint64_t{Prefix::kNone} << 32;
   }
-  return Finish();
+  beam_.push_back(start);
+  places_.Clear(1);
+  places_.Add(start.key, 0);
+  frames_ = 0;
+  exponent_ = 0;
+  shift_ = 0;
+}
+
+void BeamSearch::Feed(const LogProbMatrix& log_probs) {
+  for (std::size_t frame = 0; frame < log_probs.frames(); ++frame) {
+    log_probs.ReadFrame(frame, decoder_.labels(), frame_.log_probs());
+    if (!beam_.empty()) Step();
+    ++frames_;
+  }
 }
 
 void BeamSearch::Step() {
-  next_.clear();
-  places_.Clear();
-  for (const Prefix& prefix : beam_) {
-    if (lexicon_ != nullptr)
-      ExpandWithLexicon(prefix);
-    else
-      ExpandFreely(prefix);
-  }
+  if (frame_.log_prob(frame_.labels()) > blank_skip_) return Skip();
+  double shift = 0;
+  if (!FindShift(&shift)) return beam_.clear();
+  frame_.Set(shift);
+  shift_ += shift;
+  Stay();
+  least_ = LeastMass();
+  if (!frame_.has_masks()) frame_.SelectFrom(least_ / any_[best_place_]);
+  for (std::size_t place = 0; place < old_; ++place) Expand(place);
+  ApplyArrivals();
   Prune();
-  if (lexicon_ == nullptr) AppendLabels();
-  beam_.swap(next_);
+  CollectGarbage();
 }
 
-// A label equal to the last one is a new one only after a blank (Hannun et al., section 3.2).
-void BeamSearch::ExpandWithLexicon(const Prefix& prefix) {
-  const auto [history, node, blank, label, rank, is_new] = prefix;
-  const double any = LogAdd(blank, label);
-  const auto separator = lexicon_->separator();
-  const uint32_t last = lexicon_->label(node);
-  AddBlank(history, node, any + frame_.back());
-  if (node != Lexicon::kRoot)
-    AddLabel(history, node, label + frame_[last]);
-  else if (separator)
-    AddLabel(history, node, any + frame_[*separator]);  // one more space says nothing new
-  lexicon_->ForEachChild(node, [&](uint32_t child, uint32_t next_label) {
-    const bool repeats = node != Lexicon::kRoot && next_label == last;
-    AddLabel(history, child, (repeats ? blank : any) + frame_[next_label]);
-  });
-  if (!separator || any + frame_[*separator] == kLogZero) return;
-  lexicon_->ForEachWordAt(node, [&](uint32_t word) {
-    AddLabel(FinishWord(history, word), Lexicon::kRoot, any + frame_[*separator]);
-  });
-}
-
-void BeamSearch::ExpandFreely(const Prefix& prefix) {
-  const auto [history, node, blank, label, rank, is_new] = prefix;
-  const double any = LogAdd(blank, label);
-  AddBlank(history, node, any + frame_.back());
-  if (node != 0) AddLabel(history, node, label + frame_[node - 1]);
-  for (uint32_t next = 0; next < decoder_.labels().size(); ++next) {
-    const double log_prob = (node == next + 1 ? blank : any) + frame_[next];
-    if (log_prob == kLogZero) continue;
-    if (const auto known = histories_.Find(history, next))
-      AddLabel(*known, next + 1, log_prob);
-    else
-      next_.push_back({history, next + 1, kLogZero, log_prob, kLogZero, /*is_new=*/true});
+// The frame has the blank only.
+void BeamSearch::Skip() {
+  shift_ += frame_.log_prob(frame_.labels());
+  if (have_only_blanks_) return;
+  for (Prefix& prefix : beam_) {
+    prefix.blank += prefix.label;
+    prefix.label = 0;
   }
+  have_only_blanks_ = true;
 }
 
-BeamSearch::Prefix& BeamSearch::Next(uint32_t history, uint32_t node) {
-  const auto [place, is_new] =
-      places_.Insert(Key(history, node), static_cast<uint32_t>(next_.size()));
-  if (is_new) next_.push_back({history, node, kLogZero, kLogZero, kLogZero});
-  return next_[place];
-}
-
-void BeamSearch::AddBlank(uint32_t history, uint32_t node, double log_prob) {
-  if (log_prob == kLogZero) return;
-  Prefix& next = Next(history, node);
-  next.blank = LogAdd(next.blank, log_prob);
-}
-
-void BeamSearch::AddLabel(uint32_t history, uint32_t node, double log_prob) {
-  if (log_prob == kLogZero) return;
-  Prefix& next = Next(history, node);
-  next.label = LogAdd(next.label, log_prob);
-}
-
-// Weight 0 times an impossible word is 0, not NaN.
-double BeamSearch::Weighted(double log10) const {
-  return model_weight_ == 0 ? 0 : model_weight_ * log10;
-}
-
-double BeamSearch::LookAhead(uint32_t node) const {
-  if (lexicon_ == nullptr || node == Lexicon::kRoot) return 0;
-  return Weighted(lexicon_->look_ahead(node)) + word_bonus_;
-}
-
-uint32_t BeamSearch::FinishWord(uint32_t history, uint32_t word) {
-  const uint32_t text = lexicon_->text_id(word);
-  return histories_.Extend(history, text, [&] {
-    const History& before = histories_[history];
-    const auto [log10, state] = scorer_.Score(before.state, lexicon_->model_word(word));
-    const double sum = before.log10 + log10;
-    const uint32_t length = before.length + 1;
-    return History{history, text, length, state, sum, Weighted(sum) + word_bonus_ * length};
-  });
-}
-
-void BeamSearch::AppendLabels() {
-  for (Prefix& prefix : next_) {
-    if (!prefix.is_new) continue;
-    const uint32_t parent = prefix.history, label = prefix.node - 1;
-    prefix.is_new = false;
-    prefix.history = histories_.Extend(parent, label, [&] {
-      return History{parent, label, histories_[parent].length + 1, WordScorer::kStart, 0, 0};
-    });
-  }
-}
-
-void BeamSearch::Prune() {
+// What is to be taken off all log-probabilities of the frame for the best prefix after it to have
+// a mass that a double can hold: nothing, almost always. False if none would have any.
+bool BeamSearch::FindShift(double* shift) const {
+  if (frame_.log_prob(frame_.labels()) >= kLowBlank) return true;
   double best = kLogZero;
-  for (Prefix& prefix : next_) {
-    prefix.rank = LogAdd(prefix.blank, prefix.label) + histories_[prefix.history].weight +
-                  LookAhead(prefix.node);
-    best = std::max(best, prefix.rank);
-  }
-  const double least = best - options_.beam_threshold;
-  const auto is_hopeless = [least](const Prefix& prefix) { return prefix.rank < least; };
-  next_.erase(std::remove_if(next_.begin(), next_.end(), is_hopeless), next_.end());
-  if (options_.merge_histories && lexicon_ != nullptr) MergeHistories();
-  KeepBest(static_cast<std::size_t>(options_.beam_size));
+  for (const Prefix& prefix : beam_)
+    best = std::max(best, BestLogStep(prefix, std::log(prefix.blank + prefix.label),
+                                      std::log(prefix.blank)));
+  if (best < kLowBlank) *shift = best;
+  return shift_ + best > kLogZero;
 }
 
-// Ranks alone are put in order, prefixes stay in theirs: so what is kept, and the order of later
-// sums, do not depend on how a library's nth_element shuffles equal ones.
-void BeamSearch::KeepBest(std::size_t count) {
-  if (next_.size() <= count) return;
-  ranks_.clear();
-  for (const Prefix& prefix : next_) ranks_.push_back(prefix.rank);
-  const auto last = ranks_.begin() + static_cast<std::ptrdiff_t>(count) - 1;
-  std::nth_element(ranks_.begin(), last, ranks_.end(), std::greater<double>());
-  const double least = *last;
-  auto room = count - static_cast<std::size_t>(std::count_if(
-                          ranks_.begin(), last + 1, [least](double r) { return r > least; }));
-  std::size_t kept = 0;
-  for (const Prefix& prefix : next_) {
-    if (prefix.rank < least || (prefix.rank == least && room == 0)) continue;
-    if (prefix.rank == least) --room;
-    next_[kept++] = prefix;
-  }
-  next_.resize(kept);
-}
-
-void BeamSearch::MergeHistories() {
-  bests_.Clear();
-  uint32_t kept = 0;
-  for (uint32_t i = 0; i < next_.size(); ++i) {
-    const Prefix prefix = next_[i];
-    const auto [place, is_new] =
-        bests_.Insert(Key(histories_[prefix.history].state, prefix.node), kept);
-    if (is_new)
-      next_[kept++] = prefix;
-    else if (prefix.rank > next_[place].rank)
-      next_[place] = prefix;
-  }
-  next_.resize(kept);
-}
-
-std::vector<Hypothesis> BeamSearch::Finish() {
-  bool is_complete = true;
-  std::vector<Ending> endings = Endings(/*leave_out_unfinished=*/false);
-  if (endings.empty()) {
-    is_complete = false;
-    endings = Endings(/*leave_out_unfinished=*/true);
-  }
-  std::vector<Hypothesis> hypotheses;
-  for (const Ending& ending : endings) hypotheses.push_back(ToHypothesis(ending, is_complete));
-  const auto is_better = [](const Hypothesis& a, const Hypothesis& b) { return a.total > b.total; };
-  std::stable_sort(hypotheses.begin(), hypotheses.end(), is_better);
-  if (hypotheses.size() > static_cast<std::size_t>(options_.hypotheses))
-    hypotheses.resize(static_cast<std::size_t>(options_.hypotheses));
-  return hypotheses;
-}
-
-// The histories at the end of the input, each once: a space after the last word makes no other.
-std::vector<BeamSearch::Ending> BeamSearch::Endings(bool leave_out_unfinished) {
-  std::vector<Ending> endings;
-  KeyTable places;  // history -> place in endings
-  const auto add = [&](uint32_t history, const Prefix& prefix) {
-    const auto [place, is_new] = places.Insert(history, static_cast<uint32_t>(endings.size()));
-    if (is_new) endings.push_back({history, kLogZero});
-    endings[place].acoustic = LogAdd(endings[place].acoustic, LogAdd(prefix.blank, prefix.label));
+double BeamSearch::BestLogStep(const Prefix& prefix, double log_any, double log_blank) const {
+  double best = log_any + frame_.log_prob(frame_.labels());
+  const auto may_take = [&](uint32_t label, double factor) {
+    const double log_prob = frame_.log_prob(label) + factor;
+    best = std::max(best, (label == prefix.last ? log_blank : log_any) + log_prob);
   };
-  for (const Prefix& prefix : beam_) {
-    if (lexicon_ != nullptr && lexicon_->has_word(prefix.node))
-      lexicon_->ForEachWordAt(
-          prefix.node, [&](uint32_t word) { add(FinishWord(prefix.history, word), prefix); });
-    else if (lexicon_ == nullptr || prefix.node == Lexicon::kRoot || leave_out_unfinished)
-      add(prefix.history, prefix);
+  if (prefix.last < frame_.labels()) {
+    const double log_label = prefix.last == separator_ ? log_any : std::log(prefix.label);
+    best = std::max(best, log_label + frame_.log_prob(prefix.last));
   }
-  return endings;
+  if (lexicon_ == nullptr || is_open_) {
+    const double factor = std::log(UnknownFactor(prefix));
+    for (uint32_t label = 0; label < frame_.labels(); ++label) may_take(label, factor);
+  }
+  if (lexicon_ == nullptr || IsUnknown(prefix)) return best;
+  lexicon_->ForEachChild(NodeOf(prefix), [&](uint32_t child, uint32_t label) {
+    may_take(label, Weighted(lexicon_->look_ahead(child) - prefix.node.look_ahead));
+  });
+  if (prefix.node.word != LexiconNode::kNoWord && separator_ < frame_.labels())
+    may_take(separator_, 0);
+  return best;
 }
 
-Hypothesis BeamSearch::ToHypothesis(const Ending& ending, bool is_complete) const {
-  const History& history = histories_[ending.history];
-  const double end = scorer_.ScoreEnd(history.state);
-  std::string text;
-  for (const uint32_t symbol : histories_.Symbols(ending.history)) {
-    if (lexicon_ == nullptr) {
-      text += decoder_.labels()[symbol];
-      continue;
-    }
-    if (!text.empty()) text += lexicon_->joint();
-    text += lexicon_->TextOf(symbol);
+// All prefixes stay as they are: one more blank, or the last label again.
+void BeamSearch::Stay() {
+  old_ = beam_.size();
+  have_only_blanks_ = false;
+  any_.resize(old_);
+  blank_.resize(old_);
+  best_place_ = 0;
+  best_stay_ = 0;
+  const double blank = frame_.blank();
+  for (std::size_t place = 0; place < old_; ++place) {
+    Prefix& prefix = beam_[place];
+    const double any = prefix.blank + prefix.label;
+    any_[place] = any;
+    blank_[place] = prefix.blank;
+    if (any > any_[best_place_]) best_place_ = place;
+    // One more separator says nothing new.
+    const double repeated = prefix.last == separator_ ? any : prefix.label;
+    prefix.blank = any * blank;
+    prefix.label = repeated * frame_[prefix.last];
+    best_stay_ = std::max(best_stay_, prefix.blank + prefix.label);
   }
-  return {std::move(text), ending.acoustic, history.log10 + end,
-          ending.acoustic + history.weight + Weighted(end), is_complete};
+}
+
+double BeamSearch::LeastMass() const {
+  const double best = std::max(best_stay_, BestStepOfBest());
+  return std::max(best * threshold_, std::numeric_limits<double>::min());
+}
+
+// With many children log-probabilities are compared before anything else: few need more.
+double BeamSearch::BestStepOfBest() const {
+  const Prefix& prefix = beam_[best_place_];
+  const double any = any_[best_place_], blank = blank_[best_place_];
+  double best = 0, best_log = kLogZero;
+  const auto look_at = [&](uint32_t label, float look_ahead) {
+    if (frame_.log_prob(label) <= best_log) return;
+    const double mass = (label == prefix.last ? blank : any) * frame_[label] *
+                        LookAheadFactor(prefix.node.look_ahead, look_ahead);
+    if (mass <= best) return;
+    best = mass;
+    best_log = std::log(mass / any) + frame_.shift();
+  };
+  if (lexicon_ == nullptr)
+    for (uint32_t label = 0; label < frame_.labels(); ++label) look_at(label, 0);
+  else if (!IsUnknown(prefix))
+    lexicon_->ForEachChild(NodeOf(prefix), [&](uint32_t child, uint32_t label) {
+      if (!is_unseparated_ || lexicon_->child_count(child) > 0)
+        look_at(label, lexicon_->look_ahead(child));
+    });
+  return best;
 }
 
 }  // namespace myna

@@ -37,4 +37,5 @@ PYBIND11_MODULE(_native, module) {
   myna::BindEditDistance(module);
   myna::BindLexicon(module);
   myna::BindDecoder(module);
+  myna::BindAlignment(module);
 }

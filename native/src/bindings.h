@@ -31,6 +31,7 @@ void BindEditDistance(py::module_& module);
 void BindLanguageModel(py::module_& module);
 void BindLexicon(py::module_& module);
 void BindDecoder(py::module_& module);
+void BindAlignment(py::module_& module);
 
 }  // namespace myna
 

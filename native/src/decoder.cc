@@ -17,6 +17,7 @@ Decoder::Decoder(std::shared_ptr<const Labels> labels, std::shared_ptr<const Lex
       lexicon_(std::move(lexicon)),
       language_model_(std::move(language_model)),
       options_(options) {
+  options_.Check();
   if (lexicon_) CheckLabels();
   if (!language_model_) return;
   if (!lexicon_)
@@ -55,7 +56,10 @@ void Decoder::CheckModel() const {
 }
 
 std::vector<Hypothesis> Decoder::Decode(const LogProbMatrix& log_probs) const {
-  return BeamSearch(*this).Search(log_probs);
+  const SearchPool::Loan search = BorrowSearch();
+  search->Start();
+  search->Feed(log_probs);
+  return search->Finish();
 }
 
 std::vector<std::vector<Hypothesis>> Decoder::DecodeBatch(const std::vector<LogProbMatrix>& batch,

@@ -10,37 +10,22 @@
 #include <string>
 #include <vector>
 
+#include "decoder_options.h"
+#include "hypothesis.h"
 #include "labels.h"
 #include "language_model.h"
 #include "lexicon.h"
 #include "log_prob_matrix.h"
+#include "search_pool.h"
 
 namespace myna {
-
-// native/decoder.py says what they mean, and checks them.
-struct DecoderOptions {
-  int beam_size = 500;
-  double beam_threshold = 15;
-  double alpha = 0.8;
-  double beta = 2;
-  int hypotheses = 10;
-  bool merge_histories = true;
-};
-
-// One reading of an utterance.
-struct Hypothesis {
-  std::string text;       // in the bytes of the labels
-  double acoustic;        // ln P(text | log-probabilities), over the paths that were not pruned
-  double language_model;  // log10 P(words </s> | <s>); 0 without a language model
-  double total;           // acoustic + alpha ln(10) language_model + beta words, or acoustic alone
-  bool is_complete;       // false: the input ended inside a word, which is left out
-};
 
 // Immutable once made: threads may share one.
 class Decoder {
  public:
   // Without a lexicon (nullptr) any sequence of labels is a text, and there can be no language
-  // model. Throws std::invalid_argument if the parts were not made for each other.
+  // model. Throws std::invalid_argument if the parts were not made for each other, and as
+  // DecoderOptions::Check does.
   Decoder(std::shared_ptr<const Labels> labels, std::shared_ptr<const Lexicon> lexicon,
           std::shared_ptr<const LanguageModel> language_model, const DecoderOptions& options);
 
@@ -52,6 +37,9 @@ class Decoder {
   std::vector<std::vector<Hypothesis>> DecodeBatch(const std::vector<LogProbMatrix>& batch,
                                                    int threads,
                                                    const std::function<void()>& poll) const;
+
+  // A search for utterances of one's own. It is to be given back before the decoder goes.
+  SearchPool::Loan BorrowSearch() const { return searches_.Borrow(*this); }
 
   const Labels& labels() const { return *labels_; }
   const Lexicon* lexicon() const { return lexicon_.get(); }
@@ -66,6 +54,7 @@ class Decoder {
   const std::shared_ptr<const Lexicon> lexicon_;
   const std::shared_ptr<const LanguageModel> language_model_;
   const DecoderOptions options_;
+  mutable SearchPool searches_;
 };
 
 }  // namespace myna

@@ -1,24 +1,23 @@
-// The beginnings of the hypotheses of one utterance, each kept once, as back pointers.
+// The texts of the prefixes of a search, each kept once, as back pointers.
 
 #ifndef MYNA_NATIVE_HISTORY_TREE_H_
 #define MYNA_NATIVE_HISTORY_TREE_H_
 
+#include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <vector>
 
 #include "key_table.h"
 
 namespace myna {
 
-// A sequence of symbols: words (by their texts in the lexicon) or, without a lexicon, labels.
+// A sequence of symbols.
 struct History {
   uint32_t parent;  // number of the history without the last symbol
   uint32_t symbol;
-  uint32_t length;  // symbols
-  uint32_t state;   // of the language model
-  double log10;     // log10 P of the words by the language model, the end of sentence not included
-  double weight;    // what the words add to a hypothesis's total
+  uint32_t words;    // how many it has
+  uint32_t unknown;  // how many of them are not in the lexicon
+  double log10;      // log10 P of the words by the language model, the end of sentence not included
 };
 
 // Equal sequences have equal numbers.
@@ -26,37 +25,38 @@ class HistoryTree {
  public:
   static constexpr uint32_t kEmpty = 0;
 
-  explicit HistoryTree(uint32_t start_state) : histories_{{0, 0, 0, start_state, 0, 0}} {}
+  HistoryTree() : histories_(1) {}
+
+  void Clear();
 
   const History& operator[](uint32_t number) const { return histories_[number]; }
 
-  // The history `parent` followed by `symbol`. `make()` gives the History if it is a new one.
-  template <typename Make>
-  uint32_t Extend(uint32_t parent, uint32_t symbol, Make make) {
-    const auto [number, is_new] =
-        numbers_.Insert(uint64_t{parent} << 32 | symbol, static_cast<uint32_t>(histories_.size()));
-    if (is_new) histories_.push_back(make());
+  // The number of `history`, which is added if no equal sequence is there.
+  uint32_t Extend(const History& history) {
+    const auto [number, is_new] = numbers_.Insert(KeyOf(history), Size());
+    if (is_new) histories_.push_back(history);
     return number;
   }
 
-  // The history `parent` followed by `symbol`, if it is there.
-  std::optional<uint32_t> Find(uint32_t parent, uint32_t symbol) {
-    return numbers_.Find(uint64_t{parent} << 32 | symbol);
-  }
-
   // First to last.
-  std::vector<uint32_t> Symbols(uint32_t number) const {
-    std::vector<uint32_t> symbols(histories_[number].length);
-    for (auto at = symbols.rbegin(); at != symbols.rend(); ++at) {
-      *at = histories_[number].symbol;
-      number = histories_[number].parent;
-    }
-    return symbols;
-  }
+  void Symbols(uint32_t number, std::vector<uint32_t>* symbols) const;
+
+  bool IsTimeToCollect() const { return histories_.size() > 2 * kept_ + kFewHistories; }
+  // Forgets all that no history of `ends` begins with; they get their new numbers.
+  void Collect(const std::vector<uint32_t*>& ends);
 
  private:
-  std::vector<History> histories_;
+  static constexpr std::size_t kFewHistories = 1 << 15;
+
+  static uint64_t KeyOf(const History& history) {
+    return uint64_t{history.parent} << 32 | history.symbol;
+  }
+  uint32_t Size() const { return static_cast<uint32_t>(histories_.size()); }
+
+  std::vector<History> histories_;  // each after its parent
   KeyTable numbers_;
+  std::size_t kept_ = 1;         // after the last collection
+  std::vector<uint32_t> moved_;  // new numbers, during a collection
 };
 
 }  // namespace myna

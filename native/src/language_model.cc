@@ -105,6 +105,8 @@ uint32_t LanguageModel::WordIndex(std::string_view word) const {
 
 uint32_t LanguageModel::EndOfSentence() const { return model_->BaseVocabulary().EndSentence(); }
 
+uint32_t LanguageModel::UnknownWord() const { return model_->BaseVocabulary().NotFound(); }
+
 // Each of KenLM's layouts has one of two vocabularies.
 uint32_t LanguageModel::vocabulary_bound() const {
   const lm::base::Vocabulary& words = model_->BaseVocabulary();

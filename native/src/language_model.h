@@ -66,6 +66,7 @@ class LanguageModel {
   // the word: the model need not have kept its words' texts.
   uint32_t WordIndex(std::string_view word) const;
   uint32_t EndOfSentence() const;  // </s>
+  uint32_t UnknownWord() const;    // <unk>
 
   // All numbers of words are below.
   uint32_t vocabulary_bound() const;

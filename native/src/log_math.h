@@ -10,6 +10,7 @@ namespace myna {
 
 constexpr double kLogZero = -std::numeric_limits<double>::infinity();
 constexpr double kLn10 = 2.302585092994045684;
+constexpr double kLn2 = 0.693147180559945309;
 
 // log(exp(a) + exp(b)), also for kLogZero.
 inline double LogAdd(double a, double b) {

@@ -1,36 +1,64 @@
 #include "word_scorer.h"
 
+#include <cmath>
+#include <utility>
+
 namespace myna {
 
-WordScorer::WordScorer(const LanguageModel* model) : model_(model) {
-  if (model_ == nullptr) return;
-  lm::ngram::State start;
-  model_->StartSentence(&start);
+WordScorer::WordScorer(const LanguageModel* model, const Lexicon* lexicon, double weight,
+                       double bonus)
+    : model_(model), lexicon_(lexicon), weight_(weight), bonus_(bonus) {
+  if (model_ != nullptr) root_look_ahead_ = lexicon_->look_ahead(Lexicon::kRoot);
+  Begin();
+}
+
+void WordScorer::Begin() {
+  contexts_.clear();
+  context_numbers_.Clear();
+  recent_.assign(std::size_t{1} << kRecentBits, {~uint64_t{0}, 0});
+  answers_.clear();
+  lm::ngram::State start{};
+  if (model_ != nullptr) model_->StartSentence(&start);
   NumberOf(start);
 }
 
-WordScore WordScorer::Score(uint32_t state, uint32_t word) {
-  if (model_ == nullptr) return {0, kStart};
-  const uint64_t key = uint64_t{state} << 32 | word;
-  const auto [number, is_new] = answer_numbers_.Insert(key, static_cast<uint32_t>(answers_.size()));
-  if (is_new) {
-    lm::ngram::State next;
-    const double log10 = model_->ScoreWord(states_[state], word, &next);
-    answers_.push_back({log10, NumberOf(next)});
-  }
-  return answers_[number];
+WordStep WordScorer::Ask(uint32_t context, uint32_t word, double look_ahead) {
+  if (model_ == nullptr) return {1, 0, kStart};
+  lm::ngram::State next;
+  const uint32_t number =
+      word == kUnknown ? model_->UnknownWord() : lexicon_->model_word(word);
+  const double log10 = model_->ScoreWord(contexts_[context].model, number, &next);
+  const double ahead = log10 - look_ahead + root_look_ahead_;
+  return {std::exp(weight_ * ahead + bonus_), log10, NumberOf(next)};
 }
 
-double WordScorer::ScoreEnd(uint32_t state) const {
+double WordScorer::ScoreEnd(uint32_t context) const {
   if (model_ == nullptr) return 0;
   lm::ngram::State next;
-  return model_->ScoreWord(states_[state], model_->EndOfSentence(), &next);
+  return model_->ScoreWord(contexts_[context].model, model_->EndOfSentence(), &next);
 }
 
 uint32_t WordScorer::NumberOf(const lm::ngram::State& state) {
-  const auto [found, is_new] = state_numbers_.emplace(state, static_cast<uint32_t>(states_.size()));
-  if (is_new) states_.push_back(state);
-  return found->second;
+  const auto number = static_cast<uint32_t>(contexts_.size());
+  const auto [first, is_new] = context_numbers_.Insert(lm::ngram::hash_value(state), number);
+  uint32_t at = first;
+  while (!is_new && !(contexts_[at].model == state)) {
+    if (contexts_[at].next == 0) {
+      contexts_[at].next = number;
+      at = number;
+      break;
+    }
+    at = contexts_[at].next;
+  }
+  if (at == number) contexts_.push_back({state, 0});
+  return at;
+}
+
+void WordScorer::Forget(const std::vector<uint32_t*>& live) {
+  std::vector<Context> old;
+  old.swap(contexts_);
+  Begin();
+  for (uint32_t* context : live) *context = NumberOf(old[*context].model);
 }
 
 }  // namespace myna

@@ -21,6 +21,7 @@ DOCUMENTS = [
         "README.md",
         "CONTRIBUTING.md",
         "docs/architecture.md",
+        "docs/decoder.md",
         "docs/first-model.md",
         "docs/language-models.md",
         "docs/own-data.md",

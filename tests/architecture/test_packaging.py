@@ -87,6 +87,12 @@ def test_the_wheel_has_extension_and_executable_programs(wheel: zipfile.ZipFile)
         assert mode & 0o111 == 0o111
 
 
+def test_the_wheel_has_the_decoder_for_c(wheel: zipfile.ZipFile) -> None:
+    assert "native/lib/libmyna_decoder.so" in wheel.namelist()
+    header = (ROOT / "native/include/myna_decoder.h").read_bytes()
+    assert wheel.read("native/include/myna_decoder.h") == header
+
+
 def test_the_wheel_has_the_licences_of_what_is_compiled_in(wheel: zipfile.ZipFile) -> None:
     [metadata] = [name for name in wheel.namelist() if name.endswith(".dist-info/METADATA")]
     folder = metadata.replace("METADATA", "licenses")
@@ -108,7 +114,8 @@ def test_the_wheel_says_not_to_upload_it(wheel: zipfile.ZipFile) -> None:
 
 
 def test_the_sdist_has_all_that_building_takes(sdist_files: set[str]) -> None:
-    ours = [p.relative_to(ROOT).as_posix() for p in (ROOT / "native/src").rglob("*") if p.is_file()]
+    folders = (ROOT / "native/src", ROOT / "native/include")
+    ours = [p.relative_to(ROOT).as_posix() for f in folders for p in f.rglob("*") if p.is_file()]
     assert set(ours) <= sdist_files
     kenlm = [p.relative_to(ROOT).as_posix() for p in (ROOT / KENLM).rglob("*") if p.is_file()]
     assert set(kenlm) <= sdist_files

@@ -9,7 +9,7 @@ import kenlm
 import numpy as np
 from numpy.typing import NDArray
 
-from native.decoder import Decoder, DecoderOptions
+from native.decoder import Decoder, DecoderOptions, Hypothesis
 from native.lexicon import build_lexicon
 from tests.native.kenlm_models import estimate_model, random_sentences, random_words
 
@@ -25,7 +25,7 @@ EVERYTHING = DecoderOptions(
 
 
 class KenlmModel:
-    """native.reference.WordModel by the kenlm module."""
+    """native.reference.search.WordModel by the kenlm module."""
 
     def __init__(self, path: Path) -> None:
         self._model = kenlm.Model(str(path))
@@ -86,6 +86,10 @@ def make_world(seed: int, folder: Path, *, letters: int, words: int, longest: in
 def decoder_of(world: World, options: DecoderOptions, *, with_model: bool = True) -> Decoder:
     model = world.binary if with_model else None
     return Decoder(world.labels, lexicon=world.trie, language_model=model, options=options)
+
+
+def words_of(hypothesis: Hypothesis) -> tuple[str, ...]:
+    return tuple(word.text for word in hypothesis.words)
 
 
 def random_log_probs(seed: int, frames: int, columns: int) -> NDArray[np.float64]:

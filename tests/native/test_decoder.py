@@ -9,12 +9,8 @@ from numpy.typing import NDArray
 
 from native.decoder import Decoder, DecoderOptions, Hypothesis, greedy
 from native.lexicon import BYTE_LABELS, build_lexicon
-from native.reference import (
-    SearchReference,
-    beam_search_reference,
-    exhaustive_ctc,
-    prefix_search_reference,
-)
+from native.reference.ctc import exhaustive_ctc, prefix_search_reference
+from native.reference.search import SearchReference, beam_search_reference
 from native.text import normalise_many
 from tests.native.kenlm_models import estimate_model
 from tests.native.search_cases import (
@@ -25,6 +21,7 @@ from tests.native.search_cases import (
     make_world,
     noisy_log_probs,
     random_log_probs,
+    words_of,
 )
 
 WEIGHTS = [(0.0, 0.0), (0.5, 1.0), (1.3, -0.7), (0.9, 3.0)]
@@ -40,7 +37,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def rules_of(world: World, options: DecoderOptions, *, with_model: bool = True) -> SearchReference:
     return SearchReference(
         world.labels,
-        world.words,
+        [(word, tuple(word)) for word in world.words],
         world.model if with_model else None,
         options.alpha,
         options.beta,
@@ -53,8 +50,8 @@ def rules_of(world: World, options: DecoderOptions, *, with_model: bool = True) 
 def scores(hypotheses: list[Hypothesis]) -> Scores:
     totals = [h.total for h in hypotheses]
     assert totals == sorted(totals, reverse=True)
-    assert all(h.text == " ".join(h.words) for h in hypotheses)
-    found = {h.words: (h.acoustic, h.language_model, h.total) for h in hypotheses}
+    assert all(h.text == " ".join(words_of(h)) for h in hypotheses)
+    found = {words_of(h): (h.acoustic, h.language_model, h.total) for h in hypotheses}
     assert len(found) == len(hypotheses)
     return found
 
@@ -111,7 +108,7 @@ def test_without_a_lexicon_every_label_sequence_has_its_exact_score(seed: int) -
     found = Decoder(labels, options=EVERYTHING).decode(log_probs)
     assert {h.text: h.total for h in found} == pytest.approx(expected, abs=1e-9)
     assert all(h.acoustic == h.total and h.language_model == 0 for h in found)
-    assert all(h.words == tuple(h.text.split()) for h in found)
+    assert all(words_of(h) == tuple(h.text.split()) for h in found)
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -179,7 +176,7 @@ def test_pruning_only_loses_probability(folder: Path, seed: int) -> None:
             decoder = decoder_of(world, replace(options, merge_histories=merge_histories))
             for hypothesis in decoder.decode(log_probs):
                 if hypothesis.is_complete:
-                    assert hypothesis.total <= exact[hypothesis.words][2] + 1e-9
+                    assert hypothesis.total <= exact[words_of(hypothesis)][2] + 1e-9
                     assert hypothesis.total <= best + 1e-9
 
 
@@ -197,7 +194,7 @@ def test_exact_posteriors_give_their_sentence_with_the_language_models_score(
     (found,) = decoder_of(world, options).decode(log_probs)
     words = sentence.split()
     log10 = world.model.sentence(sentence)
-    assert (found.text, found.words) == (sentence, tuple(words))
+    assert (found.text, words_of(found)) == (sentence, tuple(words))
     assert found.acoustic == pytest.approx(0.0, abs=1e-9)
     assert found.language_model == pytest.approx(log10, abs=1e-4)
     total = 0.9 * math.log(10) * log10 + 1.2 * len(words)
@@ -280,7 +277,7 @@ def test_paths_and_their_texts(alps: World, path: str, text: str) -> None:
         for with_model in (True, False):
             (found,) = decoder_of(alps, options, with_model=with_model).decode(log_probs)
             assert found.text == text
-            assert found.words == tuple(text.split())
+            assert words_of(found) == tuple(text.split())
             assert found.acoustic == pytest.approx(0.0)
             expected = alps.model.sentence(text) if with_model else 0.0
             assert found.language_model == pytest.approx(expected, abs=1e-5)
@@ -290,7 +287,7 @@ def test_without_a_lexicon_spaces_are_labels_like_others() -> None:
     labels = [" ", "a"]
     (found,) = Decoder(labels).decode(spelled(" a_ _ a_a ", labels))
     assert found.text == " a  aa "
-    assert found.words == ("a", "aa")
+    assert words_of(found) == ("a", "aa")
     assert greedy(spelled(" a_ _ a_a ", labels), labels) == " a  aa "
 
 
@@ -307,7 +304,7 @@ def test_words_outside_the_lexicon_cannot_be_reached(alps: World) -> None:
     decoder = decoder_of(alps, DecoderOptions())
     assert decoder.decode(spelled("sam", alps.labels)) == []
     log_probs = np.log(0.99 * np.exp(spelled("sla_ma", alps.labels)) + 0.01 / 6)
-    assert set(decoder.decode(log_probs)[0].words) <= set(alps.words)
+    assert set(words_of(decoder.decode(log_probs)[0])) <= set(alps.words)
 
 
 def test_the_bytes_of_utf_8_can_be_labels(tmp_path: Path) -> None:
@@ -320,7 +317,7 @@ def test_the_bytes_of_utf_8_can_be_labels(tmp_path: Path) -> None:
         rows[0, byte - 1] = rows[1, 255] = 0.0
         log_probs = np.concatenate([log_probs, rows])
     decoder = Decoder(BYTE_LABELS, lexicon=tmp_path / "trie", language_model=binary)
-    assert decoder.decode(log_probs)[0].words == ("naïve", "日本")
+    assert words_of(decoder.decode(log_probs)[0]) == ("naïve", "日本")
     assert Decoder(BYTE_LABELS).decode(log_probs)[0].text == "naïve 日本"
     assert greedy(log_probs, BYTE_LABELS) == "naïve 日本"
     assert greedy(log_probs[:5], BYTE_LABELS) == "na\N{REPLACEMENT CHARACTER}"

@@ -5,6 +5,7 @@ import os
 import shutil
 import struct
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,9 +15,9 @@ from native import _native
 from native.decoder import Decoder, DecoderOptions, checked
 from native.language_model import LanguageModel
 from native.lexicon import Lexicon, build_lexicon
-from native.reference import prefix_search_reference
+from native.reference.ctc import prefix_search_reference
 from tests.native.kenlm_models import estimate_model
-from tests.native.search_cases import World, decoder_of, make_world, random_log_probs
+from tests.native.search_cases import World, decoder_of, make_world, random_log_probs, words_of
 
 LETTERS = [chr(0x4E00 + n) for n in range(40)]
 NAMELESS = os.fsdecode(b"not utf-8 \xff")
@@ -56,15 +57,15 @@ def test_ties_among_others_are_resolved_as_the_reference_does(seed: int) -> None
     assert found == {"".join(LETTERS[n] for n in numbers) for numbers in expected}
 
 
-@pytest.mark.parametrize("alpha", [0.0, 1e-300, 1000.0])
-@pytest.mark.parametrize("beta", [-1000.0, 0.0, 1000.0])
+@pytest.mark.parametrize("alpha", [0.0, 1e-300, 20.0])
+@pytest.mark.parametrize("beta", [-100.0, 0.0, 100.0])
 def test_scores_are_finite_at_the_ends_of_the_options(
     world: World, alpha: float, beta: float
 ) -> None:
     options = DecoderOptions(alpha=alpha, beta=beta, beam_size=5)
     for hypothesis in decoder_of(world, options).decode(random_log_probs(3, 30, 7)):
         assert math.isfinite(hypothesis.total)
-        log10, words = hypothesis.language_model, len(hypothesis.words)
+        log10, words = hypothesis.language_model, len(words_of(hypothesis))
         expected = hypothesis.acoustic + alpha * math.log(10) * log10 + beta * words
         assert hypothesis.total == pytest.approx(expected)
 
@@ -133,20 +134,28 @@ def test_no_lexicon_is_written_that_could_not_be_opened(tmp_path: Path) -> None:
 # --- Arrays and paths --------------------------------------------------------------------------
 
 
-def test_numbers_at_odd_addresses_are_copied(world: World) -> None:
+def test_numbers_may_lie_at_odd_addresses(world: World) -> None:
     log_probs = random_log_probs(5, 20, 7).astype(np.float32)
     decoder = decoder_of(world, DecoderOptions())
     odd = misaligned(log_probs)
-    assert checked(odd, 7).flags.aligned
+    assert checked(odd, 7) is odd
     assert decoder.decode(odd) == decoder.decode(log_probs)
 
 
-def test_the_compiled_decoder_refuses_numbers_at_odd_addresses() -> None:
-    compiled = _native.Decoder([b"a"], None, None, (1, 1.0, 0.0, 0.0, 1, True))
+def test_the_compiled_decoder_refuses_what_it_cannot_read() -> None:
+    columns = _native.OutputColumns([b"a"], 1, False)
+    compiled = _native.Decoder(columns, None, None, DecoderOptions())
     log_probs = np.full((3, 2), -1.0, np.float32)
     assert compiled.decode(log_probs)
-    with pytest.raises(TypeError, match="not a contiguous, aligned array"):
-        compiled.decode(misaligned(log_probs))
+    wrong: list[Any] = [
+        log_probs.astype(">f4"),
+        log_probs[:, :1],
+        log_probs[0],
+        np.ones((3, 2), int),
+    ]
+    for array in wrong:
+        with pytest.raises(TypeError, match="not an array of float32 or float64 with these colu"):
+            compiled.decode(array)
 
 
 def test_paths_that_are_no_utf_8(world: World, tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ from native.features import (
     features_batch,
     frames_of,
 )
-from native.reference import mfcc_reference
+from native.reference.mfcc import mfcc_reference
 
 Whole = NDArray[np.int16]
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from native import _native
 from native.audio import resample
-from native.reference import resample_reference
+from native.reference.resample import resample_reference
 
 Samples = NDArray[np.float32]
 RATES = (8000, 11025, 12000, 22050, 24000, 32000, 37800, 44100, 48000, 64000, 88200, 96000, 192000)

@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from native import _native, text
-from native.reference import normalise_reference
+from native.reference.text import normalise_reference
 from native.text import Normalised, normalise, normalise_many
 
 UNICODE_CASES = [

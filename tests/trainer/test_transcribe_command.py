@@ -133,7 +133,7 @@ def test_a_language_model_with_a_weight_that_cannot_be(
     path.write_text(json.dumps(json.loads(path.read_text()) | {"alpha": -0.5}))
     clip = next(iter(digits))
     output, talk = transcribe("--model", taught.path, "--lm", tmp_path / "lm", clip, code=1)
-    what = "alpha must be a number from 0 to 1000, not -0.5. Correct it, or build the package again"
+    what = "alpha must be a number from 0 to 20, not -0.5. Correct it, or build the package again"
     assert (output, talk) == ("", f"transcribe: {path}: {what}\n")
 
 

@@ -1,0 +1,1 @@
+"""Slow, clear twins of the compiled code: the oracles of its tests, and nothing else."""

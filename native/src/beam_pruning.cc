@@ -1,0 +1,113 @@
+// What a search drops after each frame, and what it forgets from time to time.
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <limits>
+
+#include "beam_search.h"
+
+namespace myna {
+
+void BeamSearch::ApplyArrivals() {
+  for (const Arrival& arrival : arrivals_) {
+    Prefix& prefix = beam_[arrival.place];
+    prefix.rival = Prefix::kNone;
+    if (arrival.is_rival) {
+      if (arrival.mass <= prefix.blank + prefix.label) continue;
+      prefix.blank = 0;
+      prefix.label = arrival.mass;
+      prefix.history = arrival.history;
+    }
+    prefix.step = arrival.place < old_ ? AddStep(prefix, arrival.before) : arrival.before;
+  }
+  arrivals_.clear();
+}
+
+// Prefixes stay in their order, so that what is kept, and the order of later sums, do not depend
+// on how a library's nth_element shuffles equal ones.
+void BeamSearch::Prune() {
+  double best = 0;
+  for (const Prefix& prefix : beam_) best = std::max(best, prefix.blank + prefix.label);
+  const double least = CutOff(best);
+  const int exponent = ExponentOf(best);
+  const double scale = std::ldexp(1.0, -exponent);
+  exponent_ += exponent;
+  places_.Clear(old_);
+  std::size_t kept = 0;
+  for (std::size_t place = 0; place < beam_.size(); ++place) {
+    Prefix& prefix = beam_[place];
+    const double mass = prefix.blank + prefix.label;
+    if (mass < least || (mass == least && ties_ == 0)) continue;
+    if (mass == least) --ties_;
+    prefix.blank *= scale;
+    prefix.label *= scale;
+    if (place >= old_) Settle(&prefix);
+    places_.Add(prefix.key, static_cast<uint32_t>(kept));
+    if (kept != place) beam_[kept] = prefix;
+    ++kept;
+  }
+  beam_.resize(kept);
+}
+
+// The least mass that is kept, by the threshold or by the size of the beam; of the prefixes that
+// have just that, ties_ are kept.
+double BeamSearch::CutOff(double best) {
+  const double least = std::max(best * threshold_, std::numeric_limits<double>::min());
+  ties_ = beam_.size();
+  const auto size = static_cast<std::size_t>(options_.beam_size);
+  if (beam_.size() <= size) return least;
+  masses_.clear();
+  for (const Prefix& prefix : beam_)
+    if (prefix.blank + prefix.label >= least) masses_.push_back(prefix.blank + prefix.label);
+  if (masses_.size() <= size) return least;
+  const auto last = masses_.begin() + static_cast<std::ptrdiff_t>(size) - 1;
+  std::nth_element(masses_.begin(), last, masses_.end(), std::greater<double>());
+  const double cut = *last;
+  ties_ = size - static_cast<std::size_t>(std::count_if(
+                     masses_.begin(), last + 1, [cut](double mass) { return mass > cut; }));
+  return cut;
+}
+
+// The step by which a prefix was reached in this frame.
+uint32_t BeamSearch::AddStep(const Prefix& prefix, uint32_t before) {
+  const bool ends_word = is_unseparated_ && IsBetweenWords(prefix);
+  return steps_.Add(before, frames_, ends_word ? prefix.last | StepNode::kEndsWord : prefix.last);
+}
+
+// A prefix that was reached in this frame has survived.
+void BeamSearch::Settle(Prefix* prefix) {
+  prefix->step = AddStep(*prefix, prefix->step);
+  if (lexicon_ == nullptr) prefix->history = ExtendByLabel(prefix->history, prefix->last);
+}
+
+void BeamSearch::CollectGarbage() {
+  if (steps_.IsTimeToCollect()) steps_.Collect(Live(&Prefix::step));
+  const bool too_many_histories = histories_.IsTimeToCollect();
+  if (too_many_histories) histories_.Collect(Live(&Prefix::history));
+  const bool too_many_contexts = scorer_.IsFull();
+  if (too_many_contexts) scorer_.Forget(Live(&Prefix::context));
+  if (too_many_histories || too_many_contexts) RenewKeys();
+}
+
+const std::vector<uint32_t*>& BeamSearch::Live(uint32_t Prefix::*member) {
+  live_.clear();
+  for (Prefix& prefix : beam_) live_.push_back(&(prefix.*member));
+  return live_;
+}
+
+// Histories and contexts have new numbers, or answers of the word scorer.
+void BeamSearch::RenewKeys() {
+  places_.Clear(beam_.size());
+  for (std::size_t place = 0; place < beam_.size(); ++place) {
+    Prefix& prefix = beam_[place];
+    if (lexicon_ != nullptr)
+      prefix.key = KeyOf(prefix.context, prefix.history, PlaceOf(prefix));
+    else if (PlaceOf(prefix) != 0)
+      prefix.key = uint64_t{histories_[prefix.history].parent} << 32 | PlaceOf(prefix);
+    prefix.finish = Prefix::kNone;
+    places_.Add(prefix.key, static_cast<uint32_t>(place));
+  }
+}
+
+}  // namespace myna

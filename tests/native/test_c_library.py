@@ -1,0 +1,386 @@
+"""The decoder for C: the example of the documents, and every call by ctypes."""
+
+import ctypes as c
+import math
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from native.c_library import HEADER, LIBRARY, flags
+from native.decoder import Decoder, DecoderOptions, Hypothesis
+from tests.native.search_cases import World, decoder_of, make_world, noisy_log_probs
+
+STRICT = ["-std=c99", "-pedantic", "-Wall", "-Wextra", "-Werror"]
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    return make_world(2200, tmp_path_factory.mktemp("world"), letters=5, words=12)
+
+
+# --- The example -------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def example(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Compiled by the system's compiler, as docs/decoder.md says."""
+    program = tmp_path_factory.mktemp("example") / "example"
+    source = checkout / "docs" / "decoder_example.c"
+    command = ["cc", *STRICT, str(source), *flags(), "-o", str(program)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    return program
+
+
+def run(program: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([program, *map(str, arguments)], capture_output=True, text=True)
+
+
+def test_the_example_says_what_python_does(example: Path, world: World, tmp_path: Path) -> None:
+    sentence = world.sentences[0]
+    log_probs = noisy_log_probs(1, sentence, world.labels, noise=0.5).astype(np.float32)
+    log_probs = np.roll(log_probs, 1, axis=1)  # the blank first
+    log_probs.tofile(tmp_path / "log_probs")
+    (tmp_path / "labels").write_text("\n".join(["<pad>", *world.labels]) + "\n")
+    decoder = Decoder(world.labels, lexicon=world.trie, language_model=world.binary, blank=0)
+    best = decoder.decode(log_probs)[0]
+    files = [world.trie, world.binary, tmp_path / "log_probs"]
+    done = run(example, tmp_path / "labels", 0, *files)
+    assert done.returncode == 0, done.stderr
+    lines = [
+        best.text,
+        *(f"{w.begin_frame} {w.end_frame} {w.confidence:.3f} {w.text}" for w in best.words),
+    ]
+    assert done.stdout.splitlines() == lines
+    stream = decoder.stream()
+    so_far = []
+    for begin in range(0, len(log_probs), 25):
+        stream.feed(log_probs[begin : begin + 25])
+        so_far.append(stream.partial()[0].text)
+    assert done.stderr.splitlines() == so_far
+
+    done = run(example, tmp_path / "labels", 6, *files)
+    assert done.returncode == 1
+    assert "the lexicon was built for another alphabet" in done.stderr
+    done = run(example, tmp_path / "labels", 0, tmp_path / "absent", "-", files[2])
+    assert done.stderr.endswith("absent: No such file or directory\n")
+
+
+def test_the_header_is_good_for_cplusplus(tmp_path: Path) -> None:
+    (tmp_path / "main.cc").write_text(
+        '#include "myna_decoder.h"\n'
+        "int main() { return myna_decoder_version() == MYNA_DECODER_VERSION ? 0 : 1; }\n"
+    )
+    program = tmp_path / "main"
+    strict = ["-std=c++11", "-pedantic", "-Wall", "-Wextra", "-Werror"]
+    command = ["c++", *strict, str(tmp_path / "main.cc"), *flags(), "-o", str(program)]
+    subprocess.run(command, check=True)
+    assert subprocess.run([program]).returncode == 0
+
+
+def test_the_flags_can_be_asked_for() -> None:
+    command = [sys.executable, "-m", "native.c_library"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == flags()
+
+
+def test_nothing_but_the_header_is_visible() -> None:
+    command = ["nm", "-D", "--defined-only", str(LIBRARY)]
+    shown = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    functions = {line.split()[2] for line in shown.splitlines() if line.split()[1] == "T"}
+    header = HEADER.read_text()
+    assert functions == {name for name in functions if f"{name}(" in header}
+    assert len(functions) == header.count("\nMYNA_API ")
+
+
+# --- Each call, by ctypes ----------------------------------------------------------------------
+
+
+class Options(c.Structure):
+    _fields_ = (
+        ("beam_size", c.c_int32),
+        ("hypotheses", c.c_int32),
+        ("beam_threshold", c.c_double),
+        ("alpha", c.c_double),
+        ("beta", c.c_double),
+        ("merge_histories", c.c_int32),
+        ("blank_skip", c.c_double),
+        ("unknown_penalty", c.c_double),
+        ("confidence_scale", c.c_double),
+    )
+
+
+class Columns(c.Structure):
+    _fields_ = (
+        ("labels", c.POINTER(c.c_char_p)),
+        ("count", c.c_size_t),
+        ("blank", c.c_size_t),
+        ("scale", c.c_int),
+    )
+
+
+class Frames(c.Structure):
+    _fields_ = (
+        ("data", c.c_void_p),
+        ("is_double", c.c_int),
+        ("frames", c.c_size_t),
+        ("frame_stride", c.c_ssize_t),
+        ("column_stride", c.c_ssize_t),
+    )
+
+
+class Word(c.Structure):
+    _fields_ = (
+        ("text", c.c_char_p),
+        ("begin_frame", c.c_uint32),
+        ("end_frame", c.c_uint32),
+        ("confidence", c.c_float),
+    )
+
+
+class Label(c.Structure):
+    _fields_ = (("column", c.c_uint32), ("frame", c.c_uint32))
+
+
+class Reading(c.Structure):
+    _fields_ = (
+        ("text", c.c_char_p),
+        ("acoustic", c.c_double),
+        ("language_model", c.c_double),
+        ("total", c.c_double),
+        ("is_complete", c.c_int),
+        ("word_count", c.c_size_t),
+        ("words", c.POINTER(Word)),
+        ("label_count", c.c_size_t),
+        ("labels", c.POINTER(Label)),
+    )
+
+
+class CDecoderError(Exception):
+    """What a call put into `error`."""
+
+
+class CDecoder:
+    """The library, with the calls that can fail raising CDecoderError."""
+
+    def __init__(self) -> None:
+        self.library = c.CDLL(str(LIBRARY))
+        pointers = ("decoder_open", "decode", "stream_open", "stream_partial", "stream_finish")
+        for name in pointers:
+            getattr(self.library, f"myna_{name}").restype = c.c_void_p
+        self.library.myna_hypotheses_get.restype = c.POINTER(Reading)
+        self.library.myna_hypotheses_count.restype = c.c_size_t
+
+    def call(self, name: str, *arguments: Any) -> Any:
+        error = c.c_char_p(b"untouched")
+        result = getattr(self.library, f"myna_{name}")(*arguments, c.byref(error))
+        if error.value is not None:
+            message = error.value.decode()
+            self.library.myna_free_error(error)
+            assert result in (None, -1)
+            raise CDecoderError(message)
+        assert result != -1
+        return c.c_void_p(result) if result else None
+
+    def open(
+        self,
+        labels: Sequence[str | None],
+        *,
+        blank: int,
+        scale: int = 0,
+        parts: tuple[Path | None, Path | None] = (None, None),
+        options: Options | None = None,
+    ) -> Any:
+        texts = [None if label is None else label.encode() for label in labels]
+        columns = Columns((c.c_char_p * len(texts))(*texts), len(texts), blank, scale)
+        files = [None if part is None else os.fsencode(part) for part in parts]
+        chosen = None if options is None else c.byref(options)
+        return self.call("decoder_open", c.byref(columns), *files, chosen)
+
+    def readings(self, hypotheses: Any, labels: Sequence[str | None]) -> list[Any]:
+        """What Hypothesis has, and frees the hypotheses."""
+        count = self.library.myna_hypotheses_count(hypotheses)
+        got = [self.library.myna_hypotheses_get(hypotheses, number) for number in range(count)]
+        assert not self.library.myna_hypotheses_get(hypotheses, count)
+        readings = [shown(one.contents, labels) for one in got]
+        self.library.myna_hypotheses_free(hypotheses)
+        return readings
+
+
+def shown(one: Reading, labels: Sequence[str | None]) -> Any:
+    words = [
+        (w.text.decode(), w.begin_frame, w.end_frame, w.confidence)
+        for w in one.words[: one.word_count]
+    ]
+    steps = [(labels[s.column], s.frame) for s in one.labels[: one.label_count]]
+    scores = (one.acoustic, one.language_model, one.total)
+    return one.text.decode(), *scores, bool(one.is_complete), words, steps
+
+
+def expected(hypotheses: list[Hypothesis]) -> list[Any]:
+    return [
+        (
+            h.text,
+            *(h.acoustic, h.language_model, h.total, h.is_complete),
+            [(w.text, w.begin_frame, w.end_frame, w.confidence) for w in h.words],
+            [(s.label, s.frame) for s in h.labels],
+        )
+        for h in hypotheses
+    ]
+
+
+def frames_of(array: NDArray[Any], *, plain: bool = False) -> Frames:
+    strides = (0, 0) if plain else array.strides
+    return Frames(array.ctypes.data, array.dtype == np.float64, len(array), *strides)
+
+
+@pytest.fixture(scope="module")
+def library() -> CDecoder:
+    return CDecoder()
+
+
+@pytest.fixture
+def opened(library: CDecoder, world: World) -> Iterator[Any]:
+    """With the blank last."""
+    decoder = library.open(
+        [*world.labels, None], blank=len(world.labels), parts=(world.trie, world.binary)
+    )
+    yield decoder
+    library.library.myna_decoder_free(decoder)
+
+
+def utterances(world: World) -> list[NDArray[np.float64]]:
+    return [
+        noisy_log_probs(seed, sentence, world.labels, noise=0.5)
+        for seed, sentence in enumerate(world.sentences[:6])
+    ]
+
+
+def test_decoding_gives_what_python_gives(library: CDecoder, world: World, opened: Any) -> None:
+    decoder = decoder_of(world, DecoderOptions())
+    for log_probs in utterances(world):
+        want = expected(decoder.decode(log_probs))
+        forms = [log_probs, np.asfortranarray(log_probs), log_probs[::-1].copy()[::-1]]
+        for form in forms:
+            found = library.call("decode", opened, c.byref(frames_of(form)))
+            assert library.readings(found, world.labels) == want
+        single = log_probs.astype(np.float32)
+        found = library.call("decode", opened, c.byref(frames_of(single, plain=True)))
+        assert library.readings(found, world.labels) == expected(decoder.decode(single))
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_batches_give_what_python_gives(
+    library: CDecoder, world: World, opened: Any, threads: int
+) -> None:
+    arrays = utterances(world)
+    batch = (Frames * len(arrays))(*map(frames_of, arrays))
+    results = (c.c_void_p * len(arrays))()
+    library.call("decode_batch", opened, batch, c.c_size_t(len(arrays)), threads, results)
+    decoder = decoder_of(world, DecoderOptions())
+    for array, result in zip(arrays, results, strict=True):
+        found = library.readings(c.c_void_p(result), world.labels)
+        assert found == expected(decoder.decode(array))
+
+    arrays[4][3, 6] = math.nan
+    results[:] = [1] * len(arrays)
+    with pytest.raises(CDecoderError, match=r"^log_probs\[4\]: frame 3, the blank: NaN"):
+        library.call("decode_batch", opened, batch, c.c_size_t(len(arrays)), threads, results)
+    assert list(results) == [None] * len(arrays)
+    assert library.call("decode_batch", opened, None, c.c_size_t(0), threads, None) is None
+
+
+def test_streams_give_what_python_gives(library: CDecoder, world: World, opened: Any) -> None:
+    log_probs = utterances(world)[2]
+    stream = library.call("stream_open", opened)
+    python = decoder_of(world, DecoderOptions()).stream()
+    for begin in range(0, len(log_probs), 7):
+        piece = log_probs[begin : begin + 7]
+        assert library.call("stream_feed", stream, c.byref(frames_of(piece))) is None
+        python.feed(piece)
+        found = library.call("stream_partial", stream, c.c_size_t(2))
+        assert library.readings(found, world.labels) == expected(python.partial(2))
+    broken = np.full((2, 7), math.nan)
+    frame = len(log_probs)
+    with pytest.raises(CDecoderError, match=f"^frame {frame}, label .*: NaN"):
+        library.call("stream_feed", stream, c.byref(frames_of(broken)))
+    kept = library.call("stream_finish", stream)
+    with pytest.raises(CDecoderError, match="the stream is finished"):
+        library.call("stream_finish", stream)
+    library.library.myna_stream_free(stream)
+    assert library.readings(kept, world.labels) == expected(python.finish())
+
+
+def test_streams_may_stay_longer_than_their_decoder(library: CDecoder) -> None:
+    decoder = library.open(["a", None], blank=1)
+    stream = library.call("stream_open", decoder)
+    library.library.myna_decoder_free(decoder)
+    array = np.log([[0.9, 0.1]])
+    library.call("stream_feed", stream, c.byref(frames_of(array)))
+    found = library.call("stream_finish", stream)
+    library.library.myna_stream_free(stream)
+    assert library.readings(found, ["a"])[0][0] == "a"
+
+
+def test_columns_options_and_logits(library: CDecoder, world: World) -> None:
+    labels: list[str | None] = [None, *world.labels]
+    options = Options()
+    library.library.myna_default_options(c.byref(options))
+    usual = DecoderOptions()
+    for name, _ in Options._fields_:
+        value = getattr(usual, name)
+        assert getattr(options, name) == (math.inf if value is None else value)
+    options.beam_size, options.alpha, options.hypotheses = 7, 0.5, 3
+    columns = [*labels[:3], "the blank", *labels[3:]]
+    parts = (world.trie, world.binary)
+    opened = library.open(columns, blank=3, scale=1, parts=parts, options=options)
+    decoder = Decoder(
+        labels,
+        lexicon=world.trie,
+        language_model=world.binary,
+        options=DecoderOptions(beam_size=7, alpha=0.5, hypotheses=3),
+        blank=3,
+        scale="logits",
+    )
+    logits = np.random.default_rng(5).normal(scale=4, size=(40, len(columns)))
+    found = library.call("decode", opened, c.byref(frames_of(logits)))
+    assert library.readings(found, columns) == expected(decoder.decode(logits))
+    library.library.myna_decoder_free(opened)
+
+
+def test_mistakes_are_told(library: CDecoder, world: World, opened: Any) -> None:
+    with pytest.raises(CDecoderError, match=r"^the blank is no column: 2$"):
+        library.open(["a", None], blank=2)
+    with pytest.raises(CDecoderError, match=r"^scale is neither MYNA_LOG_PROBS nor MYNA_LOGITS$"):
+        library.open(["a", None], blank=1, scale=2)
+    with pytest.raises(CDecoderError, match="label 'a' is there twice"):
+        library.open(["a", "a", None], blank=2)
+    with pytest.raises(CDecoderError, match="a language model of words needs a lexicon"):
+        library.open(["a", None], blank=1, parts=(None, world.binary))
+    with pytest.raises(CDecoderError, match=r"absent: .*No such file"):
+        library.open(["a", None], blank=1, parts=(world.trie, Path("absent")))
+    with pytest.raises(CDecoderError, match=r"^beam_size must be a whole number from 1 to 1000000"):
+        library.open(["a", None], blank=1, options=Options())
+    with pytest.raises(CDecoderError, match=r"^columns is NULL$"):
+        library.call("decoder_open", None, None, None, None)
+    for name in ("stream_partial", "stream_finish", "stream_feed", "stream_open", "decode"):
+        arguments = {"stream_partial": 2, "stream_feed": 2, "decode": 2}.get(name, 1)
+        with pytest.raises(CDecoderError, match=r"^(stream|decoder) is NULL$"):
+            library.call(name, *[None] * arguments)
+    with pytest.raises(CDecoderError, match=r"^frames is NULL$"):
+        library.call("decode", opened, None)
+    with pytest.raises(CDecoderError, match=r"^frames\.data is NULL$"):
+        library.call("decode", opened, c.byref(Frames(None, 0, 3, 0, 0)))
+    assert library.library.myna_decode(None, None, None) is None
+    for kind in ("decoder", "stream", "hypotheses"):
+        getattr(library.library, f"myna_{kind}_free")(None)
+    library.library.myna_free_error(None)
+    assert library.library.myna_hypotheses_count(None) == 0
+    assert library.library.myna_decoder_version() == 1
