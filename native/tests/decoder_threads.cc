@@ -1,8 +1,9 @@
 // Many threads, one decoder: whatever they do at once, each finds what one finds alone.
 //
 // Threads decode batches (on threads of their own) and single utterances, and follow several
-// streams each, all with one decoder; others make decoders of the lexicon and language model that
-// these share. Status 1 where a result differs. tools/sanitize.py builds it with TSan.
+// streams each, all with one decoder; they share one stream too, and make decoders of the lexicon
+// and language model that all share. Status 1 where a result differs. tools/sanitize.py builds it
+// with TSan.
 
 #include <algorithm>
 #include <atomic>
@@ -16,15 +17,16 @@
 #include <utility>
 #include <vector>
 
-#include "beam_search.h"
 #include "decoder.h"
+#include "decoder_stream.h"
 #include "random_world.h"
 
 namespace myna {
 namespace {
 
 constexpr std::size_t kThreads = 4;
-constexpr int kRounds = 2;
+constexpr std::size_t kRounds = 2;
+constexpr std::size_t kSharedFeeds = 20;  // of a thread in a round
 constexpr int kUtterances = 16;
 
 // All of a result, so that equal texts mean equal results, bit for bit.
@@ -44,7 +46,7 @@ std::string Described(const std::vector<Hypothesis>& hypotheses) {
 
 // What is searched with, and what one thread finds alone.
 struct Trial {
-  std::unique_ptr<const Decoder> decoder;
+  std::shared_ptr<const Decoder> decoder;
   std::vector<LogProbMatrix> batch;
   std::vector<std::string> expected;
 };
@@ -58,7 +60,10 @@ std::vector<std::string> Serial(const Decoder& decoder, const std::vector<LogPro
 class Threads {
  public:
   Threads(const RandomWorld& world, const std::vector<Utterance>& utterances, const Trial& trial)
-      : world_(world), utterances_(utterances), trial_(trial) {}
+      : world_(world),
+        utterances_(utterances),
+        trial_(trial),
+        shared_(trial.decoder, world.output()) {}
 
   // How many results there were, and how many of them were others than those of one thread.
   std::pair<int, int> Run() {
@@ -67,10 +72,11 @@ class Threads {
       threads.emplace_back([this, number] {
         ++ready_;
         while (ready_ < kThreads) std::this_thread::yield();
-        for (int round = 0; round < kRounds; ++round) Work(number);
+        for (std::size_t round = 0; round < kRounds; ++round) Work(number);
       });
     }
     for (std::thread& thread : threads) thread.join();
+    CompareShared();
     return {results_, wrong_};
   }
 
@@ -79,6 +85,10 @@ class Threads {
     DecodeSingly(number);
     DecodeAll(*trial_.decoder);
     FollowStreams();
+    for (std::size_t n = 0; n < kSharedFeeds; ++n) {
+      shared_.Feed(world_.Memory(utterances_.back(), 0, 1));
+      shared_.Partial(1);
+    }
     // The parts of a decoder are shared as the decoder itself is.
     const Decoder& d = *trial_.decoder;
     DecodeAll({world_.labels(), d.lexicon() ? world_.lexicon() : nullptr,
@@ -100,23 +110,34 @@ class Threads {
 
   // All utterances side by side, some frames of each in turn.
   void FollowStreams() {
-    std::vector<std::unique_ptr<BeamSearch>> streams;
-    for (std::size_t i = 0; i < utterances_.size(); ++i) {
-      streams.push_back(std::make_unique<BeamSearch>(*trial_.decoder));
-      streams.back()->Start();
-    }
+    std::vector<std::unique_ptr<DecoderStream>> streams;
+    for (std::size_t i = 0; i < utterances_.size(); ++i)
+      streams.push_back(std::make_unique<DecoderStream>(trial_.decoder, world_.output()));
     std::vector<std::size_t> fed(streams.size(), 0);
     for (bool goes_on = true; goes_on;) {
       goes_on = false;
       for (std::size_t i = 0; i < streams.size(); ++i) {
         const std::size_t count = std::min(3 + i, utterances_[i].frames - fed[i]);
-        streams[i]->Feed(world_.View(utterances_[i], fed[i], count));
+        streams[i]->Feed(world_.Memory(utterances_[i], fed[i], count));
         fed[i] += count;
         if (i % 4 == 0) streams[i]->Partial(1);
         goes_on |= fed[i] < utterances_[i].frames;
       }
     }
     for (std::size_t i = 0; i < streams.size(); ++i) Compare(i, streams[i]->Finish());
+  }
+
+  // The frame that all have fed into one stream, over and over.
+  void CompareShared() {
+    Utterance same;
+    same.frames = shared_.frames();
+    const auto begin = utterances_.back().values.begin();
+    for (std::size_t n = 0; n < same.frames; ++n)
+      same.values.insert(same.values.end(), begin, begin + world_.columns());
+    ++results_;
+    if (same.frames != kThreads * kRounds * kSharedFeeds ||
+        Described(shared_.Finish()) != Described(trial_.decoder->Decode(world_.View(same))))
+      ++wrong_;
   }
 
   void Compare(std::size_t utterance, const std::vector<Hypothesis>& found) {
@@ -127,6 +148,7 @@ class Threads {
   const RandomWorld& world_;
   const std::vector<Utterance>& utterances_;
   const Trial& trial_;
+  DecoderStream shared_;
   std::atomic<std::size_t> ready_{0};
   std::atomic<int> results_{0};
   std::atomic<int> wrong_{0};
@@ -134,7 +156,7 @@ class Threads {
 
 // The decoder that the threads get has not been used before: what it makes on first use, it makes
 // while they all ask for it.
-Trial MakeTrial(const std::function<std::unique_ptr<const Decoder>()>& make,
+Trial MakeTrial(const std::function<std::shared_ptr<const Decoder>()>& make,
                 const std::vector<LogProbMatrix>& batch) {
   return {make(), batch, Serial(*make(), batch)};
 }
@@ -142,7 +164,7 @@ Trial MakeTrial(const std::function<std::unique_ptr<const Decoder>()>& make,
 int Main() {
   RandomWorld world;
   std::vector<Utterance> utterances;
-  for (int n = 0; n < kUtterances; ++n) utterances.push_back(world.Say(n % 5));
+  for (int n = 0; n < kUtterances; ++n) utterances.push_back(world.Say((n + 1) % 5));
   std::vector<LogProbMatrix> batch;
   for (const Utterance& utterance : utterances) batch.push_back(world.View(utterance));
 
@@ -155,7 +177,7 @@ int Main() {
   const auto make = [&](bool with_lexicon, bool with_model, const DecoderOptions& chosen) {
     return MakeTrial(
         [&] {
-          return std::make_unique<const Decoder>(world.labels(),
+          return std::make_shared<const Decoder>(world.labels(),
                                                  with_lexicon ? world.lexicon() : nullptr,
                                                  with_model ? world.model() : nullptr, chosen);
         },

@@ -22,6 +22,7 @@
 #include "lexicon.h"
 #include "lexicon_builder.h"
 #include "log_prob_matrix.h"
+#include "output_columns.h"
 
 namespace myna {
 
@@ -37,14 +38,19 @@ class RandomWorld {
  public:
   RandomWorld()
       : words_(MakeWords()),
-        labels_(std::make_shared<const Labels>(
-            std::vector<std::string>{"a", "b", " ", "c", "d", "e", "f", "g"})),
+        output_(std::make_shared<const OutputColumns>(
+            std::vector<std::optional<std::string>>{"a", "b", " ", "c", "d", "e", "f", "g"},
+            /*blank=*/8, Scale::kLogProbs)),
+        labels_(output_->labels()),
         model_(std::make_shared<const LanguageModel>(MemoryFile(Arpa()).path())),
         lexicon_(std::make_shared<const Lexicon>(MemoryFile(LexiconFile()).path())) {}
 
   const std::shared_ptr<const Labels>& labels() const { return labels_; }
   const std::shared_ptr<const LanguageModel>& model() const { return model_; }
   const std::shared_ptr<const Lexicon>& lexicon() const { return lexicon_; }
+
+  const std::shared_ptr<const OutputColumns>& output() const { return output_; }
+  uint32_t columns() const { return output_->count(); }
 
   // So many words as a noisy acoustic model hears them.
   Utterance Say(int words) {
@@ -61,17 +67,19 @@ class RandomWorld {
   }
 
   LogProbMatrix View(const Utterance& utterance) const {
-    return View(utterance, 0, utterance.frames);
+    return {utterance.values.data(), utterance.frames, columns()};
   }
   // `count` of its frames.
-  LogProbMatrix View(const Utterance& utterance, std::size_t first, std::size_t count) const {
-    return {utterance.values.data() + first * columns(), count, columns()};
+  LogProbMatrix::Memory Memory(const Utterance& utterance, std::size_t first,
+                               std::size_t count) const {
+    constexpr std::ptrdiff_t kNumber = sizeof(double);
+    return {utterance.values.data() + first * columns(), /*is_double=*/true, count,
+            kNumber * columns(), kNumber};
   }
 
  private:
   static constexpr std::size_t kWords = 300;
 
-  uint32_t columns() const { return labels_->size() + 1; }
   uint32_t Draw(uint32_t bound) { return static_cast<uint32_t>(source_() % bound); }
   double Draw01() { return (source_() + 0.5) / 4294967296.0; }
 
@@ -119,6 +127,7 @@ class RandomWorld {
 
   std::mt19937 source_{7};
   std::vector<std::string> words_;
+  std::shared_ptr<const OutputColumns> output_;
   std::shared_ptr<const Labels> labels_;
   std::shared_ptr<const LanguageModel> model_;
   std::shared_ptr<const Lexicon> lexicon_;

@@ -70,7 +70,15 @@ def among_others(decoder: Decoder, log_probs: Array) -> list[Hypothesis]:
     return decoder.decode_batch([other, log_probs, other], threads=2)[1]
 
 
-WAYS = pytest.mark.parametrize("way", [alone, among_others])
+def in_pieces(decoder: Decoder, log_probs: Array) -> list[Hypothesis]:
+    stream = decoder.stream()
+    for first in range(0, len(log_probs), 7):
+        stream.feed(log_probs[first : first + 7])
+        stream.partial()
+    return stream.finish()
+
+
+WAYS = pytest.mark.parametrize("way", [alone, among_others, in_pieces])
 
 
 def said(world: World, sentence: int = 0, noise: float = 0.2) -> NDArray[np.float64]:
@@ -201,7 +209,8 @@ def test_a_model_that_knows_none_of_the_words_scores_them_as_unknown(
 
 
 @pytest.mark.slow
-def test_ten_hours_in_one_call(world: World) -> None:
+@pytest.mark.parametrize("piece", [1_800_000 + 100_000, 5_000], ids=["at once", "in pieces"])
+def test_ten_hours(world: World, piece: int) -> None:
     """1,800,000 frames, 50 a second: the same sentences over and over."""
     pause = np.full((20, 7), -12.0)
     pause[:, 6] = pause[10, world.labels.index(" ")] = math.log(0.5)
@@ -214,7 +223,12 @@ def test_ten_hours_in_one_call(world: World) -> None:
         language_model=world.binary,
         options=DecoderOptions(beam_size=16, hypotheses=1),
     )
-    [hypothesis] = decoder.decode(np.tile(part, (repeats, 1)))
+    log_probs = np.tile(part, (repeats, 1))
+    stream = decoder.stream()
+    for first in range(0, len(log_probs), piece):
+        stream.feed(log_probs[first : first + piece])
+    [hypothesis] = stream.finish()
     assert hypothesis.text.split() == " ".join(world.sentences[:8]).split() * repeats
     assert hypothesis.is_complete
     assert math.isfinite(hypothesis.total)
+    assert hypothesis.words[-1].end_frame <= len(log_probs)
