@@ -43,13 +43,11 @@ void BeamSearch::Doubt(uint32_t history, uint32_t other, double mass) {
     other = histories_[other].parent;
   }
   while (history != other) {
-    const uint32_t here = history;
-    const bool is_longer = histories_[history].words > histories_[other].words;
-    const bool is_shorter = histories_[history].words < histories_[other].words;
-    if (!is_shorter) history = histories_[history].parent;
-    if (!is_longer) other = histories_[other].parent;
-    if (is_longer || (!is_shorter && histories_[here].symbol != histories_[other].symbol))
-      histories_.Doubt(here, rival);
+    const History &one = histories_[history], &two = histories_[other];
+    if (one.words > two.words || (one.words == two.words && one.symbol != two.symbol))
+      histories_.Doubt(history, rival);
+    if (one.words >= two.words) history = one.parent;
+    if (two.words >= one.words) other = two.parent;
   }
 }
 
