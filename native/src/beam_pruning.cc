@@ -9,10 +9,14 @@
 
 namespace myna {
 
-void BeamSearch::ApplyArrivals() {
+void BeamSearch::FindBest() {
   best_ = 0;
   for (const Prefix& prefix : beam_) best_ = std::max(best_, prefix.blank + prefix.label);
   for (const Arrival& arrival : arrivals_) best_ = std::max(best_, arrival.mass);
+}
+
+void BeamSearch::ApplyArrivals() {
+  FindBest();
   for (const Arrival& arrival : arrivals_) {
     Prefix& prefix = beam_[arrival.place];
     prefix.rival = Prefix::kNone;
@@ -65,12 +69,12 @@ void BeamSearch::Prune() {
     const double mass = prefix.blank + prefix.label;
     if (mass < least || (mass == least && ties_ == 0)) continue;
     if (mass == least) --ties_;
-    prefix.blank *= scale;
-    prefix.label *= scale;
-    if (place >= old_) Settle(&prefix);
-    places_.Add(prefix.key, static_cast<uint32_t>(kept));
-    if (kept != place) beam_[kept] = prefix;
-    ++kept;
+    Prefix& moved = beam_[kept];
+    if (kept != place) moved = prefix;
+    moved.blank *= scale;
+    moved.label *= scale;
+    if (place >= old_) Settle(&moved);
+    places_.Add(moved.key, static_cast<uint32_t>(kept++));
   }
   beam_.resize(kept);
 }
