@@ -59,6 +59,13 @@ uint32_t BeamSearch::MaskFor(double any) const {
   return any > 0 ? frame_.MaskFrom(ExponentOf(least_) - ExponentOf(any) - 1) : 0;
 }
 
+// Most prefixes are so unlikely that none of their steps is taken. That must not hang on rounding.
+void BeamSearch::ExpandAll() {
+  const double least = is_open_ ? 0 : least_ / frame_.most() * (1 - 1e-12);
+  for (std::size_t place = 0; place < old_; ++place)
+    if (any_[place] >= least) Expand(place);
+}
+
 void BeamSearch::Expand(std::size_t place) {
   if (lexicon_ == nullptr) return ExpandFreely(place);
   if (IsUnknown(beam_[place])) {
@@ -238,7 +245,15 @@ void BeamSearch::Arrive(uint64_t key, const Prefix& from, const LexiconNode& nod
 
 void BeamSearch::AddPrefix(uint64_t key, const Prefix& from, const LexiconNode& node,
                            uint32_t last, uint32_t context, uint32_t history, double mass) {
-  beam_.push_back({key, 0, mass, node, last, context, history, from.step});
+  // Written where it is to be: a copy would have to wait for all of these.
+  Prefix& added = beam_.emplace_back();
+  added.key = key;
+  added.label = mass;
+  added.node = node;
+  added.last = last;
+  added.context = context;
+  added.history = history;
+  added.step = from.step;
 }
 
 // By the same text. The prefixes of the last frame keep their own step until all are expanded.

@@ -9,10 +9,14 @@
 
 namespace myna {
 
-void BeamSearch::ApplyArrivals() {
+void BeamSearch::FindBest() {
   best_ = 0;
   for (const Prefix& prefix : beam_) best_ = std::max(best_, prefix.blank + prefix.label);
   for (const Arrival& arrival : arrivals_) best_ = std::max(best_, arrival.mass);
+}
+
+void BeamSearch::ApplyArrivals() {
+  FindBest();
   for (const Arrival& arrival : arrivals_) {
     Prefix& prefix = beam_[arrival.place];
     prefix.rival = Prefix::kNone;
@@ -43,13 +47,11 @@ void BeamSearch::Doubt(uint32_t history, uint32_t other, double mass) {
     other = histories_[other].parent;
   }
   while (history != other) {
-    const uint32_t here = history;
-    const bool is_longer = histories_[history].words > histories_[other].words;
-    const bool is_shorter = histories_[history].words < histories_[other].words;
-    if (!is_shorter) history = histories_[history].parent;
-    if (!is_longer) other = histories_[other].parent;
-    if (is_longer || (!is_shorter && histories_[here].symbol != histories_[other].symbol))
-      histories_.Doubt(here, rival);
+    const History &one = histories_[history], &two = histories_[other];
+    if (one.words > two.words || (one.words == two.words && one.symbol != two.symbol))
+      histories_.Doubt(history, rival);
+    if (one.words >= two.words) history = one.parent;
+    if (two.words >= one.words) other = two.parent;
   }
 }
 
@@ -67,12 +69,12 @@ void BeamSearch::Prune() {
     const double mass = prefix.blank + prefix.label;
     if (mass < least || (mass == least && ties_ == 0)) continue;
     if (mass == least) --ties_;
-    prefix.blank *= scale;
-    prefix.label *= scale;
-    if (place >= old_) Settle(&prefix);
-    places_.Add(prefix.key, static_cast<uint32_t>(kept));
-    if (kept != place) beam_[kept] = prefix;
-    ++kept;
+    Prefix& moved = beam_[kept];
+    if (kept != place) moved = prefix;
+    moved.blank *= scale;
+    moved.label *= scale;
+    if (place >= old_) Settle(&moved);
+    places_.Add(moved.key, static_cast<uint32_t>(kept++));
   }
   beam_.resize(kept);
 }

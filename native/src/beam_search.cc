@@ -78,7 +78,7 @@ void BeamSearch::Step() {
   Stay();
   FindLeastMasses();
   if (!frame_.has_masks()) frame_.SelectFrom(least_ / any_[best_place_]);
-  for (std::size_t place = 0; place < old_; ++place) Expand(place);
+  ExpandAll();
   ApplyArrivals();
   Prune();
   CollectGarbage();
@@ -136,21 +136,25 @@ void BeamSearch::Stay() {
   have_only_blanks_ = false;
   any_.resize(old_);
   blank_.resize(old_);
-  best_place_ = 0;
-  best_stay_ = 0;
   const double blank = frame_.blank();
+  double best_any = 0, best_stay = 0;
   for (std::size_t place = 0; place < old_; ++place) {
     Prefix& prefix = beam_[place];
     const double any = prefix.blank + prefix.label;
     any_[place] = any;
     blank_[place] = prefix.blank;
-    if (any > any_[best_place_]) best_place_ = place;
+    if (any > best_any) {
+      best_any = any;
+      best_place_ = place;
+    }
     // One more separator says nothing new.
     const double repeated = prefix.last == separator_ ? any : prefix.label;
+    const double label = repeated * frame_[prefix.last];
     prefix.blank = any * blank;
-    prefix.label = repeated * frame_[prefix.last];
-    best_stay_ = std::max(best_stay_, prefix.blank + prefix.label);
+    prefix.label = label;
+    best_stay = std::max(best_stay, any * blank + label);
   }
+  best_stay_ = best_stay;
 }
 
 void BeamSearch::FindLeastMasses() {

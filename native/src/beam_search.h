@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "decoder.h"
+#include "fast_exp.h"
 #include "history_tree.h"
 #include "hypothesis.h"
 #include "key_table.h"
@@ -136,6 +137,7 @@ class BeamSearch {
   double BestStepOfBest() const;
 
   // beam_expansion.cc: the steps to other prefixes
+  void ExpandAll();
   void Expand(std::size_t place);
   void ExpandFreely(std::size_t place);
   void ExpandWords(std::size_t place);
@@ -163,6 +165,7 @@ class BeamSearch {
   void MeetRival(uint32_t place, uint32_t history, uint32_t before, double mass);
 
   // beam_pruning.cc
+  void FindBest();
   void ApplyArrivals();
   void Doubt(uint32_t history, uint32_t other, double mass);
   void Prune();
@@ -191,7 +194,7 @@ class BeamSearch {
   // Weight 0 times an impossible word is 0, not NaN.
   double Weighted(double log10) const { return model_weight_ == 0 ? 0 : model_weight_ * log10; }
   double LookAheadFactor(float from, float to) const {
-    return from == to || model_weight_ == 0 ? 1 : std::exp(model_weight_ * (to - from));
+    return from == to || model_weight_ == 0 ? 1 : FastExp(model_weight_ * (to - from));
   }
   double UnknownFactor(const Prefix& prefix) const;
 

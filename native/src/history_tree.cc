@@ -34,6 +34,8 @@ void HistoryTree::Collect(const std::vector<uint32_t*>& ends) {
   }
   histories_.resize(kept);
   kept_ = kept;
+  const std::size_t room = kept_ + kept_ / 8 + 2 * kFewHistories;
+  if (histories_.capacity() < room) histories_.reserve(room + room / 4);  // it would double
   for (uint32_t* end : ends) *end = moved_[*end];
 }
 

@@ -49,7 +49,9 @@ class HistoryTree {
   // First to last.
   void Symbols(uint32_t number, std::vector<uint32_t>* symbols) const;
 
-  bool IsTimeToCollect() const { return histories_.size() > 2 * kept_ + kFewHistories; }
+  bool IsTimeToCollect() const {
+    return histories_.size() > kept_ + kept_ / 8 + kFewHistories;
+  }
   // Forgets all that no history of `ends` begins with; they get their new numbers.
   void Collect(const std::vector<uint32_t*>& ends);
 

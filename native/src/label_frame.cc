@@ -1,20 +1,27 @@
 #include "label_frame.h"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
 namespace myna {
 
 void LabelFrame::Set(double shift) {
   shift_ = shift;
   blank_ = Exp(blank_log_prob());
-  if (has_masks_) MakeMasks();
+  if (has_masks_)
+    MakeMasks();
+  else
+    most_ = Exp(*std::max_element(log_probs_.begin(), log_probs_.end() - 1));
 }
 
 void LabelFrame::MakeMasks() {
   masks_.fill(0);
+  most_ = 0;
   for (uint32_t label = 0; label < labels_; ++label) {
     const double probability = Exp(log_probs_[label]);
     probabilities_[label] = probability;
+    most_ = std::max(most_, probability);
     if (!(probability >= std::numeric_limits<double>::min())) continue;
     const int level = std::clamp(-ExponentOf(probability), 0, kLevels);
     masks_[static_cast<std::size_t>(level)] |= uint32_t{1} << label;

@@ -4,11 +4,12 @@
 #define MYNA_NATIVE_LABEL_FRAME_H_
 
 #include <array>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <vector>
+
+#include "fast_exp.h"
 
 namespace myna {
 
@@ -51,6 +52,8 @@ class LabelFrame {
 
   double shift() const { return shift_; }
   double blank() const { return blank_; }
+  // The highest of the labels'.
+  double most() const { return most_; }
 
   double operator[](uint32_t label) const {
     if (has_masks_) return probabilities_[label];
@@ -73,7 +76,7 @@ class LabelFrame {
  private:
   static constexpr int kLevels = 48;
 
-  double Exp(double log_prob) const { return std::exp(std::fmin(log_prob - shift_, 700)); }
+  double Exp(double log_prob) const { return FastExp(log_prob - shift_); }
   void MakeMasks();
 
   const uint32_t labels_;
@@ -81,6 +84,7 @@ class LabelFrame {
   std::vector<double> log_probs_;
   double shift_ = 0;
   double blank_ = 0;
+  double most_ = 0;
   std::vector<double> probabilities_;  // with masks of all, else of likely_ only
   std::array<uint32_t, kLevels + 1> masks_{};
   std::vector<LikelyLabel> likely_;

@@ -24,6 +24,8 @@ void LabelSteps::Collect(const std::vector<uint32_t*>& ends) {
   }
   nodes_.resize(kept);
   kept_ = kept;
+  const std::size_t room = kept_ + kept_ / 8 + 2 * kFewNodes;
+  if (nodes_.capacity() < room) nodes_.reserve(room + room / 4);  // it would double otherwise
   for (uint32_t* end : ends) *end = moved_[*end];
 }
 

@@ -36,7 +36,7 @@ class LabelSteps {
   // First to last.
   void Read(uint32_t number, std::vector<StepNode>* steps) const;
 
-  bool IsTimeToCollect() const { return nodes_.size() > 2 * kept_ + kFewNodes; }
+  bool IsTimeToCollect() const { return nodes_.size() > kept_ + kept_ / 8 + kFewNodes; }
   // Forgets all that does not lead to one of `ends`, which get their new numbers.
   void Collect(const std::vector<uint32_t*>& ends);
 

@@ -18,7 +18,7 @@ struct Prefix {
   // nodes + labels + label in a word outside the lexicon. Without a lexicon, high: the history
   // without the last label; low: 1 + that label, or 0.
   uint64_t key;
-  double blank;          // mass of the paths that end in a blank
+  double blank = 0;      // mass of the paths that end in a blank
   double label;          // and of those that do not
   LexiconNode node;      // the root between words; its look_ahead is that of <unk> outside the lexicon
   uint32_t last;         // label; LabelFrame::no_label() at the beginning

@@ -18,7 +18,7 @@ class PrefixTable {
   // Empty, with room for `count` and as many again.
   void Clear(std::size_t count) {
     bits_ = kFewestBits;
-    while ((std::size_t{1} << bits_) < 4 * count) ++bits_;
+    while ((std::size_t{1} << bits_) < 3 * count) ++bits_;
     slots_.assign(std::size_t{1} << bits_, Slot{0, 0});
     count_ = 0;
   }

@@ -279,3 +279,50 @@ def test_thousands_of_labels(tmp_path: Path) -> None:
         log_probs = np.log(0.7 * np.exp(spelled(path, labels)) + 0.3 / 5001)
         log_probs = log_probs + noise.uniform(-0.1, 0, log_probs.shape)
         assert decoder.decode(log_probs)[0].text == sentence
+
+
+def test_no_text_is_written_twice(tmp_path: Path) -> None:
+    """ "ab" "a" and "a" "ba" are one text; so are the labels "a" "b" and "ab"."""
+    labels = ["a", "b"]
+    words = [(text, tuple(text)) for text in ("a", "ab", "ba")]
+    build_lexicon(words, labels, None, tmp_path / "trie", separator=None, joint="")
+    log_probs = random_log_probs(1, 6, 3)
+    found = Decoder(labels, lexicon=tmp_path / "trie", options=EVERYTHING).decode(log_probs)
+    assert len({one.text for one in found}) == len(found) > 10
+    found = Decoder(["a", "b", "ab"], options=EVERYTHING).decode(random_log_probs(1, 6, 4))
+    assert len({one.text for one in found}) == len(found) > 10
+
+
+@pytest.mark.parametrize("kind", ["words", "pieces", "units", "open"])
+@pytest.mark.parametrize("seed", range(10))
+def test_words_and_labels_belong_together(tmp_path: Path, kind: str, seed: int) -> None:
+    """Each word is spelt by the labels in its frames, also where histories were merged."""
+    mode = Mode(kind, seed, tmp_path)
+    for case in range(5):
+        options = replace(
+            options_for(mode.source, kind), merge_histories=True, beam_size=40, blank_skip=1.0
+        )
+        log_probs = random_log_probs(100 * seed + case, 14, len(mode.labels) + 1)
+        for one in mode.decoder(options).decode(log_probs):
+            for word in one.words:
+                inside = [s for s in one.labels if word.begin_frame <= s.frame < word.end_frame]
+                spelling = tuple(step.label for step in inside)
+                known = (word.text, spelling) in mode.words
+                assert known or (kind == "open" and "".join(spelling) == word.text)
+                assert 0 <= word.confidence <= 1
+
+
+def test_a_word_whose_rival_was_merged_away_is_in_doubt(tmp_path: Path) -> None:
+    """The model cannot tell "ab" from "cb" once the next words are said."""
+    labels = [" ", "a", "b", "c"]
+    binary = estimate_model(["ab b b b", "cb b b b"] * 3, tmp_path / "lm.binary", order=2)
+    build_lexicon(["ab", "cb", "b"], labels, binary, tmp_path / "trie")
+    path = [*"ab b b b"]
+    log_probs = np.log(0.999 * np.exp(spelled(path, labels)) + 0.001 / 5)
+    log_probs[0, 1], log_probs[0, 3] = math.log(0.6), math.log(0.4)
+    options = DecoderOptions(alpha=0.5, beta=1.0)
+    decoder = Decoder(labels, lexicon=tmp_path / "trie", language_model=binary, options=options)
+    first, *others = decoder.decode(log_probs)[0].words
+    assert first.text == "ab"
+    assert first.confidence == pytest.approx(0.6, abs=0.02)
+    assert all(word.confidence > 0.95 for word in others)
