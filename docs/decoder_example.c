@@ -68,7 +68,7 @@ int main(int argc, char** argv) {
   myna_decoder* decoder = myna_decoder_open(&columns, lexicon, model, &options, &error);
   if (decoder == NULL) fail("cannot open the decoder", error);
 
-  myna_stream* stream = myna_stream_open(decoder, &error);
+  myna_stream* stream = myna_stream_open(decoder, NULL, &error);
   if (stream == NULL) fail("cannot begin", error);
   FILE* file = fopen(argv[5], "rb");
   if (file == NULL) fail(argv[5], "cannot be opened");

@@ -162,6 +162,7 @@ class Lexicon:
 
 most_alpha: float
 most_beta: float
+most_hot_boost: float
 
 def check_decoder_options(options: object) -> None: ...
 
@@ -173,13 +174,26 @@ class Decoder:
         language_model: LanguageModel | None,
         options: object,
     ) -> None: ...
-    def decode(self, array: NDArray[np.float32] | NDArray[np.float64]) -> list[HypothesisRow]: ...
+    def decode(
+        self, array: NDArray[np.float32] | NDArray[np.float64], hot: HotPhrases | None
+    ) -> list[HypothesisRow]: ...
     def decode_batch(
-        self, batch: list[NDArray[np.float32] | NDArray[np.float64]], threads: int
+        self,
+        batch: list[NDArray[np.float32] | NDArray[np.float64]],
+        threads: int,
+        hot: HotPhrases | None,
     ) -> list[list[HypothesisRow]]: ...
 
+class HotPhrases:
+    def __init__(
+        self,
+        decoder: Decoder,
+        phrases: list[tuple[bytes, float]],
+        spellings: list[tuple[bytes, list[int]]],
+    ) -> None: ...
+
 class DecoderStream:
-    def __init__(self, decoder: Decoder) -> None: ...
+    def __init__(self, decoder: Decoder, hot: HotPhrases | None) -> None: ...
     def feed(self, array: NDArray[np.float32] | NDArray[np.float64]) -> None: ...
     def partial(self, count: int) -> list[HypothesisRow]: ...
     def finish(self) -> list[HypothesisRow]: ...

@@ -8,12 +8,17 @@
     stream.partial()[0].text
     stream.finish()[0].words
 
+    hot = HotPhrases(decoder, {"anna müller": 5.0})
+    decoder.decode(log_probs, hot=hot)
+
 Any CTC model will do, also those not trained here: native/output_columns.py says what a model's
 columns may mean, docs/decoder.md how to begin. The score of a text of n words, and what the search
 drops, is in native/src/beam_search.h:
 
     total = acoustic + alpha ln(10) language_model + beta n     with a language model, else
     total = acoustic
+
+and what hot phrases pay (hot_phrases.py).
 
 Not for features (features.py), not for running the acoustic model, and not for a text that is known
 (alignment.py).
@@ -29,6 +34,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from native import _native
+from native.hot_phrases import HotPhrases
 from native.hypothesis import Hypothesis, HypothesisRow
 from native.language_model import LanguageModel
 from native.lexicon import Lexicon
@@ -41,7 +47,15 @@ from native.output_columns import (
     encoded,
 )
 
-__all__ = ["Decoder", "DecoderOptions", "DecoderStream", "Hypothesis", "checked", "greedy"]
+__all__ = [
+    "Decoder",
+    "DecoderOptions",
+    "DecoderStream",
+    "HotPhrases",
+    "Hypothesis",
+    "checked",
+    "greedy",
+]
 
 MOST_ALPHA: Final = _native.most_alpha
 MOST_BETA: Final = _native.most_beta
@@ -120,17 +134,24 @@ class Decoder:
             options,
         )
 
-    def decode(self, log_probs: LogProbs) -> list[Hypothesis]:
-        """The best readings of one utterance, best first.
+    @property
+    def compiled(self) -> _native.Decoder:
+        """For native/hot_phrases.py."""
+        return self._decoder
+
+    def decode(self, log_probs: LogProbs, *, hot: HotPhrases | None = None) -> list[Hypothesis]:
+        """The best readings of one utterance, best first; `hot` phrases are heard more readily.
 
         `log_probs` is [frames, columns], float32 or float64, in any layout; nothing is copied. No
         frames are an utterance too. The list is empty only if some frame gives the probability 0
         to all that could follow the prefixes kept so far. The GIL is released.
 
         Raises TypeError and ValueError for what is no such array, and ValueError, naming frame
-        and label, for NaN and for values over 0 (in logits, infinity).
+        and label, for NaN and for values over 0 (in logits, infinity); and for hot phrases of
+        another decoder.
         """
-        return self._hypotheses(self._decoder.decode(self.columns.checked(log_probs)))
+        rows = self._decoder.decode(self.columns.checked(log_probs), _compiled(hot))
+        return self._hypotheses(rows)
 
     def decode_batch(
         self,
@@ -138,6 +159,7 @@ class Decoder:
         threads: int,
         *,
         lengths: Sequence[int] | NDArray[np.integer] | None = None,
+        hot: HotPhrases | None = None,
     ) -> list[list[Hypothesis]]:
         """What `decode` gives for each utterance, in their order, on up to `threads` threads.
 
@@ -151,11 +173,12 @@ class Decoder:
             self.columns.checked(log_probs, f"log_probs[{place}]")
             for place, log_probs in enumerate(_parted(batch, lengths))
         ]
-        return [self._hypotheses(rows) for rows in self._decoder.decode_batch(arrays, threads)]
+        batches = self._decoder.decode_batch(arrays, threads, _compiled(hot))
+        return [self._hypotheses(rows) for rows in batches]
 
-    def stream(self) -> "DecoderStream":
-        """Begins an utterance whose frames come one after the other."""
-        return DecoderStream(self)
+    def stream(self, *, hot: HotPhrases | None = None) -> "DecoderStream":
+        """Begins an utterance whose frames come one after the other; for `hot` see `decode`."""
+        return DecoderStream(self, hot=hot)
 
     def _hypotheses(self, rows: Iterable[HypothesisRow]) -> list[Hypothesis]:
         return [Hypothesis(*row, self.columns.labels) for row in rows]
@@ -170,9 +193,9 @@ class DecoderStream:
     names.
     """
 
-    def __init__(self, decoder: Decoder) -> None:
+    def __init__(self, decoder: Decoder, *, hot: HotPhrases | None = None) -> None:
         self._decoder = decoder
-        self._stream = _native.DecoderStream(decoder._decoder)
+        self._stream = _native.DecoderStream(decoder.compiled, _compiled(hot))
 
     @property
     def frames(self) -> int:
@@ -197,6 +220,10 @@ class DecoderStream:
     def finish(self) -> list[Hypothesis]:
         """The best readings of the utterance, best first, as `Decoder.decode` gives them."""
         return self._decoder._hypotheses(self._stream.finish())
+
+
+def _compiled(hot: HotPhrases | None) -> _native.HotPhrases | None:
+    return None if hot is None else hot.compiled
 
 
 def _parted(

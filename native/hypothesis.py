@@ -7,10 +7,10 @@ import numpy as np
 from native.spans import LabelStep, WordSpan
 
 HypothesisRow = tuple[
-    str, float, float, float, bool, tuple[tuple[str, int, int, float], ...], bytes
+    str, float, float, float, float, bool, tuple[tuple[str, int, int, float], ...], bytes
 ]
-"""As the compiled code gives them: text, acoustic, language model, total, is_complete, words, and
-the label steps as numbers of 32 bits: label, frame, label, frame, ..."""
+"""As the compiled code gives them: text, acoustic, language model, hot phrases, total,
+is_complete, words, and the label steps as numbers of 32 bits: label, frame, label, frame, ..."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,8 @@ class Hypothesis:
     """ln P(text | log-probabilities), over all paths that were not pruned."""
     language_model: float
     """log10 P(words </s> | <s>), as LanguageModel.score gives it; 0.0 without a model."""
+    hot_phrases: float
+    """What the hot phrases in it pay; 0.0 without any."""
     total: float
     """What the decoder maximised: native/src/beam_search.h has the formula."""
     is_complete: bool

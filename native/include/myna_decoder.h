@@ -26,12 +26,13 @@ extern "C" {
 
 // Changes when what was compiled against an older header would no longer work. The library's own is
 // myna_decoder_version().
-#define MYNA_DECODER_VERSION 1
+#define MYNA_DECODER_VERSION 2
 MYNA_API int myna_decoder_version(void);
 
 typedef struct myna_decoder myna_decoder;
 typedef struct myna_stream myna_stream;
 typedef struct myna_hypotheses myna_hypotheses;
+typedef struct myna_hot_phrases myna_hot_phrases;
 
 MYNA_API void myna_free_error(char* error);
 
@@ -80,6 +81,24 @@ MYNA_API myna_decoder* myna_decoder_open(const myna_columns* columns, const char
 // Streams and hypotheses that it made may stay longer.
 MYNA_API void myna_decoder_free(myna_decoder* decoder);
 
+// Hot phrases -----------------------------------------------------------------------------------
+
+// Words, or several with spaces between, and what they add to a total, in natural logarithms:
+// native/hot_phrases.py says what they do.
+typedef struct {
+  const char* text;
+  double boost;  // -100 to 100
+} myna_hot_phrase;
+
+// For this decoder, or one of the same lexicon, language model and alpha. Words that the lexicon
+// has not are spelled by the labels. Any number of threads may use them.
+MYNA_API myna_hot_phrases* myna_hot_phrases_open(const myna_decoder* decoder,
+                                                 const myna_hot_phrase* phrases, size_t count,
+                                                 char** error);
+
+// Streams with them may stay longer.
+MYNA_API void myna_hot_phrases_free(myna_hot_phrases* phrases);
+
 // Decoding --------------------------------------------------------------------------------------
 
 // Frames by columns, in your memory, at any address; nothing is copied or kept. Strides are in
@@ -93,17 +112,20 @@ typedef struct {
 } myna_frames;
 
 // One utterance. That each frame has as many numbers as the decoder has columns is yours to see to.
+// `hot`, here and below, may be NULL.
 MYNA_API myna_hypotheses* myna_decode(const myna_decoder* decoder, const myna_frames* frames,
-                                      char** error);
+                                      const myna_hot_phrases* hot, char** error);
 
 // `count` utterances on up to `threads` threads, into results[0] to results[count - 1]. If it fails
 // none is there, and all results are NULL.
 MYNA_API int myna_decode_batch(const myna_decoder* decoder, const myna_frames* batch, size_t count,
-                               int threads, myna_hypotheses** results, char** error);
+                               int threads, const myna_hot_phrases* hot,
+                               myna_hypotheses** results, char** error);
 
 // An utterance whose frames come one after the other. In whatever pieces they are fed, the result is
 // that of myna_decode for all of them.
-MYNA_API myna_stream* myna_stream_open(const myna_decoder* decoder, char** error);
+MYNA_API myna_stream* myna_stream_open(const myna_decoder* decoder,
+                                       const myna_hot_phrases* hot, char** error);
 
 // Frames that are refused (NaN, values over 0) change nothing. After any other failure, and after
 // myna_stream_finish, the stream can only be freed.
@@ -137,6 +159,7 @@ typedef struct {
   const char* text;
   double acoustic;
   double language_model;
+  double hot_phrases;
   double total;
   int is_complete;
   size_t word_count;

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from native.reference.ctc import log_add
+from native.reference.hot_phrases import HotReference, Units
 
 UNKNOWN = "<unk>"
 
@@ -51,14 +52,22 @@ class SearchReference:
     is_unseparated: bool = False
     unknown_penalty: float | None = None
     blank_skip: float = 1.0
+    hot: HotReference = HotReference({})
+    hot_words: Collection[tuple[str, Spelling]] = ()
+    """Words of hot phrases that are not among `words`."""
 
     @cached_property
     def spelled(self) -> dict[Spelling, list[str]]:
         """The words of each spelling."""
         texts: dict[Spelling, list[str]] = defaultdict(list)
-        for text, spelling in self.words:
+        for text, spelling in (*self.words, *self.hot_words):
             texts[spelling].append(text)
         return texts
+
+    @cached_property
+    def beginnings(self) -> set[Spelling]:
+        """Of the spellings of all words."""
+        return {key[:end] for key in self.spelled for end in range(len(key) + 1)}
 
     @cached_property
     def look_aheads(self) -> dict[Spelling, float]:
@@ -72,11 +81,37 @@ class SearchReference:
 
     def begins(self, labels: Spelling) -> bool:
         """Whether some word begins so."""
-        return labels in self.look_aheads
+        return labels in self.beginnings
 
     def goes_on(self, labels: Spelling) -> bool:
         """Whether some longer word begins so."""
         return any(len(key) > len(labels) and key[: len(labels)] == labels for key in self.spelled)
+
+    def word(self, text: str) -> "Word":
+        """One that ends where its spelling ends."""
+        return Word(text, in_lexicon=all(text != hot for hot, _ in self.hot_words))
+
+    def look_ahead(self, begun: Spelling) -> float:
+        """Where only hot words are, that of <unk>."""
+        return self.look_aheads.get(begun, self.unknown_unigram())
+
+    def hot_bonus(self, prefix: "Prefix") -> float:
+        """What the word begun has earned of hot phrases."""
+        if not prefix.begun:
+            return 0.0
+
+        def missing(text: str) -> float:
+            if self.model is None:
+                return 0.0
+            unigram = self.model.unigram(self.word(text).token)
+            return self.weighted(unigram - self.look_ahead(prefix.begun))
+
+        return self.hot.bonus(
+            prefix.units(),
+            prefix.begun,
+            lambda unit: [way for text, way in (*self.words, *self.hot_words) if text == unit],
+            missing,
+        )
 
     def weighted(self, log10: float) -> float:
         """What a score of the model adds to a rank."""
@@ -93,11 +128,12 @@ class Word:
 
     text: str
     is_known: bool = True
+    in_lexicon: bool = True
 
     @property
     def token(self) -> str:
         """To the language model."""
-        return self.text if self.is_known else UNKNOWN
+        return self.text if self.is_known and self.in_lexicon else UNKNOWN
 
 
 @dataclass(frozen=True)
@@ -112,6 +148,14 @@ class Prefix:
     def tokens(self) -> tuple[str, ...]:
         """The history for the language model."""
         return tuple(word.token for word in self.history)
+
+    def units(self) -> Units:
+        """The history for the hot phrases: of them no word is that is spelled freely."""
+        return units_of(self.history)
+
+
+def units_of(history: tuple[Word, ...]) -> Units:
+    return tuple(word.text if word.is_known else "" for word in history)
 
 
 @dataclass
@@ -215,12 +259,12 @@ class _Search:
         """All that one more frame may make of a prefix but itself."""
         rules = self.rules
         for to, log_prob in self.longer(prefix, sums, frame):
-            rank = self.rank(to, log_prob)
+            rank = min(self.rank(prefix, log_prob), self.rank(to, log_prob))
             if not rules.is_unseparated or rules.goes_on(to.begun):
                 yield _Step(to, log_prob, rank)
             if rules.is_unseparated:
                 for text in rules.spelled.get(to.begun, []):
-                    done = Prefix((*prefix.history, Word(text)), (), to.begun[-1])
+                    done = Prefix((*prefix.history, rules.word(text)), (), to.begun[-1])
                     yield _Step(done, log_prob, min(rank, self.rank(done, log_prob)))
         if rules.separator is not None and prefix.begun:
             yield from self.finished(prefix, sums.any + self.log_prob(frame, rules.separator))
@@ -236,7 +280,7 @@ class _Search:
         texts = self.rules.spelled.get(prefix.begun, [])
         rank = self.rank(prefix, log_prob)
         for text in texts:
-            done = Prefix((*prefix.history, Word(text)))
+            done = Prefix((*prefix.history, self.rules.word(text)))
             yield _Step(done, log_prob, min(rank, self.rank(done, log_prob)), at_end=rank)
         if not texts and self.rules.unknown_penalty is not None:
             outside = self.rank(prefix, log_prob, is_outside=True)
@@ -260,7 +304,8 @@ class _Search:
         rules = self.rules
         if not rules.merge_histories:
             return prefix
-        state = None if rules.model is None else rules.model.state(prefix.tokens())
+        hot = rules.hot.state(prefix.units())
+        state = hot, None if rules.model is None else rules.model.state(prefix.tokens())
         if prefix.begun and not rules.begins(prefix.begun):
             return state, "outside", prefix.begun[-1]
         return state, prefix.begun, prefix.last
@@ -270,9 +315,10 @@ class _Search:
         rules = self.rules
         log10, words = self.history_scores(prefix.history)
         rank = log_prob + words + rules.weighted(log10 - rules.look_aheads[()])
+        rank += rules.hot.value(prefix.units())
         if is_outside or not rules.begins(prefix.begun):
             return rank + rules.weighted(rules.unknown_unigram()) - (rules.unknown_penalty or 0)
-        return rank + rules.weighted(rules.look_aheads[prefix.begun])
+        return rank + rules.weighted(rules.look_ahead(prefix.begun)) + rules.hot_bonus(prefix)
 
     def history_scores(self, history: tuple[Word, ...]) -> tuple[float, float]:
         """(log10 P, what the words add by their number)."""
@@ -304,7 +350,7 @@ class _Search:
             yield prefix.history
         elif not self.rules.is_unseparated:
             texts = self.rules.spelled.get(prefix.begun, [])
-            yield from ((*prefix.history, Word(text)) for text in texts)
+            yield from ((*prefix.history, self.rules.word(text)) for text in texts)
             if not texts and self.rules.unknown_penalty is not None:
                 yield (*prefix.history, Word("".join(prefix.begun), is_known=False))
 
@@ -312,7 +358,8 @@ class _Search:
         log10, words = self.history_scores(history)
         if self.rules.model is not None:
             log10 += self.rules.model.score(tuple(word.token for word in history), None)
-        return acoustic, log10, acoustic + self.rules.weighted(log10) + words
+        total = acoustic + self.rules.weighted(log10) + words
+        return acoustic, log10, total + self.rules.hot.paid(units_of(history))
 
     def log_prob(self, frame: NDArray[np.float64], label: str) -> float:
         return float(frame[self.rules.labels.index(label)])

@@ -46,22 +46,26 @@ void BeamSearch::AddEndings(const Prefix& prefix) {
   if (lexicon_ == nullptr || IsBetweenWords(prefix))
     return AddEnding(prefix, prefix.history, prefix.context, mass);
   if (is_unseparated_) return;  // words are finished as soon as they can be
-  const double spelled = mass - Weighted(prefix.node.look_ahead);  // its look-ahead taken off
+  const double spelled = mass - Ahead(prefix.node.look_ahead);  // its look-ahead taken off
+  const uint32_t hot_word = HotWordAt(prefix);
+  if (hot_word != OverlayLexicon::kNone) AddHotEnding(prefix, hot_word, spelled);
   uint32_t word = prefix.node.word;
   if (word == LexiconNode::kNoWord) {
-    if (!is_open_) return;
+    if (!is_open_ || hot_word != OverlayLexicon::kNone) return;
     const WordStep finish =
         scorer_[scorer_.Finish(prefix.context, WordScorer::kUnknown, unknown_look_ahead_)];
     const double penalty = IsUnknown(prefix) ? 0 : options_.unknown_penalty;
     AddEnding(prefix, ExtendByUnknown(prefix, finish.log10), finish.context,
-              spelled + FinishedWeight(finish.log10) - penalty);
+              spelled + FinishedWeight(finish.log10) +
+                  GainOf(prefix.context, WordScorer::kUnknown) - penalty);
     return;
   }
   for (bool is_last = false; !is_last; ++word) {
     const WordStep finish =
         scorer_[scorer_.Finish(prefix.context, word, prefix.node.look_ahead)];
-    AddEnding(prefix, ExtendByWord(prefix.history, word, finish.log10), finish.context,
-              spelled + FinishedWeight(finish.log10));
+    AddEnding(prefix, ExtendByWord(prefix.history, lexicon_->text_id(word), finish.log10),
+              finish.context,
+              spelled + FinishedWeight(finish.log10) + GainOf(prefix.context, word));
     is_last = lexicon_->is_last(word);
   }
 }
@@ -69,7 +73,7 @@ void BeamSearch::AddEndings(const Prefix& prefix) {
 // The word that is begun is left out.
 void BeamSearch::AddUnfinished(const Prefix& prefix) {
   const double mass = std::log(prefix.blank + prefix.label) -
-                      Weighted(prefix.node.look_ahead - root_look_ahead_);
+                      Ahead(double{prefix.node.look_ahead} - root_look_ahead_);
   uint32_t history = prefix.history;
   while (IsSpelt(histories_[history].symbol)) history = histories_[history].parent;
   AddEnding(prefix, history, prefix.context, mass);
@@ -99,6 +103,9 @@ void BeamSearch::RankEndings() {
   for (Ending& ending : endings_) {
     ending.log_mass += scale;
     ending.end_log10 = scorer_.ScoreEnd(ending.context);
+    if (hot_ != nullptr)
+      ending.log_mass += hot_->automaton().EndGain(
+          lexicon_ == nullptr ? ending.context : scorer_.phrase(ending.context));
     ending.total = ending.log_mass + Weighted(ending.end_log10);
   }
   std::stable_sort(endings_.begin(), endings_.end(),
@@ -156,7 +163,9 @@ Hypothesis BeamSearch::ToHypothesis(const Ending& ending, bool is_complete,
   const History& history = histories_[ending.history];
   const std::vector<SpokenWord> words = WordsOf(ending);  // and path_
   Hypothesis hypothesis;
-  hypothesis.acoustic = ending.log_mass - Weighted(history.log10) - word_bonus_ * history.words;
+  hypothesis.hot_phrases = PaidBy(ending.history);
+  hypothesis.acoustic = ending.log_mass - Weighted(history.log10) -
+                        word_bonus_ * history.words - hypothesis.hot_phrases;
   if (history.unknown > 0)
     hypothesis.acoustic += options_.unknown_penalty * history.unknown;
   hypothesis.language_model = history.log10 + ending.end_log10;
@@ -209,6 +218,8 @@ std::vector<std::string> BeamSearch::TextsOf(uint32_t history, std::string* text
   for (const uint32_t symbol : symbols_) {
     if (symbol == kEndOfUnknown) {
       is_inside = false;
+    } else if (symbol >= kSpelt + frame_.labels()) {
+      texts.push_back(hot_->TextOf(symbol));
     } else if (!IsSpelt(symbol)) {
       texts.emplace_back(lexicon_->TextOf(symbol));
     } else {

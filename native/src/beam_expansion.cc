@@ -71,6 +71,7 @@ void BeamSearch::Expand(std::size_t place) {
   if (IsUnknown(beam_[place])) {
     FinishUnknown(place);
   } else {
+    if (overlay_ != nullptr) ExpandOverlay(place);
     if (is_unseparated_) return ExpandUnits(place);
     ExpandWords(place);
     FinishWords(place);
@@ -84,14 +85,21 @@ void BeamSearch::ExpandFreely(std::size_t place) {
   const Prefix from = beam_[place];
   const double any = any_[place], blank = blank_[place];
   ForEachLikelyLabel(any, [&](uint32_t label, double probability) {
-    const double mass = (label == from.last ? blank : any) * probability;
+    double mass = (label == from.last ? blank : any) * probability;
     if (mass < least_) return;
+    uint32_t context = from.context;
+    if (hot_ != nullptr) {
+      const PhraseAutomaton::Move move = hot_->automaton().Read(context, label);
+      context = move.state;
+      if (move.gain != 0) mass *= std::exp(move.gain);
+      if (mass < least_) return;
+    }
     const uint64_t key = uint64_t{from.history} << 32 | (label + 1);
     const auto end = static_cast<uint32_t>(beam_.size());
     const uint32_t at = places_.Insert(key, end, beam_);
     if (at != end) return ArriveAgain(at, from.step, mass);
     // Its history is added when it has survived the pruning: most do not.
-    AddPrefix(key, from, LexiconNode{}, label, from.context, from.history, mass);
+    AddPrefix(key, from, LexiconNode{}, label, context, from.history, mass);
   });
 }
 
@@ -102,7 +110,7 @@ void BeamSearch::ExpandWords(std::size_t place) {
   ForEachLikelyChild(from, any, [&](uint32_t child, uint32_t label, double probability) {
     double mass = (label == from.last ? blank : any) * probability;
     if (mass < least_) return;
-    const LexiconNode& node = lexicon_->node(child);
+    const LexiconNode node = NodeAt(from.context, child);
     mass *= LookAheadFactor(from.node.look_ahead, node.look_ahead);
     if (mass < least_) return;
     Arrive(KeyOf(from.context, from.history, child), from, node, label, from.context,
@@ -117,15 +125,19 @@ void BeamSearch::ExpandUnits(std::size_t place) {
   ForEachLikelyChild(from, any, [&](uint32_t child, uint32_t label, double probability) {
     double mass = (label == from.last ? blank : any) * probability;
     if (mass < least_) return;
-    const LexiconNode& node = lexicon_->node(child);
+    const LexiconNode node = NodeAt(from.context, child);
     mass *= LookAheadFactor(from.node.look_ahead, node.look_ahead);
     if (mass < least_) return;
-    if (lexicon_->child_count(child) > 0)
+    if (GoesOn(child))
       Arrive(KeyOf(from.context, from.history, child), from, node, label, from.context,
              from.history, mass);
     if (node.word != LexiconNode::kNoWord)
       FinishWordsAt(from, node, FinishedPlace(label), label, mass,
                     scorer_.Finish(from.context, node.word, node.look_ahead));
+    if (overlay_ == nullptr) return;
+    const uint32_t shadow = overlay_->NodeOf(child);
+    if (shadow != OverlayLexicon::kNone)
+      FinishHotWord(from, node, FinishedPlace(label), label, mass, overlay_->word(shadow));
   });
 }
 
@@ -139,9 +151,14 @@ void BeamSearch::FinishWords(std::size_t place) {
       at.finish = scorer_.Finish(at.context, at.node.word, at.node.look_ahead);
     const Prefix from = at;
     FinishWordsAt(from, from.node, Lexicon::kRoot, separator_, mass, from.finish);
-  } else if (is_open_) {
-    FinishUnknown(place);
   }
+  if (overlay_ != nullptr) {
+    const Prefix from = beam_[place];
+    const uint32_t word = HotWordAt(from);
+    FinishHotWord(from, from.node, Lexicon::kRoot, separator_, mass, word);
+    if (word != OverlayLexicon::kNone) return;
+  }
+  if (is_open_ && beam_[place].node.word == LexiconNode::kNoWord) FinishUnknown(place);
 }
 
 // `finish` is the number of the answer about the first of the words.
@@ -151,9 +168,9 @@ void BeamSearch::FinishWordsAt(const Prefix& from, const LexiconNode& node, uint
     if (word != node.word) finish = scorer_.Finish(from.context, word, node.look_ahead);
     const WordStep& step = scorer_[finish];
     if (mass * step.factor >= least_) {
-      const uint32_t history = ExtendByWord(from.history, word, step.log10);
-      Arrive(KeyOf(step.context, history, to), from, lexicon_->node(Lexicon::kRoot), last,
-             step.context, history, mass * step.factor);
+      const uint32_t history = ExtendByWord(from.history, lexicon_->text_id(word), step.log10);
+      Arrive(KeyOf(step.context, history, to), from, root_, last, step.context, history,
+             mass * step.factor);
     }
     if (lexicon_->is_last(word)) return;
   }
@@ -171,8 +188,8 @@ void BeamSearch::FinishUnknown(std::size_t place) {
   mass *= finish.factor;
   if (mass < least_) return;
   const uint32_t history = ExtendByUnknown(from, finish.log10);
-  Arrive(KeyOf(finish.context, history, Lexicon::kRoot), from, lexicon_->node(Lexicon::kRoot),
-         separator_, finish.context, history, mass);
+  Arrive(KeyOf(finish.context, history, Lexicon::kRoot), from, root_, separator_, finish.context,
+         history, mass);
 }
 
 // One more label with which no word of the lexicon goes on.
@@ -186,7 +203,7 @@ void BeamSearch::ExpandUnknown(std::size_t place) {
   ForEachLikelyLabel(any, [&](uint32_t label, double probability) {
     const double mass = (label == from.last ? blank : any) * probability;
     if (mass < least_ || label == separator_) return;
-    if (!is_unknown && lexicon_->FindChild(NodeOf(from), label) != Lexicon::kNoChild) return;
+    if (!is_unknown && HasChild(from, label)) return;
     const uint32_t begun = is_unknown ? from.history : SpellOut(from);
     const uint32_t history = ExtendByLabel(begun, kSpelt | label);
     Arrive(KeyOf(from.context, history, UnknownPlace(label)), from, nowhere, label, from.context,
@@ -196,14 +213,14 @@ void BeamSearch::ExpandUnknown(std::size_t place) {
 
 double BeamSearch::UnknownFactor(const Prefix& prefix) const {
   if (!is_open_ || IsUnknown(prefix)) return 1;
-  return std::exp(model_weight_ * (unknown_look_ahead_ - prefix.node.look_ahead) -
+  return std::exp(Ahead(double{unknown_look_ahead_} - prefix.node.look_ahead) -
                   options_.unknown_penalty);
 }
 
-uint32_t BeamSearch::ExtendByWord(uint32_t history, uint32_t word, double log10) {
+uint32_t BeamSearch::ExtendByWord(uint32_t history, uint32_t symbol, double log10) {
   const History& before = histories_[history];
   return histories_.Extend(
-      {history, lexicon_->text_id(word), before.words + 1, before.unknown, before.log10 + log10});
+      {history, symbol, before.words + 1, before.unknown, before.log10 + log10});
 }
 
 uint32_t BeamSearch::ExtendByUnknown(const Prefix& prefix, double log10) {

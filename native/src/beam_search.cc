@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "log_math.h"
 
@@ -30,13 +31,11 @@ BeamSearch::BeamSearch(const Decoder& decoder)
       frame_(decoder.labels().size()),
       separator_(lexicon_ == nullptr ? frame_.no_label()
                                      : lexicon_->separator().value_or(frame_.no_label())) {
-  if (decoder.language_model() == nullptr) return;
-  root_look_ahead_ = lexicon_->look_ahead(Lexicon::kRoot);
-  unknown_look_ahead_ =
-      decoder.language_model()->Unigram(decoder.language_model()->UnknownWord());
+  UseHot(nullptr);
 }
 
-void BeamSearch::Start() {
+void BeamSearch::Start(std::shared_ptr<const HotPhrases> hot) {
+  if (hot != hot_) UseHot(std::move(hot));
   histories_.Clear();
   steps_.Clear();
   beam_.clear();
@@ -48,10 +47,11 @@ void BeamSearch::Start() {
   start.history = HistoryTree::kEmpty;
   start.step = LabelSteps::kNone;
   if (lexicon_ != nullptr) {
-    start.node = lexicon_->node(Lexicon::kRoot);
+    start.node = root_;
     start.key = KeyOf(start.context, start.history, Lexicon::kRoot);
   } else {
     start.key = uint64_t{Prefix::kNone} << 32;
+    if (hot_ != nullptr) start.context = hot_->automaton().start();
   }
   beam_.push_back(start);
   places_.Clear(1);
@@ -119,13 +119,16 @@ double BeamSearch::BestLogStep(const Prefix& prefix, double log_any, double log_
   }
   if (lexicon_ == nullptr || is_open_) {
     const double factor = std::log(UnknownFactor(prefix));
-    for (uint32_t label = 0; label < frame_.labels(); ++label) may_take(label, factor);
+    for (uint32_t label = 0; label < frame_.labels(); ++label)
+      may_take(label, lexicon_ == nullptr ? GainOf(prefix.context, label) : factor);
   }
   if (lexicon_ == nullptr || IsUnknown(prefix)) return best;
-  lexicon_->ForEachChild(NodeOf(prefix), [&](uint32_t child, uint32_t label) {
-    may_take(label, Weighted(lexicon_->look_ahead(child) - prefix.node.look_ahead));
+  ForEachStepInside(prefix, [&](uint32_t label, float look_ahead, bool) {
+    may_take(label, Ahead(double{look_ahead} - prefix.node.look_ahead));
   });
-  if (prefix.node.word != LexiconNode::kNoWord && separator_ < frame_.labels())
+  const bool is_word = prefix.node.word != LexiconNode::kNoWord ||
+                       HotWordAt(prefix) != OverlayLexicon::kNone;
+  if (is_word && separator_ < frame_.labels())
     may_take(separator_, 0);
   return best;
 }
@@ -163,13 +166,15 @@ void BeamSearch::FindLeastMasses() {
   word_end_least_ = std::max(best * word_end_threshold_, std::numeric_limits<double>::min());
 }
 
-// With many children log-probabilities are compared before anything else: few need more.
+// With many children log-probabilities are compared before anything else: few need more. Only by
+// hot phrases a factor may be over 1.
 double BeamSearch::BestStepOfBest() const {
   const Prefix& prefix = beam_[best_place_];
   const double any = any_[best_place_], blank = blank_[best_place_];
   double best = 0, best_log = kLogZero;
-  const auto look_at = [&](uint32_t label, float look_ahead) {
-    if (frame_.log_prob(label) <= best_log) return;
+  const auto look_at = [&](uint32_t label, float look_ahead, bool goes_on) {
+    if (is_unseparated_ && !goes_on) return;
+    if (frame_.log_prob(label) <= best_log && hot_ == nullptr) return;
     const double mass = (label == prefix.last ? blank : any) * frame_[label] *
                         LookAheadFactor(prefix.node.look_ahead, look_ahead);
     if (mass <= best) return;
@@ -177,12 +182,10 @@ double BeamSearch::BestStepOfBest() const {
     best_log = std::log(mass / any) + frame_.shift();
   };
   if (lexicon_ == nullptr)
-    for (uint32_t label = 0; label < frame_.labels(); ++label) look_at(label, 0);
+    for (uint32_t label = 0; label < frame_.labels(); ++label)
+      look_at(label, static_cast<float>(GainOf(prefix.context, label)), true);
   else if (!IsUnknown(prefix))
-    lexicon_->ForEachChild(NodeOf(prefix), [&](uint32_t child, uint32_t label) {
-      if (!is_unseparated_ || lexicon_->child_count(child) > 0)
-        look_at(label, lexicon_->look_ahead(child));
-    });
+    ForEachStepInside(prefix, look_at);
   return best;
 }
 

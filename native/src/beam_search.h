@@ -6,12 +6,14 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "decoder.h"
 #include "fast_exp.h"
 #include "history_tree.h"
+#include "hot_phrases.h"
 #include "hypothesis.h"
 #include "key_table.h"
 #include "label_frame.h"
@@ -29,6 +31,7 @@ namespace myna {
 //
 //   total = ln sum_{paths} prod_t p_t(path_t)
 //           + alpha ln(10) log10 P(w_1 ... w_n </s> | <s>)  +  beta n  -  unknown_penalty u
+//           + sum_{phrases} boost
 //
 //   paths     all sequences of one label or blank a frame that give the text: repeated labels
 //             become one, then blanks vanish (Graves et al. 2006, "Connectionist temporal
@@ -38,6 +41,9 @@ namespace myna {
 //   p_t       the acoustic model's probabilities in frame t
 //   P         the language model's probability; w is <unk> if it does not know it, or if it is not
 //             in the lexicon
+//   phrases   the hot phrases that the text has, the longest ones from its beginning on, each as
+//             often as it is there; no word counts for two: phrase_automaton.h says it exactly.
+//             Their words that are not in the lexicon are as if they were, and no part of u
 //
 // A word ends at a separator or with the input; without a separator where its spelling ends. Without
 // a language model alpha and beta have no effect: beta makes up for what the model takes for each
@@ -52,16 +58,23 @@ namespace myna {
 //
 //   rank = ln sum_{paths so far} + alpha ln(10) log10 P(finished words | <s>) + beta (finished)
 //          - unknown_penalty (unknown) + alpha ln(10) (look_ahead(node) - look_ahead(root))
+//          + paid (finished words) + potential (finished words) + bonus(node)
 //
 //   look_ahead  the highest log10 P(w), without history, of the words through this node (Ortmanns
 //               et al. 1996, "Language-model look-ahead for large vocabulary speech recognition");
 //               of a word outside the lexicon that of <unk>
+//   paid, potential  of hot phrases: what those that are whole have paid, and what those that are
+//               begun have earned word by word, which is taken back when they fail
+//               (phrase_automaton.h)
+//   bonus       what a hot word that is begun has earned label by label, where that is more than
+//               its place in the lexicon would have it (HotPhrases::Bonus); taken back likewise
 //
 // In each frame:
 //   1. A step from one prefix to another is not taken if it leads more than beam_threshold below
 //      the best of these: the prefixes that only stay as they are, and what the best prefix (the
 //      first of equals) becomes by one more label inside a word. The step that finishes a word is
-//      looked at before the language model is asked, and again after. If a separator ends the
+//      looked at before the language model is asked, and again after; one by which hot phrases
+//      earn, without that and with it. If a separator ends the
 //      word, it must before not lead more than word_end_threshold below either (Steinbiss et al.
 //      1994, "Improvements in beam search").
 // After it these prefixes are dropped:
@@ -82,8 +95,9 @@ class BeamSearch {
 
   explicit BeamSearch(const Decoder& decoder);
 
-  // Begins an utterance.
-  void Start();
+  // Begins an utterance, in which these phrases are hot, or none (nullptr). Throws
+  // std::invalid_argument for those of another decoder.
+  void Start(std::shared_ptr<const HotPhrases> hot = nullptr);
 
   // What follows of it. Throws std::invalid_argument as LogProbMatrix::ReadFrame does; then the
   // utterance is to be started anew.
@@ -100,7 +114,8 @@ class BeamSearch {
 
  private:
   // In a history: a label of a word that is not in the lexicon, and the end of such a word. Other
-  // symbols are the texts of words, or without a lexicon labels.
+  // symbols are the texts of words, from kSpelt plus the number of labels on those that hot phrases
+  // have beside the lexicon, or without a lexicon labels.
   static constexpr uint32_t kSpelt = 0x80000000;
   static constexpr uint32_t kEndOfUnknown = 0xFFFFFFFF;
 
@@ -143,6 +158,33 @@ class BeamSearch {
   void ExpandWords(std::size_t place);
   void ExpandUnits(std::size_t place);
   void ExpandUnknown(std::size_t place);
+
+  // beam_hot_words.cc: what hot phrases change
+  void UseHot(std::shared_ptr<const HotPhrases> hot);
+  void ExpandOverlay(std::size_t place);
+  void FinishHotWord(const Prefix& from, const LexiconNode& node, uint32_t to, uint32_t last,
+                     double mass, uint32_t word);
+  bool GoesOn(uint32_t node) const;
+  bool HasChild(const Prefix& prefix, uint32_t label) const;
+  uint32_t OverlayNodeOf(const Prefix& prefix) const;
+  uint32_t HotWordAt(const Prefix& prefix) const;
+  LexiconNode OverlayNode(uint32_t context, uint32_t number) const;
+  float HotLookAhead(uint32_t context, uint32_t node, float look_ahead) const;
+  double GainOf(uint32_t context, uint32_t word) const;
+  double PaidBy(uint32_t history);
+  // Calls `visit(label, look_ahead, goes_on)` for all by which a prefix goes on inside a word.
+  template <typename Visit>
+  void ForEachStepInside(const Prefix& prefix, Visit visit) const {
+    if (!IsInOverlay(prefix))
+      lexicon_->ForEachChild(NodeOf(prefix), [&](uint32_t child, uint32_t label) {
+        visit(label, LookAhead(prefix.context, child), GoesOn(child));
+      });
+    const uint32_t at = OverlayNodeOf(prefix);
+    if (at == OverlayLexicon::kNone) return;
+    overlay_->ForEachChild(at, [&](uint32_t child, uint32_t label) {
+      visit(label, OverlayNode(prefix.context, child).look_ahead, overlay_->HasChildren(child));
+    });
+  }
   template <typename Visit>
   void ForEachLikelyLabel(double any, Visit visit) const;
   template <typename Visit>
@@ -153,7 +195,7 @@ class BeamSearch {
   void FinishWordsAt(const Prefix& from, const LexiconNode& node, uint32_t to, uint32_t last,
                      double mass, uint32_t finish);
   void FinishUnknown(std::size_t place);
-  uint32_t ExtendByWord(uint32_t history, uint32_t word, double log10);
+  uint32_t ExtendByWord(uint32_t history, uint32_t symbol, double log10);
   uint32_t ExtendByUnknown(const Prefix& prefix, double log10);
   uint32_t ExtendByLabel(uint32_t history, uint32_t symbol);
   uint32_t SpellOut(const Prefix& prefix);
@@ -178,6 +220,7 @@ class BeamSearch {
 
   // beam_endings.cc
   void AddEndings(const Prefix& prefix);
+  void AddHotEnding(const Prefix& prefix, uint32_t word, double spelled);
   void AddUnfinished(const Prefix& prefix);
   void AddEnding(const Prefix& prefix, uint32_t history, uint32_t context, double mass);
   double FinishedWeight(double log10) const;
@@ -193,8 +236,22 @@ class BeamSearch {
 
   // Weight 0 times an impossible word is 0, not NaN.
   double Weighted(double log10) const { return model_weight_ == 0 ? 0 : model_weight_ * log10; }
-  double LookAheadFactor(float from, float to) const {
-    return from == to || model_weight_ == 0 ? 1 : FastExp(model_weight_ * (to - from));
+  // The same for look-aheads as prefixes have them.
+  double Ahead(double look_ahead) const {
+    return ahead_weight_ == 0 ? 0 : ahead_weight_ * look_ahead;
+  }
+  double LookAheadFactor(double from, double to) const {
+    return from == to || ahead_weight_ == 0 ? 1 : FastExp(ahead_weight_ * (to - from));
+  }
+  // The look-ahead of a node of the lexicon, with the bonus there.
+  float LookAhead(uint32_t context, uint32_t node) const {
+    const float own = lexicon_->look_ahead(node);
+    return hot_ == nullptr ? own : HotLookAhead(context, node, own);
+  }
+  LexiconNode NodeAt(uint32_t context, uint32_t number) const {
+    LexiconNode node = lexicon_->node(number);
+    if (hot_ != nullptr) node.look_ahead = HotLookAhead(context, number, node.look_ahead);
+    return node;
   }
   double UnknownFactor(const Prefix& prefix) const;
 
@@ -206,6 +263,7 @@ class BeamSearch {
   uint32_t UnknownPlace(uint32_t label) const {
     return lexicon_->nodes() + frame_.labels() + label;
   }
+  uint32_t OverlayPlace(uint32_t node) const { return UnknownPlace(frame_.labels()) + node; }
   // The node whose children go on with the prefix.
   uint32_t NodeOf(const Prefix& prefix) const {
     return PlaceOf(prefix) < lexicon_->nodes() ? PlaceOf(prefix) : Lexicon::kRoot;
@@ -213,9 +271,12 @@ class BeamSearch {
   bool IsBetweenWords(const Prefix& prefix) const {
     return NodeOf(prefix) == Lexicon::kRoot && PlaceOf(prefix) < UnknownPlace(0);
   }
-  bool IsUnknown(const Prefix& prefix) const { return PlaceOf(prefix) >= UnknownPlace(0); }
+  bool IsUnknown(const Prefix& prefix) const {
+    return PlaceOf(prefix) >= UnknownPlace(0) && PlaceOf(prefix) < OverlayPlace(0);
+  }
+  bool IsInOverlay(const Prefix& prefix) const { return PlaceOf(prefix) >= OverlayPlace(0); }
   bool IsSpelt(uint32_t symbol) const {
-    return lexicon_ != nullptr && (symbol & kSpelt) != 0 && symbol != kEndOfUnknown;
+    return lexicon_ != nullptr && symbol >= kSpelt && symbol - kSpelt < frame_.labels();
   }
 
   const Decoder& decoder_;
@@ -229,6 +290,10 @@ class BeamSearch {
   const double threshold_;     // exp(-beam_threshold)
   const double word_end_threshold_;  // the same for the steps that end words
   const double blank_skip_;    // log-probability
+  std::shared_ptr<const HotPhrases> hot_;
+  const OverlayLexicon* overlay_ = nullptr;  // that of hot_, if it has words
+  double ahead_weight_ = 0;  // of the look-aheads that prefixes have
+  LexiconNode root_{};       // of the lexicon, as prefixes have it
   float root_look_ahead_ = 0;
   float unknown_look_ahead_ = 0;
   WordScorer scorer_;

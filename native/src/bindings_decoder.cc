@@ -14,6 +14,7 @@
 #include "bindings_output.h"
 #include "decoder.h"
 #include "decoder_stream.h"
+#include "hot_phrases.h"
 #include "language_model.h"
 #include "lexicon.h"
 
@@ -83,7 +84,8 @@ py::tuple ToTuple(const Hypothesis& hypothesis) {
   const py::bytes labels(reinterpret_cast<const char*>(hypothesis.labels.data()),
                          hypothesis.labels.size() * sizeof(LabelStep));
   return py::make_tuple(ToText(hypothesis.text), hypothesis.acoustic, hypothesis.language_model,
-                        hypothesis.total, hypothesis.is_complete, words, labels);
+                        hypothesis.hot_phrases, hypothesis.total, hypothesis.is_complete, words,
+                        labels);
 }
 
 py::list ToTuples(const std::vector<Hypothesis>& hypotheses) {
@@ -92,25 +94,38 @@ py::list ToTuples(const std::vector<Hypothesis>& hypotheses) {
   return list;
 }
 
-py::list DecodeFromPython(const ColumnsDecoder& self, const py::array& array) {
+using Hot = std::shared_ptr<const HotPhrases>;
+
+std::shared_ptr<HotPhrases> MakeHot(
+    const ColumnsDecoder& decoder, const std::vector<std::pair<std::string, double>>& phrases,
+    const std::vector<std::pair<std::string, std::vector<uint32_t>>>& spellings) {
+  std::vector<HotPhrase> made;
+  for (const auto& [text, boost] : phrases) made.push_back({text, boost});
+  std::vector<HotSpelling> spelled;
+  for (const auto& [text, labels] : spellings) spelled.push_back({text, labels});
+  const py::gil_scoped_release released;
+  return std::make_shared<HotPhrases>(*decoder.decoder, made, spelled);
+}
+
+py::list DecodeFromPython(const ColumnsDecoder& self, const py::array& array, const Hot& hot) {
   const LogProbMatrix log_probs(MemoryOf(array, *self.columns), *self.columns);
   std::vector<Hypothesis> hypotheses;
   {
     const py::gil_scoped_release released;
-    hypotheses = self.decoder->Decode(log_probs);
+    hypotheses = self.decoder->Decode(log_probs, hot);
   }
   return ToTuples(hypotheses);
 }
 
 py::list DecodeBatchFromPython(const ColumnsDecoder& self, const std::vector<py::array>& batch,
-                               int threads) {
+                               int threads, const Hot& hot) {
   std::vector<LogProbMatrix> matrices;
   for (const py::array& array : batch)
     matrices.emplace_back(MemoryOf(array, *self.columns), *self.columns);
   std::vector<std::vector<Hypothesis>> results;
   {
     const py::gil_scoped_release released;
-    results = self.decoder->DecodeBatch(matrices, threads, RaiseSignals);
+    results = self.decoder->DecodeBatch(matrices, threads, RaiseSignals, hot);
   }
   py::list lists;
   for (const std::vector<Hypothesis>& hypotheses : results) lists.append(ToTuples(hypotheses));
@@ -120,8 +135,8 @@ py::list DecodeBatchFromPython(const ColumnsDecoder& self, const std::vector<py:
 // Keeps what the stream needs of the array's memory for the time of one call.
 class PythonStream {
  public:
-  explicit PythonStream(const ColumnsDecoder& decoder)
-      : columns_(decoder.columns), stream_(decoder.decoder, decoder.columns) {}
+  PythonStream(const ColumnsDecoder& decoder, const Hot& hot)
+      : columns_(decoder.columns), stream_(decoder.decoder, decoder.columns, hot) {}
 
   void Feed(const py::array& array) {
     const LogProbMatrix::Memory memory = MemoryOf(array, *columns_);
@@ -164,10 +179,14 @@ void BindDecoder(py::module_& module) {
   py::class_<ColumnsDecoder>(module, "Decoder")
       .def(py::init(&MakeDecoder), py::arg("columns"), py::arg("lexicon"),
            py::arg("language_model"), py::arg("options"))
-      .def("decode", &DecodeFromPython, py::arg("array"))
-      .def("decode_batch", &DecodeBatchFromPython, py::arg("batch"), py::arg("threads"));
+      .def("decode", &DecodeFromPython, py::arg("array"), py::arg("hot"))
+      .def("decode_batch", &DecodeBatchFromPython, py::arg("batch"), py::arg("threads"),
+           py::arg("hot"));
+  module.attr("most_hot_boost") = HotPhrases::kMostBoost;
+  py::class_<HotPhrases, std::shared_ptr<HotPhrases>>(module, "HotPhrases")
+      .def(py::init(&MakeHot), py::arg("decoder"), py::arg("phrases"), py::arg("spellings"));
   py::class_<PythonStream>(module, "DecoderStream")
-      .def(py::init<const ColumnsDecoder&>(), py::arg("decoder"))
+      .def(py::init<const ColumnsDecoder&, const Hot&>(), py::arg("decoder"), py::arg("hot"))
       .def("feed", &PythonStream::Feed, py::arg("array"))
       .def("partial", &PythonStream::Partial, py::arg("count"))
       .def("finish", &PythonStream::Finish)

@@ -16,6 +16,7 @@
 #include "decoder.h"
 #include "decoder_stream.h"
 #include "file_error.h"
+#include "hot_phrases.h"
 #include "language_model.h"
 #include "lexicon.h"
 #include "output_columns.h"
@@ -27,11 +28,15 @@ struct myna_decoder {
 };
 
 struct myna_stream {
-  explicit myna_stream(const myna_decoder& made_by)
-      : columns(made_by.columns), stream(made_by.decoder, made_by.columns) {}
+  myna_stream(const myna_decoder& made_by, const std::shared_ptr<const myna::HotPhrases>& hot)
+      : columns(made_by.columns), stream(made_by.decoder, made_by.columns, hot) {}
 
   const std::shared_ptr<const myna::OutputColumns> columns;
   myna::DecoderStream stream;
+};
+
+struct myna_hot_phrases {
+  std::shared_ptr<const myna::HotPhrases> phrases;
 };
 
 struct myna_hypotheses {
@@ -63,6 +68,10 @@ Result Guarded(char** error, Result failed, Work work) {
     Tell(error, "an unknown error");
   }
   return failed;
+}
+
+std::shared_ptr<const myna::HotPhrases> PhrasesOf(const myna_hot_phrases* hot) {
+  return hot == nullptr ? nullptr : hot->phrases;
 }
 
 void Require(bool is_given, const char* name) {
@@ -128,8 +137,8 @@ std::unique_ptr<myna_hypotheses> Shown(std::vector<myna::Hypothesis> found,
   const myna_word* words = made->words.data();
   const myna_label* labels = made->labels.data();
   for (const myna::Hypothesis& one : made->found) {
-    made->shown.push_back({one.text.c_str(), one.acoustic, one.language_model, one.total,
-                           one.is_complete, one.words.size(), words, one.labels.size(), labels});
+    made->shown.push_back({one.text.c_str(), one.acoustic, one.language_model,
+                           one.hot_phrases, one.total, one.is_complete, one.words.size(), words, one.labels.size(), labels});
     words += one.words.size();
     labels += one.labels.size();
   }
@@ -175,18 +184,39 @@ myna_decoder* myna_decoder_open(const myna_columns* columns, const char* lexicon
 
 void myna_decoder_free(myna_decoder* decoder) { delete decoder; }
 
+myna_hot_phrases* myna_hot_phrases_open(const myna_decoder* decoder,
+                                        const myna_hot_phrase* phrases, size_t count,
+                                        char** error) {
+  return Guarded<myna_hot_phrases*>(error, nullptr, [&] {
+    Require(decoder != nullptr, "decoder");
+    Require(phrases != nullptr || count == 0, "phrases");
+    std::vector<myna::HotPhrase> given;
+    for (size_t i = 0; i < count; ++i) {
+      Require(phrases[i].text != nullptr, "phrases.text");
+      given.push_back({phrases[i].text, phrases[i].boost});
+    }
+    auto made = std::make_unique<myna_hot_phrases>();
+    made->phrases = std::make_shared<const myna::HotPhrases>(
+        *decoder->decoder, given, std::vector<myna::HotSpelling>());
+    return made.release();
+  });
+}
+
+void myna_hot_phrases_free(myna_hot_phrases* phrases) { delete phrases; }
+
 myna_hypotheses* myna_decode(const myna_decoder* decoder, const myna_frames* frames,
-                             char** error) {
+                             const myna_hot_phrases* hot, char** error) {
   return Guarded<myna_hypotheses*>(error, nullptr, [&] {
     Require(decoder != nullptr, "decoder");
     const myna::OutputColumns& columns = *decoder->columns;
     const myna::LogProbMatrix log_probs(ToMemory(frames, columns), columns);
-    return Shown(decoder->decoder->Decode(log_probs), columns).release();
+    return Shown(decoder->decoder->Decode(log_probs, PhrasesOf(hot)), columns).release();
   });
 }
 
 int myna_decode_batch(const myna_decoder* decoder, const myna_frames* batch, size_t count,
-                      int threads, myna_hypotheses** results, char** error) {
+                      int threads, const myna_hot_phrases* hot, myna_hypotheses** results,
+                      char** error) {
   for (size_t i = 0; results != nullptr && i < count; ++i) results[i] = nullptr;
   return Guarded<int>(error, -1, [&] {
     Require(decoder != nullptr, "decoder");
@@ -195,7 +225,7 @@ int myna_decode_batch(const myna_decoder* decoder, const myna_frames* batch, siz
     std::vector<myna::LogProbMatrix> matrices;
     for (size_t i = 0; i < count; ++i)
       matrices.emplace_back(ToMemory(&batch[i], columns), columns);
-    auto found = decoder->decoder->DecodeBatch(matrices, threads, [] {});
+    auto found = decoder->decoder->DecodeBatch(matrices, threads, [] {}, PhrasesOf(hot));
     std::vector<std::unique_ptr<myna_hypotheses>> shown;
     for (auto& hypotheses : found) shown.push_back(Shown(std::move(hypotheses), columns));
     for (size_t i = 0; i < count; ++i) results[i] = shown[i].release();
@@ -203,10 +233,11 @@ int myna_decode_batch(const myna_decoder* decoder, const myna_frames* batch, siz
   });
 }
 
-myna_stream* myna_stream_open(const myna_decoder* decoder, char** error) {
+myna_stream* myna_stream_open(const myna_decoder* decoder, const myna_hot_phrases* hot,
+                              char** error) {
   return Guarded<myna_stream*>(error, nullptr, [&] {
     Require(decoder != nullptr, "decoder");
-    return std::make_unique<myna_stream>(*decoder).release();
+    return std::make_unique<myna_stream>(*decoder, PhrasesOf(hot)).release();
   });
 }
 

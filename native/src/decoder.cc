@@ -55,20 +55,24 @@ void Decoder::CheckModel() const {
                                 language_model_->name() + ". Build it anew from this one");
 }
 
-std::vector<Hypothesis> Decoder::Decode(const LogProbMatrix& log_probs) const {
+std::vector<Hypothesis> Decoder::Decode(const LogProbMatrix& log_probs,
+                                        const std::shared_ptr<const HotPhrases>& hot) const {
   const SearchPool::Loan search = BorrowSearch();
-  search->Start();
+  search->Start(hot);
   search->Feed(log_probs);
   return search->Finish();
 }
 
 std::vector<std::vector<Hypothesis>> Decoder::DecodeBatch(const std::vector<LogProbMatrix>& batch,
                                                           int threads,
-                                                          const std::function<void()>& poll) const {
+                                                          const std::function<void()>& poll,
+                                                          const std::shared_ptr<const HotPhrases>&
+                                                              hot) const {
+  if (hot != nullptr) hot->Check(*this);
   std::vector<std::vector<Hypothesis>> results(batch.size());
   const auto decode = [&](std::size_t i) {
     try {
-      results[i] = Decode(batch[i]);
+      results[i] = Decode(batch[i], hot);
     } catch (const std::invalid_argument& error) {
       throw std::invalid_argument("log_probs[" + std::to_string(i) + "]: " + error.what());
     }

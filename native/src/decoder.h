@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "decoder_options.h"
+#include "hot_phrases.h"
 #include "hypothesis.h"
 #include "labels.h"
 #include "language_model.h"
@@ -29,18 +30,24 @@ class Decoder {
   Decoder(std::shared_ptr<const Labels> labels, std::shared_ptr<const Lexicon> lexicon,
           std::shared_ptr<const LanguageModel> language_model, const DecoderOptions& options);
 
-  // Best first; see beam_search.h. The matrix has a column a label and one for the blank.
-  std::vector<Hypothesis> Decode(const LogProbMatrix& log_probs) const;
+  // Best first; see beam_search.h. The matrix has a column a label and one for the blank. `hot` may
+  // be nullptr; throws std::invalid_argument if it was made for another decoder.
+  std::vector<Hypothesis> Decode(const LogProbMatrix& log_probs,
+                                 const std::shared_ptr<const HotPhrases>& hot = nullptr) const;
 
   // The same for many utterances on threads; an error names the utterance's place, as
   // "log_probs[3]: ...". For `poll` see thread_batch.h.
   std::vector<std::vector<Hypothesis>> DecodeBatch(const std::vector<LogProbMatrix>& batch,
                                                    int threads,
-                                                   const std::function<void()>& poll) const;
+                                                   const std::function<void()>& poll,
+                                                   const std::shared_ptr<const HotPhrases>& hot =
+                                                       nullptr) const;
 
   // A search for utterances of one's own. It is to be given back before the decoder goes.
   SearchPool::Loan BorrowSearch() const { return searches_.Borrow(*this); }
 
+  const std::shared_ptr<const Labels>& shared_labels() const { return labels_; }
+  const std::shared_ptr<const Lexicon>& shared_lexicon() const { return lexicon_; }
   const Labels& labels() const { return *labels_; }
   const Lexicon* lexicon() const { return lexicon_.get(); }
   const LanguageModel* language_model() const { return language_model_.get(); }

@@ -10,9 +10,10 @@
 namespace myna {
 
 DecoderStream::DecoderStream(std::shared_ptr<const Decoder> decoder,
-                             std::shared_ptr<const OutputColumns> columns)
+                             std::shared_ptr<const OutputColumns> columns,
+                             const std::shared_ptr<const HotPhrases>& hot)
     : decoder_(std::move(decoder)), columns_(std::move(columns)), search_(decoder_->BorrowSearch()) {
-  search_->Start();
+  search_->Start(hot);
 }
 
 void DecoderStream::Feed(const LogProbMatrix::Memory& memory) {

@@ -19,8 +19,10 @@ namespace myna {
 // Threads may use one, but each call waits for the others to end.
 class DecoderStream {
  public:
+  // `hot` as for Decoder::Decode.
   DecoderStream(std::shared_ptr<const Decoder> decoder,
-                std::shared_ptr<const OutputColumns> columns);
+                std::shared_ptr<const OutputColumns> columns,
+                const std::shared_ptr<const HotPhrases>& hot = nullptr);
 
   // More frames. Throws std::invalid_argument, naming the frame by its place in the utterance, for
   // numbers that are no probabilities: then none of the frames was taken. After any other exception

@@ -33,6 +33,7 @@ struct Hypothesis {
   std::string text;       // in the bytes of the labels
   double acoustic;        // ln P(text | log-probabilities), over the paths that were not pruned
   double language_model;  // log10 P(words </s> | <s>); 0 without a language model
+  double hot_phrases;     // what the hot phrases in it pay; 0 without any
   double total;           // as beam_search.h has it
   bool is_complete;       // false: the input ended inside a word, which is left out
   std::vector<WordSpan> words;

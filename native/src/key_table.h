@@ -19,18 +19,18 @@ class KeyTable {
   // The number of `key`, which becomes `number` if it had none; and whether it had none.
   std::pair<uint32_t, bool> Insert(uint64_t key, uint32_t number) {
     if (2 * (count_ + 1) > slots_.size()) Grow();
-    Slot* slot = Place(key);
-    if (slot->epoch == epoch_) return {slot->number, false};
-    *slot = {key, number, epoch_};
+    Slot& slot = slots_[Place(key)];
+    if (slot.epoch == epoch_) return {slot.number, false};
+    slot = {key, number, epoch_};
     ++count_;
     return {number, true};
   }
 
   // The number of `key`, or nothing.
-  std::optional<uint32_t> Find(uint64_t key) {
-    const Slot* slot = Place(key);
-    if (slot->epoch != epoch_) return std::nullopt;
-    return slot->number;
+  std::optional<uint32_t> Find(uint64_t key) const {
+    const Slot& slot = slots_[Place(key)];
+    if (slot.epoch != epoch_) return std::nullopt;
+    return slot.number;
   }
 
   void Clear() {
@@ -50,10 +50,10 @@ class KeyTable {
   };
 
   // Where `key` is, or the free slot where it belongs. Multiplicative hashing (Knuth, TAOCP 6.4).
-  Slot* Place(uint64_t key) {
+  std::size_t Place(uint64_t key) const {
     std::size_t at = (key ^ key >> 32) * 0x9E3779B97F4A7C15u >> (64 - bits_);
     while (slots_[at].epoch == epoch_ && slots_[at].key != key) at = (at + 1) & (slots_.size() - 1);
-    return &slots_[at];
+    return at;
   }
 
   void Grow() {
@@ -61,7 +61,7 @@ class KeyTable {
     old.swap(slots_);
     ++bits_;
     for (const Slot& slot : old)
-      if (slot.epoch == epoch_) *Place(slot.key) = slot;
+      if (slot.epoch == epoch_) slots_[Place(slot.key)] = slot;
   }
 
   std::vector<Slot> slots_;

@@ -101,20 +101,20 @@ uint32_t Lexicon::FindAmong(uint32_t number, uint32_t label) const {
 
 // Bisection over the bytes of the texts: wherever it falls, the text there begins behind the zero
 // before.
-bool Lexicon::Contains(std::string_view text) const {
+std::optional<uint32_t> Lexicon::FindText(std::string_view text) const {
   std::size_t begin = 0, end = texts_.size();
   while (begin < end) {
     const std::size_t middle = begin + (end - begin) / 2;
     std::size_t at = middle;
     while (at > begin && texts_[at - 1] != '\0') --at;
     const std::string_view here = texts_.data() + at;
-    if (here == text) return true;
+    if (here == text) return static_cast<uint32_t>(at);
     if (here < text)
       begin = at + here.size() + 1;
     else
       end = at;
   }
-  return false;
+  return std::nullopt;
 }
 
 std::vector<std::string_view> Lexicon::Texts() const {

@@ -124,8 +124,9 @@ class Lexicon {
   std::string_view text(uint32_t word) const { return TextOf(words_[word].text); }
   std::string_view TextOf(uint32_t text_id) const { return texts_.data() + text_id; }
 
-  // Whether there is a word with this text.
-  bool Contains(std::string_view text) const;
+  // The text_id of this text, if a word has it.
+  std::optional<uint32_t> FindText(std::string_view text) const;
+  bool Contains(std::string_view text) const { return FindText(text).has_value(); }
 
   // All different texts, in the order of their bytes.
   std::vector<std::string_view> Texts() const;

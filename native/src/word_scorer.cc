@@ -19,17 +19,41 @@ void WordScorer::Begin() {
   answers_.clear();
   lm::ngram::State start{};
   if (model_ != nullptr) model_->StartSentence(&start);
-  NumberOf(start);
+  NumberOf(start, hot_ == nullptr ? 0 : hot_->automaton().start());
+}
+
+void WordScorer::Use(const HotPhrases* hot) {
+  hot_ = hot;
+  Begin();
+}
+
+PhraseAutomaton::Move WordScorer::ReadPhrase(uint32_t context, uint32_t word) const {
+  uint32_t symbol = kUnknown;  // in no phrase
+  if (word < kHotWord)
+    symbol = lexicon_->text_id(word);
+  else if (word != kUnknown)
+    symbol = hot_->SymbolOf(word - kHotWord);
+  return hot_->automaton().Read(phrase(context), symbol);
 }
 
 WordStep WordScorer::Ask(uint32_t context, uint32_t word, double look_ahead) {
-  if (model_ == nullptr) return {1, 0, kStart};
-  lm::ngram::State next;
-  const uint32_t number =
-      word == kUnknown ? model_->UnknownWord() : lexicon_->model_word(word);
-  const double log10 = model_->ScoreWord(contexts_[context].model, number, &next);
-  const double ahead = log10 - look_ahead + root_look_ahead_;
-  return {std::exp(weight_ * ahead + bonus_), log10, NumberOf(next)};
+  if (model_ == nullptr && hot_ == nullptr) return {1, 0, kStart};
+  lm::ngram::State next{};
+  double log10 = 0, gain = bonus_;
+  if (model_ != nullptr) {
+    const uint32_t number =
+        word >= kHotWord ? model_->UnknownWord() : lexicon_->model_word(word);
+    log10 = model_->ScoreWord(contexts_[context].model, number, &next);
+    gain += weight_ * (log10 - look_ahead + root_look_ahead_);
+  }
+  uint32_t phrase = 0;
+  if (hot_ != nullptr) {
+    const PhraseAutomaton::Move move = ReadPhrase(context, word);
+    phrase = move.state;
+    gain += move.gain;
+    if (weight_ == 0) gain -= look_ahead;
+  }
+  return {std::exp(gain), log10, NumberOf(next, phrase)};
 }
 
 double WordScorer::ScoreEnd(uint32_t context) const {
@@ -38,11 +62,12 @@ double WordScorer::ScoreEnd(uint32_t context) const {
   return model_->ScoreWord(contexts_[context].model, model_->EndOfSentence(), &next);
 }
 
-uint32_t WordScorer::NumberOf(const lm::ngram::State& state) {
+uint32_t WordScorer::NumberOf(const lm::ngram::State& state, uint32_t phrase) {
   const auto number = static_cast<uint32_t>(contexts_.size());
-  const auto [first, is_new] = context_numbers_.Insert(lm::ngram::hash_value(state), number);
+  const uint64_t hash = lm::ngram::hash_value(state) ^ phrase * 0x9E3779B97F4A7C15u;
+  const auto [first, is_new] = context_numbers_.Insert(hash, number);
   uint32_t at = first;
-  while (!is_new && !(contexts_[at].model == state)) {
+  while (!is_new && !(contexts_[at].phrase == phrase && contexts_[at].model == state)) {
     if (contexts_[at].next == 0) {
       contexts_[at].next = number;
       at = number;
@@ -50,7 +75,7 @@ uint32_t WordScorer::NumberOf(const lm::ngram::State& state) {
     }
     at = contexts_[at].next;
   }
-  if (at == number) contexts_.push_back({state, 0});
+  if (at == number) contexts_.push_back({state, phrase, 0});
   return at;
 }
 
@@ -58,7 +83,7 @@ void WordScorer::Forget(const std::vector<uint32_t*>& live) {
   std::vector<Context> old;
   old.swap(contexts_);
   Begin();
-  for (uint32_t* context : live) *context = NumberOf(old[*context].model);
+  for (uint32_t* context : live) *context = NumberOf(old[*context].model, old[*context].phrase);
 }
 
 }  // namespace myna

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "hot_phrases.h"
 #include "key_table.h"
 #include "language_model.h"
 #include "lexicon.h"
@@ -28,14 +29,17 @@ class WordScorer {
  public:
   static constexpr uint32_t kStart = 0;             // the context after <s>
   static constexpr uint32_t kUnknown = 0xFFFFFFFF;  // a word that the lexicon has not
+  static constexpr uint32_t kHotWord = 0x80000000;  // plus a number: such a one of the hot phrases
 
   // Without a model (nullptr) every word is certain, log10 P = 0, and kStart is the only context.
-  // `weight` is alpha ln(10), `bonus` beta.
+  // `weight` is alpha ln(10), `bonus` beta. With hot phrases a context is also where in them it is.
   WordScorer(const LanguageModel* model, const Lexicon* lexicon, double weight, double bonus);
 
   // Finishing a word of the lexicon at its node. The rank had the look-ahead of the node for it:
   //   factor = exp(weight (log10 P(word | context) - look_ahead(node) + look_ahead(root)) + bonus)
   // For kUnknown the look-ahead is the model's log10 P(<unk>) without history.
+  // With hot phrases the gain of the word is added: see PhraseAutomaton. If then `weight` is 0, the
+  // look-ahead has another meaning, a logarithm of its own.
   // The number of that, good until Forget.
   uint32_t Finish(uint32_t context, uint32_t word, double look_ahead) {
     const uint64_t key = uint64_t{context} << 32 | word;
@@ -49,6 +53,13 @@ class WordScorer {
 
   // Good until the next call of Finish.
   const WordStep& operator[](uint32_t number) const { return answers_[number]; }
+
+  // Forgets all and begins to hear these, or none (nullptr).
+  void Use(const HotPhrases* hot);
+  // The state of their automaton.
+  uint32_t phrase(uint32_t context) const { return contexts_[context].phrase; }
+  // That after the word, of those that Finish takes, and what it gains.
+  PhraseAutomaton::Move ReadPhrase(uint32_t context, uint32_t word) const;
 
   // log10 P(</s> | context)
   double ScoreEnd(uint32_t context) const;
@@ -73,17 +84,19 @@ class WordScorer {
 
   struct Context {
     lm::ngram::State model;
+    uint32_t phrase;
     uint32_t next;  // of those with the same hash, or 0
   };
 
   WordStep Ask(uint32_t context, uint32_t word, double look_ahead);
-  uint32_t NumberOf(const lm::ngram::State& state);
+  uint32_t NumberOf(const lm::ngram::State& state, uint32_t phrase);
   void Begin();
 
   const LanguageModel* const model_;
   const Lexicon* const lexicon_;
   const double weight_;
   const double bonus_;
+  const HotPhrases* hot_ = nullptr;
   double root_look_ahead_ = 0;
   std::vector<Context> contexts_;
   KeyTable context_numbers_;  // hash -> the first context with it
