@@ -6,7 +6,7 @@
 ONNX Runtime, our features and our decoder; neither TensorFlow nor Beam is loaded.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,6 +21,8 @@ from lm.package import LanguageModelPackage
 from native.audio import AudioError
 from native.decoder import DecoderOptions, Hypothesis, greedy
 from native.features import Samples, features
+from native.hot_phrases import HotPhrases
+from native.text import normalise
 from trainer.acoustic_model import AcousticModel
 from trainer.clip_audio import clip_samples
 from trainer.model_folder import ModelFolder
@@ -85,14 +87,36 @@ class Recognizer:
         """
         return self._acoustic.log_probs(features(samples, self.model.features))
 
-    def best_reading(self, log_probs: LogProbs) -> Hypothesis | None:
+    def hot_words(self, boosts: Mapping[str, float]) -> HotPhrases:
+        """Words and phrases, with their boosts, for the methods below: native/hot_phrases.py.
+
+        They are normalised as the language model's text was; without one they must be as the model
+        writes. Raises MynaError, naming the phrase, for what cannot be one.
+        """
+        package = self.language_model
+        written: dict[str, float] = {}
+        for phrase, boost in boosts.items():
+            text, problem = phrase, None
+            if package is not None:
+                text, problem = normalise(phrase, package.text_rules, package.locale)
+            if problem is not None:
+                raise MynaError(f"the hot phrase {phrase!r} cannot be written: {problem}")
+            written[text] = boost
+        try:
+            return HotPhrases(self.decoder, written)
+        except ValueError as error:
+            raise MynaError(str(error)) from None
+
+    def best_reading(
+        self, log_probs: LogProbs, *, hot: HotPhrases | None = None
+    ) -> Hypothesis | None:
         """The best reading by beam search of what `log_probs` gave; None where no text is possible.
 
         Raises MynaError for what is no probability: NaN, or a logarithm over 0; and for a
         language model that is damaged inside.
         """
         try:
-            readings = self.decoder.decode(log_probs)
+            readings = self.decoder.decode(log_probs, hot=hot)
         except ValueError as error:
             raise self._undecodable(str(error)) from None
         except RuntimeError as error:  # the language model's file, which it names, holds a NaN
@@ -112,7 +136,9 @@ class Recognizer:
     def _undecodable(self, what: str) -> MynaError:
         return MynaError(f"{self.model.path}: what this model says cannot be decoded: {what}")
 
-    def transcribe(self, source: str | Path | bytes | Samples) -> Transcription:
+    def transcribe(
+        self, source: str | Path | bytes | Samples, *, hot: HotPhrases | None = None
+    ) -> Transcription:
         """The text of one clip: a path, an encoded file in memory, or samples at `sample_rate`.
 
         Raises AudioError for a clip that gives no samples, MissingProgramError where its format
@@ -122,7 +148,7 @@ class Recognizer:
             source = str(source)
         if isinstance(source, str | bytes):
             source = clip_samples(source, self.sample_rate)
-        best = self.best_reading(self.log_probs(source))
+        best = self.best_reading(self.log_probs(source), hot=hot)
         if best is None:
             raise self._undecodable("no text of the lexicon has a probability over 0")
         seconds = len(source) / self.sample_rate
@@ -130,7 +156,11 @@ class Recognizer:
         return Transcription(best.text, words, best.total, best.acoustic, seconds)
 
     def transcribe_many(
-        self, sources: Sequence[str | Path | bytes | Samples], *, workers: int
+        self,
+        sources: Sequence[str | Path | bytes | Samples],
+        *,
+        workers: int,
+        hot: HotPhrases | None = None,
     ) -> Iterator[Transcription | AudioError | MynaError | OSError]:
         """Each clip's text, or what `transcribe` raises for it, in their order, as they are ready.
 
@@ -142,7 +172,7 @@ class Recognizer:
             source: str | Path | bytes | Samples,
         ) -> Transcription | AudioError | MynaError | OSError:
             try:
-                return self.transcribe(source)
+                return self.transcribe(source, hot=hot)
             except (AudioError, MynaError, OSError) as error:
                 return error
 

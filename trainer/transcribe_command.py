@@ -1,6 +1,7 @@
 """The command ``transcribe``: speech to text.
 
 transcribe --model /data/model --lm /data/lm clip.mp3
+transcribe --model /data/model --lm /data/lm --hot-words "anna müller=6" clip.mp3
 transcribe --model /data/model --json *.wav > texts.jsonl
 """
 
@@ -29,6 +30,7 @@ def main() -> int:
 
 def _transcribe(arguments: Sequence[str]) -> None:
     known = _parser().parse_args(arguments)
+    from trainer.hot_words import hot_words
     from trainer.recognizer import Recognizer, Transcription  # ONNX Runtime: not for -h
 
     clips: list[str] = known.clips
@@ -39,10 +41,11 @@ def _transcribe(arguments: Sequence[str]) -> None:
         beam_size=known.beam_size,
         threads=known.threads // workers,
     )
+    hot = recognizer.hot_words(hot_words(known.hot_words)) if known.hot_words else None
     failed = 0
     # Decoders written in C complain of odd files by themselves; what matters comes as an error.
     with console.library_messages_to(Path(os.devnull)):
-        results = recognizer.transcribe_many(clips, workers=workers)
+        results = recognizer.transcribe_many(clips, workers=workers, hot=hot)
         for clip, result in zip(clips, results, strict=True):
             if isinstance(result, Transcription):
                 print(_line(clip, result, known), flush=True)
@@ -100,6 +103,15 @@ def _parser() -> argparse.ArgumentParser:
         type=_beam_size,
         help="readings followed at once: more is slower and seldom better; without it "
         "what tune-lm found for the language model, else 500",
+    )
+    parser.add_argument(
+        "--hot-words",
+        metavar="PHRASE[=BOOST]|FILE",
+        action="append",
+        default=[],
+        help="a word or phrase to be heard more readily, also one that the language model has not; "
+        "or a file of such, one a line. Given as often as need be; boosts are 4 unless said, and "
+        "2 to 8 are sensible",
     )
     parser.add_argument(
         "--threads",

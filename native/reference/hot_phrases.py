@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 Units = tuple[str, ...]
 
@@ -107,6 +108,9 @@ class HotReference:
         ]
         boost, rest = self._give_up(pending)
         return max([boost + self._value(rest), *earned], default=-math.inf)
+
+
+NOTHING_HOT: Final = HotReference({})
 
 
 def _begins(whole: Units, beginning: Units) -> bool:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from native.reference.ctc import log_add
-from native.reference.hot_phrases import HotReference, Units
+from native.reference.hot_phrases import NOTHING_HOT, HotReference, Units
 
 UNKNOWN = "<unk>"
 
@@ -52,7 +52,7 @@ class SearchReference:
     is_unseparated: bool = False
     unknown_penalty: float | None = None
     blank_skip: float = 1.0
-    hot: HotReference = HotReference({})
+    hot: HotReference = NOTHING_HOT
     hot_words: Collection[tuple[str, Spelling]] = ()
     """Words of hot phrases that are not among `words`."""
 

@@ -14,7 +14,7 @@ import pytest
 from numpy.typing import NDArray
 
 from native.c_library import HEADER, LIBRARY, flags
-from native.decoder import Decoder, DecoderOptions, Hypothesis
+from native.decoder import Decoder, DecoderOptions, HotPhrases, Hypothesis
 from tests.native.search_cases import World, decoder_of, make_world, noisy_log_probs
 
 STRICT = ["-std=c99", "-pedantic", "-Wall", "-Wextra", "-Werror"]
@@ -155,6 +155,7 @@ class Reading(c.Structure):
         ("text", c.c_char_p),
         ("acoustic", c.c_double),
         ("language_model", c.c_double),
+        ("hot_phrases", c.c_double),
         ("total", c.c_double),
         ("is_complete", c.c_int),
         ("word_count", c.c_size_t),
@@ -174,7 +175,7 @@ class CDecoder:
     def __init__(self) -> None:
         self.library = c.CDLL(str(LIBRARY))
         pointers = ("decoder_open", "decode", "stream_open", "stream_partial", "stream_finish")
-        for name in pointers:
+        for name in (*pointers, "hot_phrases_open"):
             getattr(self.library, f"myna_{name}").restype = c.c_void_p
         self.library.myna_hypotheses_get.restype = c.POINTER(Reading)
         self.library.myna_hypotheses_count.restype = c.c_size_t
@@ -221,7 +222,7 @@ def shown(one: Reading, labels: Sequence[str | None]) -> Any:
         for w in one.words[: one.word_count]
     ]
     steps = [(labels[s.column], s.frame) for s in one.labels[: one.label_count]]
-    scores = (one.acoustic, one.language_model, one.total)
+    scores = (one.acoustic, one.language_model, one.hot_phrases, one.total)
     return one.text.decode(), *scores, bool(one.is_complete), words, steps
 
 
@@ -229,7 +230,7 @@ def expected(hypotheses: list[Hypothesis]) -> list[Any]:
     return [
         (
             h.text,
-            *(h.acoustic, h.language_model, h.total, h.is_complete),
+            *(h.acoustic, h.language_model, h.hot_phrases, h.total, h.is_complete),
             [(w.text, w.begin_frame, w.end_frame, w.confidence) for w in h.words],
             [(s.label, s.frame) for s in h.labels],
         )
@@ -270,10 +271,10 @@ def test_decoding_gives_what_python_gives(library: CDecoder, world: World, opene
         want = expected(decoder.decode(log_probs))
         forms = [log_probs, np.asfortranarray(log_probs), log_probs[::-1].copy()[::-1]]
         for form in forms:
-            found = library.call("decode", opened, c.byref(frames_of(form)))
+            found = library.call("decode", opened, c.byref(frames_of(form)), None)
             assert library.readings(found, world.labels) == want
         single = log_probs.astype(np.float32)
-        found = library.call("decode", opened, c.byref(frames_of(single, plain=True)))
+        found = library.call("decode", opened, c.byref(frames_of(single, plain=True)), None)
         assert library.readings(found, world.labels) == expected(decoder.decode(single))
 
 
@@ -283,8 +284,9 @@ def test_batches_give_what_python_gives(
 ) -> None:
     arrays = utterances(world)
     batch = (Frames * len(arrays))(*map(frames_of, arrays))
+    size = c.c_size_t(len(arrays))
     results = (c.c_void_p * len(arrays))()
-    library.call("decode_batch", opened, batch, c.c_size_t(len(arrays)), threads, results)
+    library.call("decode_batch", opened, batch, size, threads, None, results)
     decoder = decoder_of(world, DecoderOptions())
     for array, result in zip(arrays, results, strict=True):
         found = library.readings(c.c_void_p(result), world.labels)
@@ -293,14 +295,14 @@ def test_batches_give_what_python_gives(
     arrays[4][3, 6] = math.nan
     results[:] = [1] * len(arrays)
     with pytest.raises(CDecoderError, match=r"^log_probs\[4\]: frame 3, the blank: NaN"):
-        library.call("decode_batch", opened, batch, c.c_size_t(len(arrays)), threads, results)
+        library.call("decode_batch", opened, batch, size, threads, None, results)
     assert list(results) == [None] * len(arrays)
-    assert library.call("decode_batch", opened, None, c.c_size_t(0), threads, None) is None
+    assert library.call("decode_batch", opened, None, c.c_size_t(0), threads, None, None) is None
 
 
 def test_streams_give_what_python_gives(library: CDecoder, world: World, opened: Any) -> None:
     log_probs = utterances(world)[2]
-    stream = library.call("stream_open", opened)
+    stream = library.call("stream_open", opened, None)
     python = decoder_of(world, DecoderOptions()).stream()
     for begin in range(0, len(log_probs), 7):
         piece = log_probs[begin : begin + 7]
@@ -319,9 +321,40 @@ def test_streams_give_what_python_gives(library: CDecoder, world: World, opened:
     assert library.readings(kept, world.labels) == expected(python.finish())
 
 
+class HotPhrase(c.Structure):
+    _fields_ = (("text", c.c_char_p), ("boost", c.c_double))
+
+
+def test_hot_phrases_do_what_they_do_in_python(
+    library: CDecoder, world: World, opened: Any
+) -> None:
+    boosts = {" ".join(world.words[:2]): 3.0, world.words[3]: 2.5, "eeeee": 4.0}
+    pairs = [HotPhrase(text.encode(), boost) for text, boost in boosts.items()]
+    given = (HotPhrase * 3)(*pairs)
+    hot = library.call("hot_phrases_open", opened, given, c.c_size_t(3))
+    decoder = decoder_of(world, DecoderOptions())
+    phrases = HotPhrases(decoder, boosts)
+    heard = 0
+    for log_probs in utterances(world):
+        want = decoder.decode(log_probs, hot=phrases)
+        heard += any(one.hot_phrases for one in want)
+        found = library.call("decode", opened, c.byref(frames_of(log_probs)), hot)
+        assert library.readings(found, world.labels) == expected(want)
+        stream = library.call("stream_open", opened, hot)
+        library.call("stream_feed", stream, c.byref(frames_of(log_probs)))
+        found = library.call("stream_finish", stream)
+        assert library.readings(found, world.labels) == expected(want)
+        library.library.myna_stream_free(stream)
+    assert heard
+    library.library.myna_hot_phrases_free(hot)
+    with pytest.raises(CDecoderError, match=r"^the hot phrase 'eeéee' has 'eeéee', which the"):
+        given[0] = HotPhrase("eeéee".encode(), 1.0)
+        library.call("hot_phrases_open", opened, given, c.c_size_t(3))
+
+
 def test_streams_may_stay_longer_than_their_decoder(library: CDecoder) -> None:
     decoder = library.open(["a", None], blank=1)
-    stream = library.call("stream_open", decoder)
+    stream = library.call("stream_open", decoder, None)
     library.library.myna_decoder_free(decoder)
     array = np.log([[0.9, 0.1]])
     library.call("stream_feed", stream, c.byref(frames_of(array)))
@@ -351,7 +384,7 @@ def test_columns_options_and_logits(library: CDecoder, world: World) -> None:
         scale="logits",
     )
     logits = np.random.default_rng(5).normal(scale=4, size=(40, len(columns)))
-    found = library.call("decode", opened, c.byref(frames_of(logits)))
+    found = library.call("decode", opened, c.byref(frames_of(logits)), None)
     assert library.readings(found, columns) == expected(decoder.decode(logits))
     library.library.myna_decoder_free(opened)
 
@@ -372,16 +405,16 @@ def test_mistakes_are_told(library: CDecoder, world: World, opened: Any) -> None
     with pytest.raises(CDecoderError, match=r"^columns is NULL$"):
         library.call("decoder_open", None, None, None, None)
     for name in ("stream_partial", "stream_finish", "stream_feed", "stream_open", "decode"):
-        arguments = {"stream_partial": 2, "stream_feed": 2, "decode": 2}.get(name, 1)
+        arguments = {"stream_finish": 1, "decode": 3}.get(name, 2)
         with pytest.raises(CDecoderError, match=r"^(stream|decoder) is NULL$"):
             library.call(name, *[None] * arguments)
     with pytest.raises(CDecoderError, match=r"^frames is NULL$"):
-        library.call("decode", opened, None)
+        library.call("decode", opened, None, None)
     with pytest.raises(CDecoderError, match=r"^frames\.data is NULL$"):
-        library.call("decode", opened, c.byref(Frames(None, 0, 3, 0, 0)))
-    assert library.library.myna_decode(None, None, None) is None
-    for kind in ("decoder", "stream", "hypotheses"):
+        library.call("decode", opened, c.byref(Frames(None, 0, 3, 0, 0)), None)
+    assert library.library.myna_decode(None, None, None, None) is None
+    for kind in ("decoder", "stream", "hypotheses", "hot_phrases"):
         getattr(library.library, f"myna_{kind}_free")(None)
     library.library.myna_free_error(None)
     assert library.library.myna_hypotheses_count(None) == 0
-    assert library.library.myna_decoder_version() == 1
+    assert library.library.myna_decoder_version() == 2

@@ -146,7 +146,7 @@ def test_the_compiled_decoder_refuses_what_it_cannot_read() -> None:
     columns = _native.OutputColumns([b"a"], 1, False)
     compiled = _native.Decoder(columns, None, None, DecoderOptions())
     log_probs = np.full((3, 2), -1.0, np.float32)
-    assert compiled.decode(log_probs)
+    assert compiled.decode(log_probs, None)
     wrong: list[Any] = [
         log_probs.astype(">f4"),
         log_probs[:, :1],
@@ -155,7 +155,7 @@ def test_the_compiled_decoder_refuses_what_it_cannot_read() -> None:
     ]
     for array in wrong:
         with pytest.raises(TypeError, match="not an array of float32 or float64 with these colu"):
-            compiled.decode(array)
+            compiled.decode(array, None)
 
 
 def test_paths_that_are_no_utf_8(world: World, tmp_path: Path) -> None:

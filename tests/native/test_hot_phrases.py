@@ -10,11 +10,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from native.decoder import Decoder, DecoderOptions, HotPhrases
+from native.decoder import Decoder, DecoderOptions, HotPhrases, Hypothesis
+from native.lexicon import build_lexicon
 from native.reference.ctc import exhaustive_ctc, log_add
 from native.reference.hot_phrases import HotReference
 from native.reference.search import Scores, SearchReference, Spelling, beam_search_reference
-from tests.native.search_cases import EVERYTHING, random_log_probs, words_of
+from tests.native.kenlm_models import estimate_model
+from tests.native.search_cases import EVERYTHING, noisy_log_probs, random_log_probs, words_of
 from tests.native.test_decoder_modes import Mode, assert_equal, options_for, scores
 
 KINDS = ["words", "pieces", "units", "open"]
@@ -41,9 +43,13 @@ class HotMode(Mode):
         return boosts, [(word, tuple(word)) for word in sorted(set(outside) & used)]
 
     def hot_rules(
-        self, options: DecoderOptions, boosts: dict[str, float], outside: list[tuple[str, Spelling]],
-        *, with_model: bool = True,
-    ) -> SearchReference:  # fmt: skip
+        self,
+        options: DecoderOptions,
+        boosts: dict[str, float],
+        outside: list[tuple[str, Spelling]],
+        *,
+        with_model: bool = True,
+    ) -> SearchReference:
         units = {tuple(text) if self.kind == "units" else tuple(text.split()) for text in boosts}
         hot = HotReference(
             {key: boosts[("" if self.kind == "units" else " ").join(key)] for key in units},
@@ -183,3 +189,129 @@ def test_the_longest_phrase_from_the_left_pays_once(
     joined = {phrase.replace(" ", ""): boost for phrase, boost in boosts.items()}
     best = decoder.decode(log_probs, hot=HotPhrases(decoder, joined))[0]
     assert (best.text, best.hot_phrases) == ("".join(units), paid)
+
+
+# --- What they are for --------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def names_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("names")
+
+
+@pytest.fixture(scope="module")
+def names(names_folder: Path) -> Decoder:
+    """A small language: words alike, and two names, one of which the lexicon has not."""
+    folder = names_folder
+    words = [
+        "call",
+        "send",
+        "text",
+        "please",
+        "now",
+        "to",
+        "for",
+        "anna",
+        "ann",
+        "manner",
+        "mailer",
+        "miller",
+        "meter",
+        "me",
+        "a",
+    ]
+    source = random.Random(3)
+    sentences = [" ".join(source.choices(words, k=6)) for _ in range(300)]
+    labels = [*"abcdefghijklmnopqrstuvwxyzü", " "]
+    estimate_model(sentences, folder / "lm.binary", order=3)
+    build_lexicon(words, labels, folder / "lm.binary", folder / "trie")
+    return Decoder(labels, lexicon=folder / "trie", language_model=folder / "lm.binary")
+
+
+@pytest.fixture(scope="module")
+def narrow_names(names: Decoder, names_folder: Path) -> Decoder:
+    """The same with a narrow beam."""
+    return Decoder(
+        names.columns.labels,
+        lexicon=names_folder / "trie",
+        language_model=names_folder / "lm.binary",
+        options=DecoderOptions(beam_size=12),
+    )
+
+
+def best_of(decoder: Decoder, log_probs: np.ndarray, boosts: dict[str, float]) -> Hypothesis:
+    return decoder.decode(log_probs, hot=HotPhrases(decoder, boosts))[0]
+
+
+def test_a_name_that_the_lexicon_has_not_is_heard(names: Decoder) -> None:
+    labels = list(names.columns.labels)
+    heard = 0
+    for seed in range(20):
+        said = "please call anna müller now"
+        log_probs = noisy_log_probs(seed, said, labels, noise=0.4)
+        assert "müller" not in names.decode(log_probs)[0].text
+        best = best_of(names, log_probs, {"anna müller": 5.0, "zagreb": 5.0})
+        heard += best.text == said
+        if best.text == said:
+            assert best.hot_phrases == 5.0
+            assert [word.text for word in best.words] == said.split()
+    assert heard >= 18
+
+
+def test_what_is_not_said_is_not_written(names: Decoder) -> None:
+    labels = list(names.columns.labels)
+    boosts = {"anna müller": 6.0, "mailer": 6.0, "send manner": 6.0, "zagreb": 6.0, "textil": 6.0}
+    for seed in range(20):
+        said = "please text miller now for me a meter"
+        log_probs = noisy_log_probs(seed, said, labels, noise=0.1)
+        best = best_of(names, log_probs, boosts)
+        assert (best.text, best.hot_phrases) == (said, 0.0)
+
+
+def test_a_narrow_beam_keeps_what_a_wide_one_finds(narrow_names: Decoder) -> None:
+    labels = list(narrow_names.columns.labels)
+    said = "send to anna müller a manner"
+    log_probs = noisy_log_probs(5, said, labels, noise=0.3)
+    assert best_of(narrow_names, log_probs, {"anna müller": 5.0}).text == said
+
+
+def test_spellings_of_pieces(tmp_path: Path) -> None:
+    labels = ["▁he", "llo", "▁wor", "ld", "▁", "he", "wor"]
+    words = [("hello", ("▁he", "llo")), ("world", ("▁wor", "ld"))]
+    build_lexicon(words, labels, None, tmp_path / "trie", separator=None)
+    decoder = Decoder(labels, lexicon=tmp_path / "trie")
+    log_probs = np.log(np.full((3, 8), 1e-4))
+    for at, label in enumerate(["▁he", "ld", "llo"]):
+        log_probs[at, labels.index(label)] = -0.01
+    # By the longest pieces, "▁he" "ld" "llo"; or as is said.
+    assert best_of(decoder, log_probs, {"heldllo": 1.0}).text == "heldllo"
+    hot = HotPhrases(decoder, {"hi": 1.0}, spellings={"hi": [("▁he", "ld", "llo"), ("▁wor",)]})
+    best = decoder.decode(log_probs, hot=hot)[0]
+    assert (best.text, best.hot_phrases) == ("hi", 1.0)
+
+
+def test_mistakes_are_told(names: Decoder) -> None:
+    for boosts, message in (
+        ({"": 1.0}, "the hot phrase '' is empty"),
+        ({"anna": math.nan}, "'anna' has the boost nan; it must be a number from -100 to 100"),
+        ({"anna": 101.0}, "'anna' has the boost 101"),
+        ({"anna  a": 1.0, "anna a": 2.0}, "the hot phrase 'anna a' is there twice"),
+        ({"anna 7": 1.0}, "has '7', which the lexicon has not and the labels cannot spell"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            HotPhrases(names, boosts)
+    with pytest.raises(ValueError, match="the spelling of 'anna' is for no word"):
+        HotPhrases(names, {"anna": 1.0}, spellings={"anna": ["ab"]})
+    with pytest.raises(ValueError, match="'7', which is none of the labels"):
+        HotPhrases(names, {"ab": 1.0}, spellings={"ab": ["7"]})
+    hot = HotPhrases(names, {"anna": 1.0})
+    other = Decoder(["a"])
+    empty = np.zeros((0, 2))
+    with pytest.raises(ValueError, match="the hot phrases were made for a decoder with another"):
+        other.decode(empty, hot=hot)
+    with pytest.raises(ValueError, match="made for a decoder with another"):
+        other.stream(hot=hot)
+    with pytest.raises(ValueError, match="made for a decoder with another"):
+        other.decode_batch([empty], 1, hot=hot)
+    with pytest.raises(ValueError, match="cannot be spelled with the labels"):
+        HotPhrases(other, {"b": 1.0})
