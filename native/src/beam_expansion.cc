@@ -102,9 +102,9 @@ void BeamSearch::ExpandWords(std::size_t place) {
   ForEachLikelyChild(from, any, [&](uint32_t child, uint32_t label, double probability) {
     double mass = (label == from.last ? blank : any) * probability;
     if (mass < least_) return;
-    const LexiconNode& node = lexicon_->node(child);
-    mass *= LookAheadFactor(from.node.look_ahead, node.look_ahead);
+    mass *= look_ahead_.Factor(from.node.look_ahead, child);
     if (mass < least_) return;
+    const LexiconNode& node = lexicon_->node(child);
     Arrive(KeyOf(from.context, from.history, child), from, node, label, from.context,
            from.history, mass);
   });
@@ -117,9 +117,9 @@ void BeamSearch::ExpandUnits(std::size_t place) {
   ForEachLikelyChild(from, any, [&](uint32_t child, uint32_t label, double probability) {
     double mass = (label == from.last ? blank : any) * probability;
     if (mass < least_) return;
-    const LexiconNode& node = lexicon_->node(child);
-    mass *= LookAheadFactor(from.node.look_ahead, node.look_ahead);
+    mass *= look_ahead_.Factor(from.node.look_ahead, child);
     if (mass < least_) return;
+    const LexiconNode& node = lexicon_->node(child);
     if (lexicon_->child_count(child) > 0)
       Arrive(KeyOf(from.context, from.history, child), from, node, label, from.context,
              from.history, mass);

@@ -26,6 +26,7 @@ BeamSearch::BeamSearch(const Decoder& decoder)
       threshold_(std::exp(-std::min(options_.beam_threshold, kWidest))),
       word_end_threshold_(std::max(threshold_, std::exp(-options_.word_end_threshold))),
       blank_skip_(options_.blank_skip < 1 ? std::log(options_.blank_skip) : -kLogZero),
+      look_ahead_(lexicon_, model_weight_),
       scorer_(decoder.language_model(), lexicon_, model_weight_, word_bonus_),
       frame_(decoder.labels().size()),
       separator_(lexicon_ == nullptr ? frame_.no_label()
@@ -164,24 +165,24 @@ void BeamSearch::FindLeastMasses() {
 }
 
 // With many children log-probabilities are compared before anything else: few need more.
-double BeamSearch::BestStepOfBest() const {
+double BeamSearch::BestStepOfBest() {
   const Prefix& prefix = beam_[best_place_];
   const double any = any_[best_place_], blank = blank_[best_place_];
   double best = 0, best_log = kLogZero;
-  const auto look_at = [&](uint32_t label, float look_ahead) {
+  const auto look_at = [&](uint32_t label, uint32_t child) {
     if (frame_.log_prob(label) <= best_log) return;
-    const double mass = (label == prefix.last ? blank : any) * frame_[label] *
-                        LookAheadFactor(prefix.node.look_ahead, look_ahead);
+    double mass = (label == prefix.last ? blank : any) * frame_[label];
+    if (child != Lexicon::kNoChild) mass *= look_ahead_.Factor(prefix.node.look_ahead, child);
     if (mass <= best) return;
     best = mass;
     best_log = std::log(mass / any) + frame_.shift();
   };
   if (lexicon_ == nullptr)
-    for (uint32_t label = 0; label < frame_.labels(); ++label) look_at(label, 0);
+    for (uint32_t label = 0; label < frame_.labels(); ++label) look_at(label, Lexicon::kNoChild);
   else if (!IsUnknown(prefix))
     lexicon_->ForEachChild(NodeOf(prefix), [&](uint32_t child, uint32_t label) {
       if (!is_unseparated_ || lexicon_->child_count(child) > 0)
-        look_at(label, lexicon_->look_ahead(child));
+        look_at(label, child);
     });
   return best;
 }

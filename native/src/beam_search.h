@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "decoder.h"
-#include "fast_exp.h"
 #include "history_tree.h"
 #include "hypothesis.h"
 #include "key_table.h"
@@ -18,6 +17,7 @@
 #include "label_steps.h"
 #include "lexicon.h"
 #include "log_prob_matrix.h"
+#include "look_ahead.h"
 #include "prefix.h"
 #include "prefix_table.h"
 #include "word_confidence.h"
@@ -134,7 +134,7 @@ class BeamSearch {
   double BestLogStep(const Prefix& prefix, double log_any, double log_blank) const;
   void Stay();
   void FindLeastMasses();
-  double BestStepOfBest() const;
+  double BestStepOfBest();
 
   // beam_expansion.cc: the steps to other prefixes
   void ExpandAll();
@@ -193,9 +193,6 @@ class BeamSearch {
 
   // Weight 0 times an impossible word is 0, not NaN.
   double Weighted(double log10) const { return model_weight_ == 0 ? 0 : model_weight_ * log10; }
-  double LookAheadFactor(float from, float to) const {
-    return from == to || model_weight_ == 0 ? 1 : FastExp(model_weight_ * (to - from));
-  }
   double UnknownFactor(const Prefix& prefix) const;
 
   uint64_t KeyOf(uint32_t context, uint32_t history, uint32_t place) const {
@@ -231,6 +228,7 @@ class BeamSearch {
   const double blank_skip_;    // log-probability
   float root_look_ahead_ = 0;
   float unknown_look_ahead_ = 0;
+  LookAhead look_ahead_;
   WordScorer scorer_;
   HistoryTree histories_;
   LabelSteps steps_;
