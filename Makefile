@@ -15,7 +15,7 @@ NATIVE := $(wildcard native/src/* native/src/kenlm/* native/include/* tools/*.py
 SYSTEM_PACKAGES = $(shell grep -v '^\#' system-packages.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo first-model test test-slow check bench fuzz clean system-packages FORCE
+.PHONY: help install demo first-model test test-slow check bench fuzz sanitize clean system-packages FORCE
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' Makefile
@@ -50,8 +50,11 @@ bench: install ## Run the benchmarks, one after the other
 fuzz: install ## Feed hostile input to every parser in C++, SECONDS=600 each (native/fuzz)
 	$(BIN)/python tools/fuzz.py --seconds $(SECONDS)
 
+sanitize: install ## Run the tests of the compiled code under ASan and UBSan, its threads under TSan
+	$(BIN)/python tools/sanitize.py
+
 clean: ## Remove what building, tests and demo left; keep .venv and the sources of KenLM
-	rm -rf build/objects build/python build/fuzz $(BUILT) $(CORPUS_FILES) dist demo *.egg-info
+	rm -rf build/objects build/python build/fuzz build/sanitize $(BUILT) $(CORPUS_FILES) dist demo *.egg-info
 	rm -rf native/bin native/lib native/*.so .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
 	find $(PACKAGES) tools tests -name __pycache__ -type d -prune -exec rm -rf {} +
 

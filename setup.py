@@ -99,6 +99,7 @@ def console_scripts() -> list[str]:
     return [
         *(f"{command} = pipelines.import_command:main" for command in imports),
         "build-lm = lm.build_command:main",
+        "count-words = pipelines.count_words_command:main",
         "lm-perplexity = lm.perplexity_command:main",
         "tune-lm = lm.tune_command:main",
         "train-model = trainer.train_command:main",

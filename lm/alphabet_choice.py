@@ -6,6 +6,7 @@ from pathlib import Path
 
 from importers.alphabet import Alphabet, AlphabetError, describe
 from importers.errors import FormatError, UsageError
+from native.lexicon import BYTE_LABELS
 
 ALPHABET_NAME = "alphabet.txt"
 """What an import writes beside its manifests."""
@@ -19,16 +20,20 @@ class AlphabetChoice:
     origin: str
 
 
-def given_alphabet(path: Path | None, manifests: Sequence[Path]) -> AlphabetChoice | None:
+def given_alphabet(
+    path: Path | None, manifests: Sequence[Path], known: Sequence[AlphabetChoice] = ()
+) -> AlphabetChoice | None:
     """The alphabet in a file: the one that was named, else the one beside the manifests.
 
-    None where there is no file. Raises FormatError for a file that is no alphabet, UsageError for
-    bytes, and where manifests come with different alphabets; OSError.
+    ``known`` are those that were beside manifests which are counted already. None where there is
+    no file. Raises FormatError for a file that is no alphabet, UsageError where manifests come with
+    different alphabets; OSError.
     """
     if path is not None:
         return AlphabetChoice(_read(path), str(path))
     beside = dict.fromkeys(manifest.parent / ALPHABET_NAME for manifest in manifests)
     choices = [AlphabetChoice(_read(path), str(path)) for path in beside if path.is_file()]
+    choices += known
     for choice in choices[1:]:
         if choice.alphabet != choices[0].alphabet:
             raise UsageError(
@@ -43,6 +48,11 @@ def alphabet_of(characters: set[str], origin: str, *, spaced: bool) -> AlphabetC
     return AlphabetChoice(Alphabet.from_texts([*characters, " "] if spaced else characters), origin)
 
 
+def decoder_labels(alphabet: Alphabet) -> tuple[str, ...]:
+    """An alphabet's labels as the decoder and the lexicon take them."""
+    return BYTE_LABELS if alphabet.is_bytes else alphabet.labels
+
+
 def describe_all(characters: Sequence[str], at_most: int = 5) -> str:
     """Some characters for a message."""
     more = len(characters) - at_most
@@ -51,9 +61,6 @@ def describe_all(characters: Sequence[str], at_most: int = 5) -> str:
 
 def _read(path: Path) -> Alphabet:
     try:
-        alphabet = Alphabet.read(path)
+        return Alphabet.read(path)
     except AlphabetError as error:
         raise FormatError(f"{error}. An alphabet has one label a line") from None
-    if alphabet.is_bytes:
-        raise UsageError("language models over bytes are not built yet; name an alphabet.txt")
-    return alphabet

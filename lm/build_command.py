@@ -11,12 +11,22 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from importers import console
-from importers.text import TextRules
-from lm.build import ORDER, PRUNE, BuildRequest, build_language_model
+from importers.errors import UsageError
+from lm.build import ORDERS, PRUNE, BuildRequest, build_language_model
+from lm.counted_stream import rules_of
+from lm.counted_text import CountedText
 from lm.kenlm_programs import Layout
 from lm.memory import memory_size
-from lm.package import ALPHA, BETA, LanguageModelPackage
+from lm.mix import add_mix_flags, mix_of, mix_summary
+from lm.package import WEIGHTS, LanguageModelPackage
+from lm.ready_model import package_ready_model
+from lm.ready_model_flags import (
+    add_ready_model_flags,
+    ready_model_request,
+    ready_model_summary,
+)
 from lm.text_files import add_text_flags, text_files
+from lm.units import UNITS
 from lm.vocabulary import TOP_WORDS
 from native.text import RULES
 
@@ -34,8 +44,13 @@ def main() -> int:
 
 
 def _build(arguments: Sequence[str]) -> None:
-    known = _parser().parse_args(arguments)
-    print(_summary(build_language_model(_request(known), _say)), end="")
+    parser = _parser()
+    known = parser.parse_args(arguments)
+    if ready := ready_model_request(known, parser):
+        summary = ready_model_summary(package_ready_model(ready, _say))
+    else:
+        summary = _summary(build_language_model(_request(known), _say))
+    print(summary, end="")
 
 
 def _say(line: str) -> None:
@@ -54,23 +69,27 @@ def _summary(package: LanguageModelPackage) -> str:
             f"  {source['name']:<32} {source['sentences']:>11,} sentences"
             + (f", rejected: {why}" if why else "")
         )
+    lines += mix_summary(package.mix) if package.mix else []
     size = (package.binary.stat().st_size + package.trie.stat().st_size) / 1e3
     lines.append(
-        f"{package.folder}: {counts['words']:,} words, order {package.order}, {size:,.0f} kB"
+        f"{package.folder}: {counts['words']:,} {package.unit}s, order {package.order}, "
+        f"{size:,.0f} kB"
     )
     return "\n".join(lines) + "\n"
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = console.parser(
-        "Build a language model package (lm.binary, trie, lm.json) from text and transcripts. "
-        "All text goes through the same rules as the transcripts of an import. A package that "
-        "stands at --out is replaced; any other folder is left as it is.",
+        "Build a language model package (lm.binary, trie, lm.json) from text and transcripts, or "
+        "around a model that is there (--from-arpa, --from-binary, --from-scorer). All text goes "
+        "through the same rules as the transcripts of an import. A package that stands at --out "
+        "is replaced; any other folder is left as it is.",
         f"{_COMMAND} --csv /data/cv/cv-valid-train.csv --text wiki.txt.gz --out /data/lm",
         prog=_COMMAND,
     )
     parser.add_argument("--out", metavar="DIR", type=Path, required=True, help="the package")
     _add_inputs(parser.add_argument_group("text"))
+    add_ready_model_flags(parser.add_argument_group("instead of text"))
     _add_model(parser.add_argument_group("the model"))
     _add_machine(parser.add_argument_group("the machine"))
     return parser
@@ -78,6 +97,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_inputs(group: _Group) -> None:
     add_text_flags(group)
+    add_mix_flags(group)
     group.add_argument(
         "--exclude", metavar="MANIFEST", type=Path, nargs="+", action="extend", default=None,
         help="manifests of dev and test: sentences that repeat one of their transcripts are kept "
@@ -85,23 +105,40 @@ def _add_inputs(group: _Group) -> None:
     )  # fmt: skip
     group.add_argument(
         "--alphabet", metavar="FILE", type=Path,
-        help="the acoustic model's; without it, the alphabet.txt beside the manifests, else the "
-        "characters of the transcripts, else those of the text",
+        help="the acoustic model's, or the word bytes; without it, the alphabet.txt beside the "
+        "manifests, else the characters of the transcripts, else those of the text",
     )  # fmt: skip
-    group.add_argument("--text-rules", choices=RULES, default=RULES[0], help="for all text")
+    group.add_argument(
+        "--lexicon", metavar="FILE", type=Path,
+        help="how words are spelled with the alphabet's labels: in each line a word and its "
+        "labels, parted by spaces, as flashlight's lexicons are; a word may have several lines",
+    )  # fmt: skip
+    group.add_argument(
+        "--counts", metavar="DIR", type=Path, nargs="+", action="extend", default=None,
+        help="what count-words --out has made: text that is normalised and counted already",
+    )  # fmt: skip
+    group.add_argument(
+        "--text-rules", choices=RULES,
+        help=f"for all text (default: {RULES[0]}, or those of --counts)",
+    )  # fmt: skip
     group.add_argument(
         "--locale",
-        help="language of the text, for its lower case (tr, az); without it, that of the manifests",
+        help="language of the text, for its lower case (tr, az); without it, that of --counts, "
+        "else that of the manifests",
     )
 
 
 def _add_model(group: _Group) -> None:
     group.add_argument(
-        "--order",
-        type=int,
-        default=ORDER,
-        help="words of the longest n-gram, 2 to 6; less where no n-gram so long occurs twice",
-    )
+        "--unit", choices=UNITS,
+        help="what the model is made of; without it, characters where the text parts no words "
+        "(Chinese, Thai), else words",
+    )  # fmt: skip
+    group.add_argument(
+        "--order", metavar="N", type=int,
+        help="units of the longest n-gram, 2 to 6; less where no n-gram so long occurs twice. "
+        f"Without it: {ORDERS['word']} words, {ORDERS['character']} characters",
+    )  # fmt: skip
     group.add_argument(
         "--prune",
         metavar="N",
@@ -126,8 +163,16 @@ def _add_model(group: _Group) -> None:
         "--pointer-bits", metavar="N", type=console.count, default=LAYOUT.pointer_bits,
         help="leave out up to so many bits of the pointers of a trie, which loses nothing",
     )  # fmt: skip
-    group.add_argument("--alpha", type=float, default=ALPHA, help="weight of the model in decoding")
-    group.add_argument("--beta", type=float, default=BETA, help="bonus for a word in decoding")
+    group.add_argument(
+        "--alpha", type=float,
+        help="weight of the model in decoding; without it the scorer's, or "
+        + ", ".join(f"{alpha} for {unit}s" for unit, (alpha, _) in WEIGHTS.items()),
+    )  # fmt: skip
+    group.add_argument(
+        "--beta", type=float,
+        help="bonus for each word or character in decoding; without it the scorer's, or "
+        + ", ".join(f"{beta} for {unit}s" for unit, (_, beta) in WEIGHTS.items()),
+    )  # fmt: skip
 
 
 def _add_machine(group: _Group) -> None:
@@ -142,18 +187,28 @@ def _add_machine(group: _Group) -> None:
 
 
 def _request(known: argparse.Namespace) -> BuildRequest:
+    counted = tuple(map(CountedText.read, known.counts or ()))
+    mix = mix_of(known.mix, known.mix_dev)
+    if mix and (known.text or known.csv or counted):
+        raise UsageError(
+            "--mix takes the place of --text, --csv and --counts: name all texts by it"
+        )
     return BuildRequest(
         out=known.out,
-        texts=text_files(known.text or ()),
-        manifests=tuple(known.csv or ()),
+        texts=mix.paths("text") if mix else text_files(known.text or ()),
+        manifests=mix.paths("manifest") if mix else tuple(known.csv or ()),
+        counted=counted,
+        mix=mix,
         excluded=tuple(known.exclude or ()),
         split=known.split_sentences,
+        unit=known.unit,
         order=known.order,
         prune=tuple(known.prune) if known.prune else None,
         layout=Layout(known.structure, known.bits, known.pointer_bits),
         top_words=known.top_words,
         alphabet=known.alphabet,
-        rules=TextRules(known.text_rules, known.locale),
+        lexicon=known.lexicon,
+        rules=rules_of(known.text_rules, known.locale, counted),
         alpha=known.alpha,
         beta=known.beta,
         memory=known.memory,

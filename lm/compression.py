@@ -7,14 +7,26 @@ import io
 import lzma
 import zlib
 from collections.abc import Callable, Iterator
-from typing import Any
+from pathlib import Path
+from typing import Any, Protocol
 
 from importers.errors import FormatError, UsageError
 
 _READ_BYTES = 1 << 20
 _ZSTD_BYTES = 1 << 16  # what one such piece unpacks to is in memory at once
 _ZSTD_WINDOW = 1 << 31  # bytes: what `zstd --ultra --long=31` makes is read too
+_ZSTD_LEVEL = 3  # its default
 _HEAD_BYTES = 262  # as far as the mark of a tar archive
+_ZIP, _GZIP, _BZIP2, _XZ, _ZSTD = (
+    b"PK\x03\x04", b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0", b"\x28\xb5\x2f\xfd",
+)  # fmt: skip
+
+
+class Output(Protocol):
+    """What bytes are written to."""
+
+    def write(self, data: bytes, /) -> int:
+        """Write them all."""
 
 
 @contextlib.contextmanager
@@ -31,26 +43,47 @@ def unpacked(stream: io.RawIOBase, name: str) -> Iterator[io.BufferedReader]:
         _refuse_archive(plain, name)
         yield plain
     except Exception as error:
-        if opener and _is_damage(error):
+        if opener and is_damage(error):
             raise FormatError(f"{name}: damaged {kind}: {error}. Fetch the file again") from None
         raise
+
+
+def is_packed(path: Path) -> bool:
+    """Whether a file's first bytes are those of what `unpacked` unpacks. Raises OSError."""
+    with path.open("rb") as stream:
+        return stream.read(_HEAD_BYTES).startswith((_ZIP, _GZIP, _BZIP2, _XZ, _ZSTD))
+
+
+def zstd_reader(stream: io.RawIOBase, name: str) -> io.BufferedReader:
+    """What is packed in ``stream`` by Zstandard, whatever it is; its errors are as they come."""
+    packed = io.BufferedReader(stream, _READ_BYTES)
+    return io.BufferedReader(_ZstdFrames(packed, _package("zstandard", name)), _READ_BYTES)
+
+
+@contextlib.contextmanager
+def zstd_writer(stream: Output, name: str) -> Iterator[Output]:
+    """Packs what is written into ``stream``, which stays open: equal content to equal bytes."""
+    zstandard = _package("zstandard", name)
+    packer = zstandard.ZstdCompressor(level=_ZSTD_LEVEL, write_checksum=True)
+    with packer.stream_writer(stream, closefd=False) as packed:
+        yield packed
 
 
 def _kind(packed: Any, name: str) -> tuple[str, Callable[[Any], Any] | None]:
     """What it is packed with, and what unpacks it."""
     head = packed.peek(_HEAD_BYTES)
-    if head.startswith(b"PK\x03\x04"):
+    if head.startswith(_ZIP):
         raise UsageError(
             f"{name}: is a zip archive. Unpack it: unzip -p {name} | build-lm --text -"
         )
-    if head.startswith(b"\x1f\x8b"):
+    if head.startswith(_GZIP):
         igzip = _package("isal.igzip", name)
         return "gzip", lambda stream: igzip.IGzipFile(fileobj=stream, mode="rb")
-    if head.startswith(b"BZh"):
+    if head.startswith(_BZIP2):
         return "bzip2", bz2.BZ2File
-    if head.startswith(b"\xfd7zXZ\0"):
+    if head.startswith(_XZ):
         return "xz", lzma.LZMAFile
-    if head.startswith(b"\x28\xb5\x2f\xfd"):
+    if head.startswith(_ZSTD):
         zstandard = _package("zstandard", name)
         return "zstd", lambda stream: _ZstdFrames(stream, zstandard)
     return "", None
@@ -72,7 +105,7 @@ def _refuse_archive(plain: Any, name: str) -> None:
         raise UsageError(f"{name}: is a tar archive. Unpack it, and name the text files in it")
 
 
-def _is_damage(error: Exception) -> bool:
+def is_damage(error: Exception) -> bool:
     """Whether an unpacker raised this (bz2 raises OSError without a number, isal its own)."""
     if isinstance(error, OSError):
         return error.errno is None

@@ -4,10 +4,11 @@ from dataclasses import replace
 
 from importers.alphabet import Alphabet
 from importers.errors import MynaError
+from lm.alphabet_choice import decoder_labels
 from lm.package import LanguageModelPackage
 from native.decoder import Decoder, DecoderOptions
 from native.language_model import LanguageModel
-from native.lexicon import BYTE_LABELS, Lexicon
+from native.lexicon import Lexicon
 
 
 def options_of(package: LanguageModelPackage | None) -> DecoderOptions:
@@ -53,11 +54,6 @@ class PackageDecoders:
             if self._package is None:
                 raise
             raise _damaged(self._package, error) from None
-
-
-def decoder_labels(alphabet: Alphabet) -> tuple[str, ...]:
-    """An alphabet's labels as the decoder takes them."""
-    return BYTE_LABELS if alphabet.is_bytes else alphabet.labels
 
 
 def _damaged(package: LanguageModelPackage, error: Exception) -> MynaError:

@@ -13,9 +13,10 @@ import re
 import signal
 import subprocess
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Literal, Self
+from typing import IO, Final, Literal, Self, get_args
 
 from lm.program_log import ProgramLog
 from native.programs import program
@@ -36,6 +37,7 @@ _BINARY_SHARE = 4  # build_binary gets a quarter of the memory, as it runs while
 _FALLBACK = re.compile(r"Substituting fallback discounts for order (\d+)")
 
 Structure = Literal["trie", "probing"]
+STRUCTURES: Final[tuple[Structure, ...]] = get_args(Structure)
 OnStage = Callable[[str, float], None]
 
 
@@ -49,6 +51,8 @@ class Estimate:
     """n-grams seen at most so often are dropped, for orders 1, 2, ...; the last for the rest."""
     memory: int
     """Bytes for sorting, of both programs together."""
+    vocabulary_size: int = 0
+    """What is kept for words that were not seen is for at least so many, with </s> and <unk>."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,11 @@ class Layout:
     """Of each probability and back-off weight in a trie; 0: they are kept as they are."""
     pointer_bits: int = POINTER_BITS
     """At most so many bits of a pointer in a trie are left out (Bhiksha); 0: none."""
+
+    @property
+    def bits(self) -> int:
+        """Of each probability; 0: as it was estimated."""
+        return 0 if self.structure == "probing" else self.quantised_bits
 
     @property
     def flags(self) -> list[str]:
@@ -95,6 +104,7 @@ class Estimator:
                     *("-S", f"{estimate.memory - self._binary_memory}b"),
                     *("-T", f"{work}/", "--limit_vocab_file", vocabulary),
                     *("--prune", *map(str, estimate.prune)),
+                    *("--vocab_pad", str(estimate.vocabulary_size)),
                     "--discount_fallback",
                 ],
                 stdin=subprocess.PIPE,
@@ -107,7 +117,7 @@ class Estimator:
         finally:
             os.close(arpa)
         for pipe in (self._stdin.fileno(), self._arpa):
-            _widen(pipe)
+            widen(pipe)
 
     def __enter__(self) -> Self:
         return self
@@ -145,33 +155,44 @@ class Estimator:
             self._stdin.close()
         log = ProgramLog("build_binary", self._work)
         with log.stream:
-            self._builder = self._start_builder(target, layout, log)
+            try:
+                self._builder = start_builder(
+                    self._arpa, target, layout, memory=self._binary_memory, work=self._work, log=log
+                )
+            finally:
+                self._close_arpa()
             for process, said in ((self._process, self._log), (self._builder, log)):
-                _wait(process, said, on_stage)
+                wait(process, said, on_stage)
         # lmplz that cannot write because build_binary has ended dies of that, by SIGPIPE.
         if self._process.returncode not in (0, -signal.SIGPIPE):
             self._log.fail(self._process.returncode)
         if status := self._builder.returncode or self._process.returncode:
             log.fail(status)
+        return self._fallbacks()
+
+    def hand_over(self, take: Callable[[int], None], on_stage: OnStage) -> tuple[int, ...]:
+        """As `finish`, but for ``take``, which gets the end of a pipe and reads ARPA to its end.
+
+        It runs in a thread of its own. Raises what it raises, too.
+        """
+        with contextlib.suppress(BrokenPipeError):
+            self._stdin.close()
+        with ThreadPoolExecutor(1) as pool:
+            taken = pool.submit(take, self._arpa)
+            taken.add_done_callback(lambda _: self._close_arpa())
+            try:
+                wait(self._process, self._log, on_stage)
+            except BaseException:
+                self._process.kill()  # else the thread would read on
+                raise
+        if self._process.returncode != -signal.SIGPIPE and (status := self._process.returncode):
+            self._log.fail(status)
+        taken.result()
+        return self._fallbacks()
+
+    def _fallbacks(self) -> tuple[int, ...]:
         # KenLM counts the orders from 0 in this message.
         return tuple(int(order) + 1 for order in _FALLBACK.findall(self._log.text()))
-
-    def _start_builder(
-        self, target: Path, layout: Layout, log: ProgramLog
-    ) -> subprocess.Popen[bytes]:
-        try:
-            return subprocess.Popen(
-                [
-                    *(str(program("build_binary")), *layout.flags),
-                    *("-S", f"{self._binary_memory}b", "-T", f"{self._work}/"),
-                    *(layout.structure, "/dev/stdin", str(target)),
-                ],
-                stdin=self._arpa,
-                stdout=subprocess.DEVNULL,
-                stderr=log.stream,
-            )
-        finally:
-            self._close_arpa()
 
     def _close_arpa(self) -> None:
         """Ours of the pipe's ends: build_binary has the other one, and lmplz must see it close."""
@@ -180,7 +201,24 @@ class Estimator:
             self._arpa = -1
 
 
-def _wait(process: subprocess.Popen[bytes], log: ProgramLog, on_stage: OnStage) -> None:
+def start_builder(
+    arpa: int, target: Path, layout: Layout, *, memory: int, work: Path, log: ProgramLog
+) -> subprocess.Popen[bytes]:
+    """A running build_binary, which reads the file descriptor ``arpa``."""
+    return subprocess.Popen(
+        [
+            *(str(program("build_binary")), *layout.flags),
+            *("-S", f"{memory}b", "-T", f"{work}/"),
+            *(layout.structure, "/dev/stdin", str(target)),
+        ],
+        stdin=arpa,
+        stdout=subprocess.DEVNULL,
+        stderr=log.stream,
+    )
+
+
+def wait(process: subprocess.Popen[bytes], log: ProgramLog, on_stage: OnStage) -> None:
+    """Wait until a program has ended, and tell meanwhile how far it is."""
     while True:
         on_stage(*log.stage())
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -188,6 +226,7 @@ def _wait(process: subprocess.Popen[bytes], log: ProgramLog, on_stage: OnStage) 
             return
 
 
-def _widen(pipe: int) -> None:
+def widen(pipe: int) -> None:
+    """Let a pipe hold more, where the system can."""
     with contextlib.suppress(AttributeError, OSError):  # of Linux alone, and up to a limit
         fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)

@@ -1,9 +1,9 @@
 """The language model package: one folder that recognition needs besides the acoustic model.
 
 lm.binary   KenLM's model (a quantised trie without spellings: words are found by their hashes)
-trie        the lexicon: the words that the decoder can write (native/lexicon.py)
-lm.json     format version, order, alphabet, alpha, beta, sources, counts, SHA-256 of the others;
-            of a package that was tuned also the beam, and how it was tuned (lm/tuning.py)
+trie        the lexicon (native/lexicon.py): the words that the decoder can write, or the characters
+lm.json     format version, unit, order, alphabet, alpha, beta, sources, counts, SHA-256 of the
+            others; of a package that was tuned also the beam, and how it was tuned (lm/tuning.py)
 
 A tuned package also has tuning.csv and tuning.png, which recognition does not read.
 """
@@ -16,13 +16,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from importers.alphabet import Alphabet, AlphabetError, describe
+from importers.alphabet import BYTES_NAME, Alphabet, AlphabetError, describe
 from importers.digests import digest_of
 from importers.errors import FormatError, MynaError
-from lm.kenlm_programs import MAX_ORDER, MIN_ORDER
+from lm.kenlm_programs import MAX_BITS, MAX_ORDER, MIN_ORDER, STRUCTURES, Structure
+from lm.units import UNITS, Unit, Units
 
 FORMAT = "myna language model"
-VERSION = 1
+VERSION = 2
 BINARY_NAME = "lm.binary"
 TRIE_NAME = "trie"
 JSON_NAME = "lm.json"
@@ -30,10 +31,13 @@ NAMES = frozenset((BINARY_NAME, TRIE_NAME, JSON_NAME))
 TABLE_NAME = "tuning.csv"
 PLOT_NAME = "tuning.png"
 
-# Where decoding starts from until it is tuned: DeepSpeech 0.9.3, lm_alpha and lm_beta in
-# training/deepspeech_training/util/flags.py, rounded. Both weigh natural logarithms.
-ALPHA = 0.93
-BETA = 1.18
+WEIGHTS: Final[Mapping[Unit, tuple[float, float]]] = {
+    "word": (0.93, 1.18),
+    "character": (0.69, 4.78),
+}
+"""Alpha and beta, where decoding starts from until it is tuned: lm_alpha and lm_beta of DeepSpeech
+0.9.3, for English (training/deepspeech_training/util/flags.py) and for Mandarin, as its users have
+them. Rounded; both weigh natural logarithms."""
 
 Fits = Callable[[Any], bool]
 
@@ -43,13 +47,19 @@ class LanguageModelPackage:
     """An opened package."""
 
     folder: Path
+    unit: Unit
+    """What the model's n-grams are made of."""
     order: int
-    """Words of the longest n-gram."""
+    """Units of the longest n-gram."""
+    structure: Structure
+    """Of lm.binary."""
+    bits: int
+    """Of each probability in it; 0: as they were estimated."""
     alphabet: Alphabet
     alpha: float
     """Weight of the language model, in natural logarithms."""
     beta: float
-    """Bonus for each word, in natural logarithms."""
+    """Bonus for each unit, in natural logarithms."""
     digests: Mapping[str, str]
     """SHA-256 of each file, by its name in the folder."""
     prune: tuple[int, ...]
@@ -66,6 +76,8 @@ class LanguageModelPackage:
     """Of the decoder; None: its default."""
     beam_threshold: float | None = None
     """Of the decoder; None: its default."""
+    mix: Mapping[str, Any] | None = None
+    """Of which models with which weights it was mixed, if it was (lm/mix_build.py)."""
     tuning: Mapping[str, Any] | None = None
     """How alpha, beta and the beam were found, where they were tuned (lm/tuning.py)."""
 
@@ -84,6 +96,11 @@ class LanguageModelPackage:
         """The labels that the words are spelled with, without the blank."""
         return self.alphabet.labels
 
+    @property
+    def units(self) -> Units:
+        """How sentences are taken apart for the model."""
+        return Units(self.unit, self.alphabet)
+
     @classmethod
     def read(cls, folder: str | Path, *, verify: bool = True) -> "LanguageModelPackage":
         """Open a package; its files are read through to verify them, unless told not to.
@@ -101,8 +118,11 @@ class LanguageModelPackage:
         if alphabet == self.alphabet:
             return
         ours, theirs = set(self.labels), set(alphabet.labels)
+        build = "--alphabet MODEL/alphabet.txt"
         if alphabet.is_bytes:
-            difference = "that is bytes"
+            difference, build = "that is bytes", f"--alphabet {BYTES_NAME}"
+        elif self.alphabet.is_bytes:
+            difference = "this one is bytes"
         elif ours == theirs:
             difference = "the same labels in another order"
         else:
@@ -114,7 +134,7 @@ class LanguageModelPackage:
             )
         raise MynaError(
             f"{self.folder}: this language model was built for another alphabet than the acoustic "
-            f"model's: {difference}. Build it again with --alphabet MODEL/alphabet.txt"
+            f"model's: {difference}. Build it again with {build}"
         )
 
     def to_json(self) -> str:
@@ -122,8 +142,11 @@ class LanguageModelPackage:
         content = {
             "format": FORMAT,
             "version": VERSION,
+            "unit": self.unit,
             "order": self.order,
-            "alphabet": list(self.labels),
+            "structure": self.structure,
+            "bits": self.bits,
+            "alphabet": BYTES_NAME if self.alphabet.is_bytes else list(self.labels),
             "alpha": self.alpha,
             "beta": self.beta,
             **{name: value for name in _OPTIONAL if (value := getattr(self, name)) is not None},
@@ -135,6 +158,17 @@ class LanguageModelPackage:
             "sha256": dict(sorted(self.digests.items())),
         }
         return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+
+
+def starting_weights(
+    unit: Unit, alpha: float | None = None, beta: float | None = None
+) -> tuple[float, float]:
+    """The weights that are given, else those that decoding starts from.
+
+    Raises ValueError, which names the value that the decoder does not take.
+    """
+    first, second = WEIGHTS[unit]
+    return decoding_weights(first if alpha is None else alpha, second if beta is None else beta)
 
 
 def decoding_weights(alpha: float, beta: float, **beam: Any) -> tuple[float, float]:
@@ -190,7 +224,7 @@ def _from_json(folder: Path, content: dict[str, Any]) -> LanguageModelPackage:
         if name in content and not fits(content[name]):
             raise _wrong(path, f"{name} must be {what}, not {reprlib.repr(content[name])}")
     try:
-        alphabet = Alphabet(tuple(content["alphabet"]))
+        alphabet = _alphabet(content["alphabet"])
     except AlphabetError as error:
         raise _wrong(path, f"alphabet: {error}") from None
     try:
@@ -200,7 +234,10 @@ def _from_json(folder: Path, content: dict[str, Any]) -> LanguageModelPackage:
         raise _wrong(path, str(error)) from None
     return LanguageModelPackage(
         folder=folder,
+        unit=content["unit"],
         order=content["order"],
+        structure=content["structure"],
+        bits=content["bits"],
         alphabet=alphabet,
         alpha=alpha,
         beta=beta,
@@ -210,9 +247,14 @@ def _from_json(folder: Path, content: dict[str, Any]) -> LanguageModelPackage:
         locale=content["locale"],
         sources=tuple(content["sources"]),
         counts=content["counts"],
+        mix=content.get("mix"),
         tuning=content.get("tuning"),
         **beam,
     )
+
+
+def _alphabet(labels: Any) -> Alphabet:
+    return Alphabet.of_bytes() if labels == BYTES_NAME else Alphabet(tuple(labels))
 
 
 def _wrong(path: Path, what: str) -> FormatError:
@@ -240,12 +282,25 @@ def _is_object_of(fits: Fits) -> Fits:
     return lambda value: isinstance(value, dict) and all(map(fits, value.values()))
 
 
+def _is_one_of(names: tuple[str, ...]) -> tuple[str, Fits]:
+    return " or ".join(names), lambda value: value in names
+
+
 _FIELDS: Final[Mapping[str, tuple[str, Fits]]] = {
+    "unit": _is_one_of(UNITS),
     "order": (
         f"a whole number from {MIN_ORDER} to {MAX_ORDER}",
         lambda value: _is_count(value) and MIN_ORDER <= value <= MAX_ORDER,
     ),
-    "alphabet": ("a list of labels", _is_list_of(_is_text)),
+    "structure": _is_one_of(STRUCTURES),
+    "bits": (
+        f"a whole number from 0 to {MAX_BITS}",
+        lambda value: _is_count(value) and value <= MAX_BITS,
+    ),
+    "alphabet": (
+        f'a list of labels or "{BYTES_NAME}"',
+        lambda value: value == BYTES_NAME or _is_list_of(_is_text)(value),
+    ),
     "alpha": ("a number", _is_number),
     "beta": ("a number", _is_number),
     "prune": ("a list of whole numbers from 0", _is_list_of(_is_count)),
@@ -259,10 +314,11 @@ _FIELDS: Final[Mapping[str, tuple[str, Fits]]] = {
     ),
 }
 
-# What only a package that was tuned has.
+# What only a package that was mixed or tuned has.
 _OPTIONAL: Final[Mapping[str, tuple[str, Fits]]] = {
     "beam_size": ("a whole number", _is_count),
     "beam_threshold": ("a number", _is_number),
+    "mix": ("an object", lambda value: isinstance(value, dict)),
     "tuning": ("an object", lambda value: isinstance(value, dict)),
 }
 

@@ -66,6 +66,12 @@ def work_folder(parent: Path, out: Path) -> Iterator[Path]:
         shutil.rmtree(work, ignore_errors=True)
 
 
+def to_disk(path: Path) -> None:
+    """Wait until the file is on the disk, also if the machine should stop then."""
+    with path.open("rb") as stream:
+        os.fsync(stream.fileno())
+
+
 def _check_target(out: Path) -> None:
     for parent in out.parents:
         if parent.exists() and not parent.is_dir():

@@ -10,8 +10,15 @@ are left out of both, though they still stand before other words. Both are what 
 
 Two models may be compared by it where they know about the same words of a text: who knows fewer has
 the rare ones, which are hard to foretell, for the price of <unk>, or for nothing.
+
+The tokens of a model of characters are characters (lm/units.py), which are far easier to foretell
+than words. So there are two measures that are of the text, whatever the tokens are:
+
+    per word = 10 ** (-log10 P / (words + sentences))        of words, the perplexity with OOV
+    bits per character = -log2 P / characters                each end of a sentence is one, too
 """
 
+import math
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -26,6 +33,7 @@ from lm.package import JSON_NAME, LanguageModelPackage
 from lm.sentences import Source
 from lm.text_files import STDIN, check_text_named, require_file
 from lm.text_stream import TextStream
+from lm.units import Unit, words_in
 from lm.vocabulary import MANY
 from native.language_model import LanguageModel, TextScore
 from native.text import RULES
@@ -38,32 +46,38 @@ class Perplexity:
     """What a language model says about a text, summed up as it is read."""
 
     sentences: int = 0
+    units: int = 0
+    """Running words, or characters of a model of those, without the ends of sentences."""
     words: int = 0
-    """Running words, without the ends of sentences."""
+    """Running words, whatever the units."""
+    characters: int = 0
+    """Code points, with spaces and ends of sentences."""
     log10: float = 0.0
     """log10 P, as above."""
     oov_log10: float = 0.0
-    """What the words that the model does not know have of it."""
+    """What the units that the model does not know have of it."""
     oov: Counter[str] = field(default_factory=Counter)
     """How often each of those is in the text."""
 
-    def add(self, score: TextScore) -> None:
-        """More of the text."""
+    def add(self, score: TextScore, sentences: bytes) -> None:
+        """More of the text: its sentences, and their score in the model's units."""
         self.sentences += score.sentences
-        self.words += score.words
+        self.units += score.words
+        self.words += words_in(sentences)
+        self.characters += len(sentences.decode())
         self.log10 += score.log10
         self.oov_log10 += score.unknown_log10
         self.oov.update(score.unknown_words)
 
     @property
     def tokens(self) -> int:
-        """Words and ends of sentences."""
-        return self.words + self.sentences
+        """Units and ends of sentences."""
+        return self.units + self.sentences
 
     @property
     def oov_rate(self) -> float:
-        """The share of the words that the model does not know; nan of a text without words."""
-        return self.oov.total() / self.words if self.words else float("nan")
+        """The share of the units that the model does not know; nan of a text without any."""
+        return self.oov.total() / self.units if self.units else float("nan")
 
     @property
     def with_oov(self) -> float:
@@ -75,8 +89,18 @@ class Perplexity:
         """Over the tokens that the model knows; nan of a text without any."""
         return _perplexity(self.log10 - self.oov_log10, self.tokens - self.oov.total())
 
+    @property
+    def per_word(self) -> float:
+        """With OOV, over the words of the text, whatever the model's units; nan of none."""
+        return _perplexity(self.log10, self.words + self.sentences)
+
+    @property
+    def bits_per_character(self) -> float:
+        """With OOV; nan of a text without characters."""
+        return -self.log10 * math.log2(10) / self.characters if self.characters else float("nan")
+
     def most_frequent_oov(self, at_most: int) -> list[tuple[str, int]]:
-        """Words that the model does not know; equally frequent ones by their code points."""
+        """Units that the model does not know; equally frequent ones by their code points."""
         return sorted(self.oov.items(), key=lambda item: (-item[1], item[0]))[:at_most]
 
 
@@ -117,6 +141,7 @@ class Measured:
 
     source: Source
     package: Path
+    unit: Unit
     perplexity: Perplexity
 
 
@@ -140,9 +165,9 @@ def measure(request: PerplexityRequest, say: Say) -> list[Measured]:
             scores = [Perplexity() for _ in packages]
             for batch in text.batches_of(source, progress):
                 for package, model, score in zip(packages, models, scores, strict=True):
-                    score.add(_score(package, model, batch))
+                    score.add(_score(package, model, batch), batch)
             measured += [
-                Measured(source, package.folder, score)
+                Measured(source, package.folder, package.unit, score)
                 for package, score in zip(packages, scores, strict=True)
             ]
     for line in (*text.check(), *_warnings(measured)):
@@ -154,9 +179,9 @@ def _warnings(measured: Sequence[Measured]) -> Iterator[str]:
     for one in measured:
         if one.perplexity.oov_rate > MANY:
             yield (
-                f"warning: {one.package} does not know {one.perplexity.oov_rate:.1%} of the words "
-                f"of {one.source.name}, so that its perplexity tells little. Is it built of too "
-                "little text, or for another language, or is the text without spaces?"
+                f"warning: {one.package} does not know {one.perplexity.oov_rate:.1%} of the "
+                f"{one.unit}s of {one.source.name}, so that its perplexity tells little. Is it "
+                "built of too little text, or for another language, or is the text without spaces?"
             )
 
 
@@ -169,7 +194,7 @@ def _open(package: LanguageModelPackage) -> LanguageModel:
 
 def _score(package: LanguageModelPackage, model: LanguageModel, sentences: bytes) -> TextScore:
     try:
-        return model.score_text(sentences)
+        return model.score_text(package.units.tokens(sentences))
     except RuntimeError as error:  # it holds a NaN
         raise FormatError(f"{package.binary}: {error}") from None
 

@@ -17,10 +17,10 @@ from native.text import RULES
 
 _COMMAND = "lm-perplexity"
 _HEADER = (
-    "text", "language model", "sentences", "rejected", "words", "OOV", "OOV rate",
-    "perplexity", "without OOV",
+    "text", "language model", "unit", "sentences", "rejected", "units", "OOV", "OOV rate",
+    "perplexity", "without OOV", "per word", "bits/char",
 )  # fmt: skip
-_NAMES = 2
+_NAMES = 3
 """So many columns are names, the others numbers."""
 
 
@@ -61,13 +61,16 @@ def _row(one: Measured) -> tuple[str, ...]:
     return (
         one.source.name,
         str(one.package),
+        one.unit,
         f"{found.sentences:,}",
         f"{one.source.rejected.total():,}",
-        f"{found.words:,}",
+        f"{found.units:,}",
         f"{found.oov.total():,}",
         _number(found.oov_rate, ".2%"),
         _number(found.with_oov, ",.2f"),
         _number(found.without_oov, ",.2f"),
+        _number(found.per_word, ",.2f"),
+        _number(found.bits_per_character, ".3f"),
     )
 
 
@@ -88,7 +91,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = console.parser(
         "Measure language models on text that they were not built of: perplexity with and without "
         "the words that a model does not know (OOV), how many those are and which. The text is "
-        "read as build-lm read that of the models.",
+        "read as build-lm read that of the models. Of a model of characters, those are counted; "
+        "per word and bits/char are of the text, for both kinds of models.",
         f"{_COMMAND} --lm /data/lm /data/lm-wiki --csv /data/cv/cv-valid-dev.csv",
         prog=_COMMAND,
     )

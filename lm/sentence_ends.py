@@ -81,6 +81,12 @@ def split_sentences(paragraph: str) -> Iterator[str]:
         yield rest
 
 
+def ends_paragraph(line: str) -> bool:
+    """Whether what comes behind a line is in another paragraph, whatever stands there."""
+    text = line.strip()
+    return not text or len(text) > PARAGRAPH_LINE
+
+
 def _ends(text: str, start: int, found: re.Match[str]) -> bool:
     mark = text[found.start()]
     if mark in _WHOLE_STOPS:

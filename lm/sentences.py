@@ -21,13 +21,14 @@ from importers.errors import FormatError, UsageError
 from importers.manifest import REQUIRED, read_manifest
 from lm.compression import unpacked
 from lm.sentence_ends import split_paragraphs
-from lm.text_files import STDIN, unreadable
+from lm.text_files import STDIN, require_file, unreadable
 from native.sentences import SentenceReader
 
 _BATCH_BYTES = 1 << 20
 _UTF8_MARK = b"\xef\xbb\xbf"
 
 OnBytes = Callable[[int], None]
+Kind = Literal["text", "manifest"]
 
 
 @dataclass(slots=True)
@@ -35,7 +36,7 @@ class Source:
     """One input and, as it is read, what it came to."""
 
     path: Path
-    kind: Literal["text", "manifest"]
+    kind: Kind
     split: bool = False
     """Whether the text is running text, in which sentences end anywhere."""
     sentences: int = 0
@@ -43,11 +44,25 @@ class Source:
     """Lines that are no sentences, by reason: see native/sentences.py."""
     sha256: str = ""
     """Of the file's bytes, known once it has been read through."""
+    piece: tuple[int, int] | None = None
+    """Where in a plain text what is read begins and ends, in bytes; None: all of the file."""
 
     @property
     def name(self) -> str:
         """What messages call it."""
         return "stdin" if self.path == STDIN else str(self.path)
+
+
+def source_record(source: Source) -> dict[str, object]:
+    """What lm.json keeps of an input, once it has been read through."""
+    return {
+        # Not its folder: a package says nothing of the machine that it was made on.
+        "name": "stdin" if source.path == STDIN else source.path.name,
+        "kind": source.kind,
+        "sha256": source.sha256,
+        "sentences": source.sentences,
+        "rejected": dict(sorted(source.rejected.items())),
+    }
 
 
 def read_sentences(
@@ -78,10 +93,9 @@ def check_text(path: Path) -> None:
 
     Raises what read_sentences raises, UsageError for what cannot be read twice, and OSError.
     """
-    if path.is_dir():
-        raise UsageError(f"{path}: is a folder. Name the text files in it")
-    if path == STDIN or (path.exists() and not path.is_file()):
+    if path == STDIN or (path.exists() and not path.is_file() and not path.is_dir()):
         raise UsageError(f"{path}: cannot be read twice. Write the text into a file")
+    require_file(path, "--text")
     with contextlib.closing(_text(Source(path, "text"), lambda count: None)) as batches:
         next(batches, None)
 
@@ -107,21 +121,25 @@ def _text(source: Source, on_bytes: OnBytes) -> Generator[bytes, None, None]:
     with contextlib.ExitStack() as stack:
         stdin = source.path == STDIN
         raw = sys.stdin.buffer if stdin else stack.enter_context(source.path.open("rb"))
-        digest = _DigestReader(raw, on_bytes)
-        blocks = _blocks(source.name, stack.enter_context(unpacked(digest, source.name)))
+        digest = DigestReader(raw if source.piece is None else _Piece(raw, source.piece), on_bytes)
+        if source.piece is None:
+            blocks = _blocks(source, stack.enter_context(unpacked(digest, source.name)))
+        else:
+            blocks = _blocks(source, io.BufferedReader(digest, _BATCH_BYTES))
         yield from _batched(split_paragraphs(_lines(blocks))) if source.split else blocks
         source.sha256 = digest.finish()
 
 
-def _blocks(name: str, stream: io.BufferedReader) -> Iterator[bytes]:
+def _blocks(source: Source, stream: io.BufferedReader) -> Iterator[bytes]:
     """Whole lines, about a megabyte at a time, without a byte order mark, known to be UTF-8."""
     lines_before = 0
+    at_start = source.piece is None or source.piece[0] == 0
     while lines := stream.readlines(_BATCH_BYTES):
         block = b"".join(lines)
-        if not lines_before:
+        if at_start and not lines_before:
             block = block.removeprefix(_UTF8_MARK)
-            _refuse_manifest(name, lines[0])
-        _check_utf8(name, block, lines_before)
+            _refuse_manifest(source.name, lines[0])
+        _check_utf8(source, block, lines_before)
         yield block
         lines_before += len(lines)
 
@@ -132,17 +150,29 @@ def _lines(blocks: Iterable[bytes]) -> Iterator[str]:
     )  # fmt: skip
 
 
-def _check_utf8(name: str, block: bytes, lines_before: int) -> None:
+def _check_utf8(source: Source, block: bytes, lines_before: int) -> None:
     if block.isascii():
         return
     try:
         block.decode()
     except UnicodeDecodeError as error:
-        line = lines_before + block.count(b"\n", 0, error.start) + 1
+        lines_before += _lines_before_piece(source) + block.count(b"\n", 0, error.start)
         raise FormatError(
-            f"{name}:{line}: not UTF-8 (byte 0x{block[error.start]:02x}). Convert it, for example "
-            f"with: iconv -f latin1 -t utf-8 {name}"
+            f"{source.name}:{lines_before + 1}: not UTF-8 (byte 0x{block[error.start]:02x}). "
+            f"Convert it, for example with: iconv -f latin1 -t utf-8 {source.name}"
         ) from None
+
+
+def _lines_before_piece(source: Source) -> int:
+    if source.piece is None:
+        return 0
+    with source.path.open("rb") as stream:
+        return sum(block.count(b"\n") for block in _whole(_Piece(stream, (0, source.piece[0]))))
+
+
+def _whole(stream: io.RawIOBase) -> Iterator[bytes]:
+    while block := stream.read(_BATCH_BYTES):
+        yield block
 
 
 def _refuse_manifest(name: str, first_line: bytes) -> None:
@@ -150,10 +180,28 @@ def _refuse_manifest(name: str, first_line: bytes) -> None:
         raise UsageError(f"{name} is a manifest, not plain text: give it by --csv")
 
 
-class _DigestReader(io.RawIOBase):
+class _Piece(io.RawIOBase):
+    """The bytes of a file from one place to another, or to its end if that comes before."""
+
+    def __init__(self, stream: BinaryIO, piece: tuple[int, int]) -> None:
+        begin, self._end = piece
+        self._stream = stream
+        self._at = stream.seek(begin)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
+        data = self._stream.read(min(len(buffer), self._end - self._at))
+        buffer[: len(data)] = data
+        self._at += len(data)
+        return len(data)
+
+
+class DigestReader(io.RawIOBase):
     """Passes a stream through, digests every byte of it, and tells how many there were."""
 
-    def __init__(self, stream: BinaryIO, on_bytes: OnBytes) -> None:
+    def __init__(self, stream: BinaryIO | io.RawIOBase, on_bytes: OnBytes) -> None:
         self._stream = stream
         self._digest = hashlib.sha256()
         self._on_bytes = on_bytes
@@ -162,7 +210,7 @@ class _DigestReader(io.RawIOBase):
         return True
 
     def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
-        data = self._stream.read(len(buffer))
+        data = self._stream.read(len(buffer)) or b""
         buffer[: len(data)] = data
         self._digest.update(data)
         self._on_bytes(len(data))

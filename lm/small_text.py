@@ -44,3 +44,11 @@ def check_prune(prune: Sequence[int]) -> str | None:
     if any(low > high for low, high in pairwise(prune)):
         return "the thresholds may not decrease: a shorter n-gram must outlive a longer one"
     return None
+
+
+def describe_fallbacks(orders: Sequence[int]) -> str:
+    """What is said of the orders whose discounts were not estimated (lm/kenlm_programs.py)."""
+    return (
+        "the text is too small or too uniform to estimate the discounts of these orders; fixed "
+        f"ones (0.5, 1, 1.5) are used: {', '.join(map(str, orders))}"
+    )

@@ -38,15 +38,15 @@ def check_text_named(texts: Sequence[Path], manifests: Sequence[Path]) -> None:
         raise UsageError("--text - stands for stdin, which can be read once only")
 
 
-def text_files(names: Sequence[str | Path]) -> tuple[Path, ...]:
-    """The files that the names stand for, in the order of the names.
+def text_files(names: Sequence[str | Path], flag: str = "--text") -> tuple[Path, ...]:
+    """The files that the names stand for, which were given by a flag, in the order of the names.
 
     A folder stands for all files in it and in its folders, in the order of their paths, without
     hidden ones; a pattern (``*``, ``?``, ``[…]``, ``**`` for any folders), where no file has just
     that name, for what it matches, in order; ``-`` is stdin. Raises UsageError for a name that
     stands for nothing.
     """
-    return tuple(path for name in names for path in _files_of(Path(name)))
+    return tuple(path for name in names for path in _files_of(Path(name), flag))
 
 
 def require_file(path: Path, flag: str) -> None:
@@ -69,23 +69,23 @@ def unreadable(error: OSError, path: Path) -> UsageError:
     return UsageError(f"{path}: cannot be read: {error.strerror or error}")
 
 
-def _files_of(path: Path) -> Iterator[Path]:
+def _files_of(path: Path, flag: str) -> Iterator[Path]:
     if path == STDIN:
         yield path
     elif path.is_dir():
         found = sorted(_files_below(path))
         if not found:
-            raise UsageError(f"--text {path}: there is no file in this folder")
+            raise UsageError(f"{flag} {path}: there is no file in this folder")
         yield from found
     elif os.path.lexists(path) or not glob.has_magic(str(path)):
-        require_file(path, "--text")
+        require_file(path, flag)
         yield path
     else:
         matches = sorted(glob.glob(str(path), recursive=True))  # noqa: PTH207 (it may be absolute)
         if not matches:
-            raise UsageError(f"--text {path}: no file has a name of this pattern")
+            raise UsageError(f"{flag} {path}: no file has a name of this pattern")
         # What ** finds in a folder that matches too would come twice.
-        yield from dict.fromkeys(file for match in matches for file in _files_of(Path(match)))
+        yield from dict.fromkeys(file for match in matches for file in _files_of(Path(match), flag))
 
 
 def _files_below(folder: Path) -> Iterator[Path]:

@@ -77,8 +77,8 @@ def _parser() -> argparse.ArgumentParser:
         help="manifests of those clips, or of some of them: of dev, not of test",
     )  # fmt: skip
     parser.add_argument(
-        "--metric", choices=("wer", "cer"), default="wer",
-        help="errors in words, or in characters (for text without spaces)",
+        "--metric", choices=("wer", "cer"),
+        help="errors in words, or in characters; without it, in what the model is made of",
     )  # fmt: skip
     parser.add_argument(
         "--trials", metavar="N", type=console.positive, default=60,

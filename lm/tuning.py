@@ -14,21 +14,25 @@ these clips, and a second tuning goes on from the first.
 
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from importers.console import Progress, remark
 from importers.digests import digest_of
-from importers.errors import MynaError, StorageError, UsageError
+from importers.errors import FormatError, MynaError, StorageError, UsageError
+from importers.lock import hold_folder
 from importers.storage import put_atomic, put_atomic_bytes, put_text, storage_error
 from lm.decoding import PackageDecoders, options_of
 from lm.package import JSON_NAME, PLOT_NAME, TABLE_NAME, LanguageModelPackage
 from lm.tuning_clips import TuningClips, read_clips
 from lm.tuning_report import write_plot, write_table
 from lm.tuning_search import BEAM_TRIALS, Metric, SettingsSearch, Trial, at_the_end
+from lm.units import Unit
 from native.decoder import DecoderOptions
+
+_METRICS: Final[Mapping[Unit, Metric]] = {"word": "wer", "character": "cer"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,8 @@ class TuneRequest:
     package: Path
     logits: Path
     manifests: tuple[Path, ...]
-    metric: Metric
+    metric: Metric | None
+    """None: characters for a model of characters, else words."""
     trials: int
     """Of alpha and beta; at least 1."""
     keep_beam: bool
@@ -62,10 +67,20 @@ def tune(request: TuneRequest, say: Callable[[str], None]) -> Tuned:
     """Find the settings, and write them into the package, with the table and the plot.
 
     Ctrl-C ends the search, not the work: the best so far is written. Before the first trial it is
-    raised as KeyboardInterrupt. Raises MynaError: nothing is written then.
+    raised as KeyboardInterrupt. Raises MynaError: nothing is written then; also where another run
+    tunes this package.
     """
+    LanguageModelPackage.read(request.package, verify=False)  # before a folder is taken for one
+    with hold_folder(request.package, request.package, "tune-lm"):
+        return _tune(request, say)
+
+
+def _tune(request: TuneRequest, say: Callable[[str], None]) -> Tuned:
     package, clips = _read(request)
     _say_of_inputs(request, clips, say)
+    metric = request.metric or _METRICS[package.unit]
+    if metric != (request.metric or "wer"):
+        say("errors are counted in characters, as the model is of them (--metric wer: in words)")
     decoders = PackageDecoders(clips.alphabet, package)
     present = options_of(package)
     total = request.trials + (0 if request.keep_beam else BEAM_TRIALS)
@@ -77,7 +92,7 @@ def tune(request: TuneRequest, say: Callable[[str], None]) -> Tuned:
                 remark(f"trial {trial.number}: {described(trial)}")
 
         search = SettingsSearch(
-            clips, decoders, threads=request.threads, metric=request.metric, seed=request.seed,
+            clips, decoders, threads=request.threads, metric=metric, seed=request.seed,
             timeout=request.timeout, done=done,
         )  # fmt: skip
         _search(request, search, present, say)
@@ -87,8 +102,8 @@ def tune(request: TuneRequest, say: Callable[[str], None]) -> Tuned:
             f"the best {weight}, {getattr(best.options, weight)}, is at the end of where it was "
             "looked for. Run the same command again: it looks further"
         )
-    tuned = _with_settings(_unchanged(package), best, _record(request, clips, search))
-    _write(tuned, search, request.metric)
+    tuned = _with_settings(_unchanged(package), best, _record(request, metric, clips, search))
+    _write(tuned, search, metric)
     return Tuned(tuned, before, best, len(search.trials))
 
 
@@ -139,13 +154,17 @@ def _search(
         if not search.trials:
             raise
         say(f"interrupted: the best of {len(search.trials)} trials is kept")
+    except FormatError:
+        raise  # of the package
     except MynaError as error:
         raise MynaError(f"{request.logits}: {error}") from None
 
 
-def _record(request: TuneRequest, clips: TuningClips, search: SettingsSearch) -> dict[str, Any]:
+def _record(
+    request: TuneRequest, metric: Metric, clips: TuningClips, search: SettingsSearch
+) -> dict[str, Any]:
     return {
-        "metric": request.metric,
+        "metric": metric,
         "before": _facts(search.trials[0]),
         "after": _facts(search.best),
         "clips": len(clips.transcripts),

@@ -17,7 +17,7 @@ from typing import Final, Literal
 
 import optuna
 
-from importers.errors import MynaError
+from importers.errors import FormatError, MynaError
 from importers.scoring import ErrorCounts, character_errors, word_errors
 from lm.decoding import PackageDecoders
 from lm.tuning_clips import TuningClips
@@ -59,7 +59,8 @@ class SettingsSearch:
     """Makes trials, and keeps them: `trials` are those that came to an end.
 
     After `timeout` seconds no trial begins but the first; `done` is called after each. Raises
-    MynaError for log-probabilities that are none.
+    MynaError for log-probabilities that are none, FormatError for a language model that is damaged
+    inside.
     """
 
     def __init__(
@@ -152,6 +153,8 @@ class SettingsSearch:
             except ValueError as error:
                 where = f"among the {len(some)} clips from row {begin + 1} of the CSV"
                 raise MynaError(f"what was saved cannot be decoded: {where}, {error}") from None
+            except RuntimeError as error:  # the model's file, which it names, holds a NaN
+                raise FormatError(str(error)) from None
             yield from (reading[0].text if reading else "" for reading in readings)
 
 

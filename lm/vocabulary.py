@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from importers.errors import MynaError
 from lm.alphabet_choice import AlphabetChoice, describe_all
+from lm.units import Unit
 from native.sentences import Vocabulary
 
 TOP_WORDS = 500_000
@@ -15,29 +16,31 @@ MANY = 0.5
 """More than this share left out is worth a warning: something does not fit together."""
 
 
-def check_left_out(vocabulary: Vocabulary, choice: AlphabetChoice) -> Iterator[str]:
-    """What is said of words that are left out, in lines. Raises MynaError where none is left."""
+def check_left_out(
+    vocabulary: Vocabulary, choice: AlphabetChoice, unit: Unit = "word"
+) -> Iterator[str]:
+    """What is said of units that are left out, in lines. Raises MynaError where none is left."""
     unwritable, rare = vocabulary.unwritable, vocabulary.rare
     foreign = describe_all(vocabulary.foreign)
     if not vocabulary.words:
         raise MynaError(
-            f"no word of the text can be written with the alphabet ({choice.origin}): it has no "
+            f"no {unit} of the text can be written with the alphabet ({choice.origin}): it has no "
             f"{foreign}. Is it that of another language?"
         )
     running = vocabulary.running + unwritable.running + rare.running
     if unwritable.running > MANY * running:
         yield (
-            f"warning: {unwritable.running / running:.1%} of the running words "
+            f"warning: {unwritable.running / running:.1%} of the running {unit}s "
             f"({unwritable.running:,} of {running:,}) are left out, for the alphabet "
             f"({choice.origin}) has no {foreign}. Is it that of another language?"
         )
     elif unwritable.words:
         yield (
-            f"left out: {unwritable.words:,} words ({unwritable.running:,} of all running "
-            f"words) with characters that the alphabet has not: {foreign}"
+            f"left out: {unwritable.words:,} {unit}s ({unwritable.running:,} of all running "
+            f"{unit}s) {'with characters ' * (unit == 'word')}that the alphabet has not: {foreign}"
         )
     if rare.words:
         yield (
-            f"left out: {rare.words:,} words ({rare.running:,} of all running words) beyond "
+            f"left out: {rare.words:,} {unit}s ({rare.running:,} of all running {unit}s) beyond "
             f"the {len(vocabulary.words):,} most frequent ones (--top-words)"
         )

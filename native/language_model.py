@@ -35,6 +35,15 @@ class TextScore:
     """In the order of the text, as often as they are there."""
 
 
+def words_of_model(path: str | os.PathLike[str]) -> list[str]:
+    """The words of a model, in the order of its numbers, with <unk>, <s> and </s>.
+
+    Raises RuntimeError for what is no language model, and for a binary without words' texts (one
+    of `build_binary -v`); UnicodeDecodeError for a word that is not UTF-8.
+    """
+    return [word.decode() for word in _native.words_of_model(os.fsencode(path))]
+
+
 class LanguageModel:
     """A language model out of `lmplz` (ARPA) or `build_binary`. Threads may share one.
 

@@ -36,8 +36,8 @@ class SentenceReader:
     """Makes sentences of lines. Threads may share one.
 
     `excluded` are texts whose sentences are left out wherever they come again. Their letters alone
-    tell them: spaces, apostrophes, middle dots and joiners are not looked at. Raises ValueError for
-    unknown rules.
+    tell them, as in importers.text.sentence_key: full case folding, and spaces, apostrophes, middle
+    dots and joiners are not looked at. Raises ValueError for unknown rules.
     """
 
     def __init__(
@@ -56,9 +56,16 @@ class SentenceReader:
 
         Raises ValueError for what is not UTF-8.
         """
-        text, count, rejected = self._reader.read(lines, threads)
-        reasons = {name: number for name, number in zip(REJECTS, rejected, strict=True) if number}
-        return Sentences(text, count, reasons)
+        return _sentences(*self._reader.read(lines, threads))
+
+    def without_excluded(self, sentences: bytes, threads: int = 1) -> Sentences:
+        """Of sentences that a reader has made, those that are not excluded here; as `read`."""
+        return _sentences(*self._reader.without_excluded(sentences, threads))
+
+
+def _sentences(text: bytes, count: int, rejected: Sequence[int]) -> Sentences:
+    reasons = {name: number for name, number in zip(REJECTS, rejected, strict=True) if number}
+    return Sentences(text, count, reasons)
 
 
 class LeftOut(NamedTuple):
@@ -88,6 +95,14 @@ class WordCounts:
         """Count the words of some sentences, without holding the GIL."""
         self._counts.add(sentences)
 
+    def add_listed(self, lines: bytes) -> None:
+        """Add counts as `listed` gives them. Raises ValueError for a line that is none."""
+        self._counts.add_listed(lines)
+
+    def listed(self) -> bytes:
+        """Each word, a space, its count and a line feed, in the order of the words' code points."""
+        return self._counts.listed()
+
     @property
     def words(self) -> int:
         """Different words."""
@@ -102,8 +117,13 @@ class WordCounts:
         """The characters of all words, in the order of their code points."""
         return self._counts.characters()
 
-    def choose(self, labels: Sequence[str] | None, top: int) -> Vocabulary:
-        """The `top` most frequent words that the labels can spell (None: they can spell any)."""
+    def choose(
+        self, labels: Sequence[str] | None, top: int, *, spelled: Iterable[str] = ()
+    ) -> Vocabulary:
+        """The `top` most frequent words that the labels can spell (None: they can spell any), or
+        that are among `spelled`: those have spellings of their own."""
         encoded = None if labels is None else encoded_labels(labels)
-        words, running, unwritable, foreign, rare = self._counts.choose(encoded, top)
+        words, running, unwritable, foreign, rare = self._counts.choose(
+            encoded, top, [word.encode() for word in spelled]
+        )
         return Vocabulary(words, running, LeftOut(*unwritable), foreign, LeftOut(*rare))

@@ -64,6 +64,11 @@ def normalise(text: str, rules: str = "unicode", locale: str | None = None) -> N
     return Normalised(*_native.normalise_text(text, rules, locale or ""))
 
 
+def special_language(locale: str | None) -> str:
+    """The language of a locale for which the unicode rules have rules of its own; "" for others."""
+    return _native.special_language(locale or "")
+
+
 def normalise_many(
     texts: Sequence[str], rules: str = "unicode", locale: str | None = None, threads: int = 1
 ) -> list[Normalised]:

@@ -1,14 +1,46 @@
-"""Which Beam runner does the work, and what it may be told."""
+"""Which Beam runner does the work, what it may be told, and what its failures are called."""
 
-from collections.abc import Sequence
+import logging
+import re
+from collections.abc import Callable, Sequence
 
+import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions, _BeamArgumentParser
 from apache_beam.runners.runner import create_runner
 
-from importers.errors import UsageError
+from importers.errors import MynaError, UsageError
 
 # Named, because Beam's default first tries to download another one, and may hang on that.
 _LOCAL = "FnApiRunner"
+
+# Beam names the step at the end of an exception's message.
+_BEAM_SUFFIX = re.compile(r" \[while running '[^']*'\]$")
+_WORKER_ERROR = re.compile(
+    r"^(?:importers\.errors|pipelines\.interruption)\.\w+: (.+)$", re.MULTILINE
+)
+
+
+def run_pipeline(
+    build: Callable[[beam.Pipeline], None], arguments: Sequence[str], *, workers: int = 1
+) -> None:
+    """Run what ``build`` puts together, with Beam's ``arguments`` from a command line.
+
+    Without any, the local runner has so many ``workers``, threads of this process. Raises the
+    MynaErrors of the steps (of other runners: MynaError in their words), UsageError for arguments
+    that Beam does not know.
+    """
+    # What a DoFn raises comes out of run(); Beam would print its traceback besides.
+    logging.getLogger("apache_beam").setLevel(logging.CRITICAL)
+    options = beam_options(arguments or [f"--direct_num_workers={workers}"])
+    try:
+        with beam.Pipeline(options=options) as pipeline:
+            build(pipeline)
+    except MynaError as error:
+        raise type(error)(_BEAM_SUFFIX.sub("", str(error))) from None
+    except Exception as error:
+        if not arguments:
+            raise  # a mistake of ours
+        raise _of_a_runner(error) from error
 
 
 def beam_options(arguments: Sequence[str]) -> PipelineOptions:
@@ -28,3 +60,12 @@ def beam_options(arguments: Sequence[str]) -> PipelineOptions:
     except (ValueError, ImportError) as error:
         raise UsageError(f"--runner {runner}: {str(error).splitlines()[0]}") from None
     return PipelineOptions([f"--runner={runner}", *arguments])
+
+
+def _of_a_runner(error: Exception) -> MynaError:
+    """What another runner failed of: our own error where a worker sent it, else its last line."""
+    found = _WORKER_ERROR.findall(str(error))
+    if found:
+        return MynaError(_BEAM_SUFFIX.sub("", found[-1]))
+    lines = [line for line in str(error).splitlines() if line.strip()]
+    return MynaError(f"the Beam runner failed: {lines[-1] if lines else type(error).__name__}")

@@ -7,8 +7,6 @@ memory, whatever the archive's size. Native threads use the cores inside a shard
 converts, the next is read.
 """
 
-import logging
-import re
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -17,12 +15,12 @@ from pathlib import Path
 import apache_beam as beam
 
 from importers import storage
-from importers.errors import MynaError, StorageError
+from importers.errors import StorageError
 from importers.lengths import is_cut_off
 from importers.manifest import SAMPLE_RATE, wav_name
 from importers.report import Reason, Reject
 from native.audio import ClipJob, Outcome
-from pipelines.beam_runner import beam_options
+from pipelines.beam_runner import run_pipeline
 from pipelines.conversion_job import ConversionJob
 from pipelines.converter_process import Converter
 from pipelines.encoded_clips import keep_encoded
@@ -37,12 +35,6 @@ MAX_DECODED_SECONDS = 3600.0
 """No recorded sentence is that long, but a file of a few kilobytes can claim to be. (A recording
 that clips are cut out of may be longer.)"""
 
-# Beam names the step at the end of an exception's message.
-_BEAM_SUFFIX = re.compile(r" \[while running '[^']*'\]$")
-_WORKER_ERROR = re.compile(
-    r"^(?:importers\.errors|pipelines\.interruption)\.\w+: (.+)$", re.MULTILINE
-)
-
 
 def run_conversion(
     job: ConversionJob, slices: list[PlanSlice] | None, beam_arguments: Sequence[str]
@@ -50,33 +42,14 @@ def run_conversion(
     """Convert all clips of the plan: the ``slices`` of a folder's, or (None) out of the archive.
 
     Raises StorageError when the target cannot be written, ArchiveError for a damaged archive,
-    InterruptedImportError where a worker was asked to stop, UsageError for arguments that Beam does
+    InterruptedRunError where a worker was asked to stop, UsageError for arguments that Beam does
     not know.
     """
-    # What a DoFn raises comes out of run(); Beam would print its traceback besides.
-    logging.getLogger("apache_beam").setLevel(logging.CRITICAL)
-    options = beam_options(beam_arguments)
     try:
-        with beam.Pipeline(options=options) as pipeline:
-            _build(pipeline, job, slices)
-    except MynaError as error:
-        raise type(error)(_BEAM_SUFFIX.sub("", str(error))) from None
-    except Exception as error:
-        if not beam_arguments:
-            raise  # a mistake of ours
-        raise _of_a_runner(error) from error
+        run_pipeline(lambda pipeline: _build(pipeline, job, slices), beam_arguments)
     finally:
         # Those that were read ahead for a shard that has not been converted.
         shutil.rmtree(ImportState(Path(job.target)).spool, ignore_errors=True)
-
-
-def _of_a_runner(error: Exception) -> MynaError:
-    """What another runner failed of: our own error where a worker sent it, else its last line."""
-    found = _WORKER_ERROR.findall(str(error))
-    if found:
-        return MynaError(_BEAM_SUFFIX.sub("", found[-1]))
-    lines = [line for line in str(error).splitlines() if line.strip()]
-    return MynaError(f"the Beam runner failed: {lines[-1] if lines else type(error).__name__}")
 
 
 def _build(pipeline: beam.Pipeline, job: ConversionJob, slices: list[PlanSlice] | None) -> None:

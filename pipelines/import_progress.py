@@ -1,15 +1,14 @@
 """How far a conversion is, told by the files of its finished shards, wherever they were made."""
 
 import contextlib
-import threading
 import time
 from collections.abc import Iterator
 
 from importers.console import hours_progress
 from importers.report import ConversionSpeed, ImportReport
 from pipelines.import_state import ImportState, Parameters, read_shard
+from pipelines.watching import watched
 
-_POLL_SECONDS = 0.5
 _GUESSED_CLIP_SECONDS = 5.0  # until the first shard is done; the mean of Common Voice
 
 
@@ -51,7 +50,6 @@ def conversion_progress(
     shards.look()
     hours_before, clips_before, started = shards.hours, shards.clips, time.monotonic()
     all_clips = shards.clips + planned_clips
-    stopped = threading.Event()
 
     def total() -> float:
         if total_hours:
@@ -61,20 +59,12 @@ def conversion_progress(
 
     with hours_progress("converting", total(), shards.hours) as progress:
 
-        def watch() -> None:
-            while not stopped.wait(_POLL_SECONDS):
-                shards.look()
-                progress.show(shards.hours, total())
-
-        thread = threading.Thread(target=watch, name="progress", daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            stopped.set()
-            thread.join()
+        def look() -> None:
             shards.look()
             progress.show(shards.hours, total())
+
+        with watched(look):
+            yield
     report.speed = ConversionSpeed(
         shards.clips - clips_before,
         3600 * (shards.hours - hours_before),

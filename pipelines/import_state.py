@@ -23,7 +23,7 @@ from importers.report import Reason, Reject
 from pipelines.clip_files import all_names, converted_names
 from pipelines.import_plan import read_plan
 
-_DIGESTS = frozenset({"alphabet"})
+_DIGESTS = frozenset({"alphabet", "exclude"})
 """The parameters that are kept as digests of files."""
 
 

@@ -18,6 +18,7 @@ from importers.registry import load
 from importers.storage import put_text
 from importers.text import TextRules
 from lm.build import BuildRequest, build_language_model
+from lm.package import VERSION as PACKAGE_VERSION
 from lm.package import LanguageModelPackage
 from lm.sentences import check_text
 from pipelines.import_corpus import label_parameters
@@ -119,6 +120,8 @@ def _require_clips(request: ProduceRequest) -> None:
 def _language_model_stage(request: ProduceRequest, say: Say) -> Stage:
     texts = [request.manifest("train"), *request.texts]
     alphabet = request.target / ALPHABET
+    # With their sentences in the language model, error rates would come out too good.
+    excluded = (request.manifest("dev"), request.manifest("test"))
     rules = request.imported.request.rules.text
 
     def work() -> None:
@@ -128,6 +131,7 @@ def _language_model_stage(request: ProduceRequest, say: Say) -> Stage:
                 out=request.language_model,
                 manifests=(request.manifest("train"),),
                 texts=request.texts,
+                excluded=excluded,
                 alphabet=alphabet,
                 rules=TextRules(rules, locale),
                 threads=request.threads,
@@ -139,7 +143,9 @@ def _language_model_stage(request: ProduceRequest, say: Say) -> Stage:
         "language model",
         {
             "texts": digest_with_names(*texts, alphabet),
+            "excluded": digest_with_names(*excluded),
             "rules": rules,
+            "format": str(PACKAGE_VERSION),
         },
         tuple(request.language_model / name for name in ("lm.binary", "trie", "lm.json")),
         work,

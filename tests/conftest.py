@@ -1,11 +1,16 @@
 """What all tests share: the real test data, and small releases made on the spot."""
 
+import hashlib
+import json
+import math
 import os
 import signal
+import struct
 import subprocess
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from pathlib import Path
 
+import kenlm
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -51,6 +56,27 @@ def test_data() -> Path:
             pytest.fail(message)
         pytest.skip(message)
     return folder
+
+
+@pytest.fixture(scope="session")
+def spoil_probability() -> Callable[[Path, str], None]:
+    """Puts a NaN into a package of the layout "probing", for a sentence's first word.
+
+    Its digests then are those of the file: as if it had been damaged before they were taken.
+    """
+
+    def spoil(package: Path, sentence: str) -> None:
+        binary, about = package / "lm.binary", package / "lm.json"
+        (value, *_), *_ = kenlm.Model(str(binary)).full_scores(sentence)
+        content = binary.read_bytes()
+        for sign in (-1, 1):  # KenLM keeps a flag in it
+            content = content.replace(struct.pack("<f", sign * value), struct.pack("<f", math.nan))
+        binary.write_bytes(content)
+        told = json.loads(about.read_text(encoding="utf-8"))
+        told["sha256"]["lm.binary"] = hashlib.sha256(content).hexdigest()
+        about.write_text(json.dumps(told), encoding="utf-8")
+
+    return spoil
 
 
 @pytest.fixture(scope="session")

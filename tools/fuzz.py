@@ -20,24 +20,21 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # run as a script
 
 from native.audio import library_description  # noqa: E402
-from tools.fuzz_seeds import write_seeds  # noqa: E402
-from tools.native_build import (  # noqa: E402
-    KENLM_FLAGS,
-    OUR_FLAGS,
-    QUERY,
-    SHIMS,
-    NativeBuild,
-    kenlm_units,
-    our_units,
+from tools.checked_build import (  # noqa: E402
+    MEMORY,
+    checked_cache,
+    link,
+    main_unit,
+    own_units,
+    query_units,
 )
-from tools.object_cache import CompileError, ObjectCache, Unit, run_compiler  # noqa: E402
+from tools.fuzz_seeds import write_seeds  # noqa: E402
+from tools.native_build import NativeBuild  # noqa: E402
+from tools.object_cache import CompileError  # noqa: E402
 
 TARGETS = ROOT / "native" / "fuzz"
-COMPILER = "clang++"
-SANITIZERS = "address,undefined,float-cast-overflow"
-# -O1 after our -O3: stack traces that can be read, and half the time to compile.
-FLAGS = (*OUR_FLAGS, "-O1", "-g1", "-UNDEBUG", "-fno-omit-frame-pointer")
-CHECKED = (*FLAGS, f"-fsanitize=fuzzer-no-link,{SANITIZERS}", "-fno-sanitize-recover=all")
+CHECKED = (f"-fsanitize=fuzzer-no-link,{MEMORY}", "-fno-sanitize-recover=all")
+LINKED = (f"-fsanitize=fuzzer,{MEMORY}",)
 # An input may not take longer than 20 s, nor 2 GB: a file of some KB is no reason for more. What
 # decoders print is nobody's business. Leaks are not looked for: libsndfile 1.2.2 forgets what it
 # has allocated for an OGG file that it then refuses.
@@ -63,25 +60,14 @@ def target_names(folder: Path = TARGETS) -> list[str]:
 
 def build(work: Path, sources: Sequence[Path]) -> dict[str, Path]:
     """The program of each target. Raises CompileError, also for a clang++ that is not there."""
-    cache = ObjectCache(work / "objects", [COMPILER], ROOT)
-    outside = our_units(ROOT)[0].outside[:1]  # KenLM's headers
-    ours = [
-        Unit(path.relative_to(ROOT).as_posix(), CHECKED, outside)
-        for path in sorted((ROOT / "native/src").glob("*.cc"))
-        if not path.name.startswith("bindings")
-    ]
-    targets = [Unit(os.path.relpath(path, ROOT), CHECKED, outside) for path in sources]
-    objects = cache.compile_all([*ours, *targets])
-    kenlm = [*kenlm_units(ROOT, QUERY, KENLM_FLAGS), Unit(f"{SHIMS}/error_text.cc", KENLM_FLAGS)]
-    library = [*objects[: len(ours)], *NativeBuild(ROOT).cache.compile_all(kenlm)]
-    (work / "bin").mkdir(parents=True, exist_ok=True)
-    made = {}
-    for source, main in zip(sources, objects[len(ours) :], strict=True):
-        made[source.stem] = work / "bin" / source.stem
-        sanitize = f"-fsanitize=fuzzer,{SANITIZERS}"
-        command = [COMPILER, sanitize, "-pthread", main, *library, "-ldl", "-o", made[source.stem]]
-        run_compiler([str(part) for part in command], ROOT)
-    return made
+    ours = own_units(CHECKED, bindings=False)
+    targets = [main_unit(path, CHECKED) for path in sources]
+    objects = checked_cache(work / "objects").compile_all([*ours, *targets])
+    library = [*objects[: len(ours)], *NativeBuild(ROOT).cache.compile_all(query_units())]
+    return {
+        source.stem: link(work / "bin" / source.stem, [main, *library], LINKED)
+        for source, main in zip(sources, objects[len(ours) :], strict=True)
+    }
 
 
 def sndfile_path() -> str:

@@ -60,6 +60,8 @@ def write_seeds(folder: Path) -> None:
         "text_rules": dict(texts()),
         "sentences": {**dict(texts()), "lines": b"\2a b\nab\n\n <s> \nA\0c\xcc\x81\na  b"},
         "lexicon": dict(lexicons()),
+        "decoder": dict(searches()),
+        "aligner": dict(alignments()),
     }
     for target, name, content in once_broken():
         seeds[target][name] = content
@@ -184,6 +186,33 @@ def lexicons() -> Iterator[tuple[str, bytes]]:
                 # Bytes of fuzz/lexicon.cc: flags, frames, beam, threshold, then log-probabilities.
                 search = bytes([fixes, 9, 7, 20, *range(0, 140, 5)])
                 yield f"{name}-{fixes}", search + trie.read_bytes()
+
+
+def searches() -> Iterator[tuple[str, bytes]]:
+    """Each kind of lexicon, with a language model and without, closed and open."""
+    generator = np.random.default_rng(3)
+    # Bytes of fuzz/decoder.cc: flags, labels, words, beam, threshold, alpha, beta, hypotheses,
+    # frames to skip, words outside the lexicon, confidence, frames fed at once, room for more.
+    for flags, is_open in ((flags, is_open) for flags in range(0, 32, 3) for is_open in (0, 1)):
+        labels = (3, 2, 36)[flags % 3]
+        head = [flags, labels - 1, 4, 20, 40, 51, 200, 5, flags, 97 * is_open, 64, flags, *bytes(4)]
+        words = [1, 0, 1, 0, 2, 1, 0, 1, 0, 0, 4, 1, 0, 0, 1, 0]  # lengths less 1, then labels
+        yield f"{flags}-{is_open}", bytes([*head, *words]) + peaky(generator, 12, labels + 1)
+
+
+def alignments() -> Iterator[tuple[str, bytes]]:
+    """Texts with equal labels side by side, with room and without."""
+    generator = np.random.default_rng(4)
+    for size in range(10):
+        text = generator.integers(0, 2, size, np.uint8).tobytes()
+        yield f"text-{size}", bytes([1, size]) + text + peaky(generator, 14, 3)
+
+
+def peaky(generator: np.random.Generator, frames: int, columns: int) -> bytes:
+    """Bytes of fuzz/byte_stream.h: in each frame one column is likely and the others are not."""
+    values = generator.integers(60, 120, (frames, columns), np.uint8)
+    values[np.arange(frames), generator.integers(0, columns, frames)] = 8
+    return values.tobytes()
 
 
 def acoustic_outputs() -> Iterator[tuple[str, bytes]]:

@@ -4,8 +4,9 @@
     python tools/make_unicode_tables.py --check    # exit code 1 when the file is not up to date
 
 What the tables hold: a class, a combining class and a few flags for every code point (two-stage
-table), the simple lower-case mappings, and the canonical decompositions of one step with a flag
-for those that composition undoes (UAX #15). Hangul syllables are left out: they need no table.
+table), the simple lower-case mappings, the full case foldings that are not those, and the canonical
+decompositions of one step with a flag for those that composition undoes (UAX #15). Hangul syllables
+are left out: they need no table.
 """
 
 import argparse
@@ -27,7 +28,7 @@ CLASSES = {"L": 0, "M": 1, "N": 2, "P": 3, "S": 4, "Z": 5}
 OTHER_CLASSES = {"Cc": 6, "Cf": 7, "Co": 8, "Cs": 9, "Cn": 10}
 
 # The bits of CharProperties::flags in native/src/unicode.h.
-FLAG_NFC_CHECK, FLAG_CASED, FLAG_CASE_IGNORABLE = 1, 2, 4
+FLAG_NFC_CHECK, FLAG_CASED, FLAG_CASE_IGNORABLE, FLAG_FOLDS_APART = 1, 2, 4, 8
 
 
 @dataclass(frozen=True, order=True)
@@ -66,6 +67,11 @@ def case_flags(char: str) -> int:
     return FLAG_CASE_IGNORABLE if ("A" + char + "Σ").lower()[-1] == "ς" else 0
 
 
+def folds_apart(char: str) -> bool:
+    """Whether the full case folding is not the simple lower case."""
+    return char.casefold() != chr(ord(char) + lower_delta(char))
+
+
 def decompositions() -> dict[int, tuple[int, ...]]:
     """One step of canonical decomposition, to one or two code points; Hangul aside."""
     found = {}
@@ -91,6 +97,7 @@ def records() -> list[Record]:
         char = chr(code)
         check = code in seconds or unicodedata.normalize("NFC", char) != char
         flags = case_flags(char) | (FLAG_NFC_CHECK if check else 0)
+        flags |= FLAG_FOLDS_APART if folds_apart(char) else 0
         return Record(char_class(char), unicodedata.combining(char), flags, lower_delta(char))
 
     return [record(code) for code in range(CODE_POINTS)]
@@ -143,6 +150,12 @@ def decomposition_array() -> list[str]:
     )
 
 
+def folding_array() -> list[str]:
+    folding = [char for char in map(chr, range(CODE_POINTS)) if folds_apart(char)]
+    rows = (f"{{{ord(c)},{{{','.join(str(ord(one)) for one in c.casefold())}}}}}" for c in folding)
+    return array("CaseFolding kCaseFoldings[]", rows)
+
+
 def tables() -> str:
     version = unicodedata.unidata_version
     lines = [
@@ -151,6 +164,7 @@ def tables() -> str:
         f'constexpr char kTablesVersion[] = "{version}";',
         *property_arrays(),
         *decomposition_array(),
+        *folding_array(),
         "// clang-format on",
     ]
     return "\n".join(lines) + "\n"

@@ -14,8 +14,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from importers.errors import MynaError
-from lm.decoding import PackageDecoders, decoder_labels, options_of
+from importers.errors import FormatError, MynaError
+from lm.alphabet_choice import decoder_labels
+from lm.decoding import PackageDecoders, options_of
 from lm.package import LanguageModelPackage
 from native.audio import AudioError
 from native.decoder import DecoderOptions, Hypothesis, greedy
@@ -87,12 +88,15 @@ class Recognizer:
     def best_reading(self, log_probs: LogProbs) -> Hypothesis | None:
         """The best reading by beam search of what `log_probs` gave; None where no text is possible.
 
-        Raises MynaError for what is no probability: NaN, or a logarithm over 0.
+        Raises MynaError for what is no probability: NaN, or a logarithm over 0; and for a
+        language model that is damaged inside.
         """
         try:
             readings = self.decoder.decode(log_probs)
         except ValueError as error:
             raise self._undecodable(str(error)) from None
+        except RuntimeError as error:  # the language model's file, which it names, holds a NaN
+            raise FormatError(str(error)) from None
         return readings[0] if readings else None
 
     def greedy_text(self, log_probs: LogProbs) -> str:

@@ -17,7 +17,7 @@ from tqdm import tqdm
 from importers.alphabet import Alphabet
 from importers.errors import MynaError
 from importers.scoring import ErrorCounts, character_errors, word_errors
-from lm.decoding import decoder_labels
+from lm.alphabet_choice import decoder_labels
 from native.decoder import greedy
 from trainer.batches import Batch, FeatureStore, epoch_order, in_length_order, scaling
 from trainer.checkpoints import Checkpoint, CheckpointFolder, Identity

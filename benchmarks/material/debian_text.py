@@ -4,6 +4,8 @@ The packages come by `apt-get download`, which needs no root, and are not instal
 their files. Of each page of HTML the paragraphs are taken, of dictionaries the glosses, of other
 text all of it. The sentences are normalised by the text rules (and those with digits dropped), each
 is taken once, and then they are mixed, by their hashes: so a part of them is of all packages.
+
+Beside them there is a list of 600,000 English words, for large lexicons (word_list).
 """
 
 import gzip
@@ -35,6 +37,7 @@ PACKAGES = (
     "postgresql-doc-15",
     "python3.11-doc",
 )
+WORD_LIST = "wamerican-insane"
 SHORTEST, LONGEST = 3, 60
 """Words of a sentence that is taken."""
 
@@ -52,6 +55,17 @@ def debian_text(folder: Path) -> Path:
         with put_atomic(target) as stream:
             stream.writelines(f"{sentence}\n" for sentence in mixed)
     return target
+
+
+def word_list(folder: Path) -> Iterator[str]:
+    """Distinct words of WORD_LIST, in lower-case ASCII letters and apostrophes."""
+    package = _download(WORD_LIST, folder)
+    tar = subprocess.run(["dpkg-deb", "--fsys-tarfile", package], capture_output=True, check=True)
+    with tarfile.open(fileobj=io.BytesIO(tar.stdout)) as files:
+        stream = files.extractfile("./usr/share/dict/american-english-insane")
+        assert stream is not None
+        words = (line.decode().strip().lower() for line in stream)
+        yield from dict.fromkeys(word for word in words if re.fullmatch("[a-z][a-z']*", word))
 
 
 def _download(package: str, folder: Path) -> Path:

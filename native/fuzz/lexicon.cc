@@ -5,9 +5,6 @@
 
 #include "lexicon.h"
 
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -22,20 +19,13 @@
 #include "decoder.h"
 #include "labels.h"
 #include "log_prob_matrix.h"
+#include "memory_file.h"
 #include "require.h"
 
 namespace {
 
 constexpr std::size_t kSearchBytes = 32;
 constexpr uint32_t kMostColumns = 64;
-
-// A file of its own in memory, with a path.
-std::string Written(std::string_view content) {
-  static const int file = memfd_create("lexicon", MFD_CLOEXEC);
-  Require(ftruncate(file, static_cast<off_t>(content.size())) == 0);
-  Require(pwrite(file, content.data(), content.size(), 0) == static_cast<ssize_t>(content.size()));
-  return "/proc/self/fd/" + std::to_string(file);
-}
 
 std::string WithChecksum(std::string content) {
   myna::LexiconHeader header;
@@ -61,7 +51,7 @@ void Visit(const myna::Lexicon& lexicon) {
     lexicon.Contains(lexicon.text(word));
   });
   Require(words == lexicon.words());
-  Require(lexicon.Texts().size() == lexicon.texts());
+  for (const std::string_view text : lexicon.Texts()) lexicon.Contains(text);
 }
 
 // A byte for a log-probability: 0 is certain, 255 impossible.
@@ -96,9 +86,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, std::size_t size) {
   if (size < kSearchBytes) return 0;
   std::string content(reinterpret_cast<const char*>(data) + kSearchBytes, size - kSearchBytes);
   if (data[0] % 2 == 1) content = WithChecksum(std::move(content));
+  static MemoryFile file;
+  file.Write(content);
   std::shared_ptr<const myna::Lexicon> lexicon;
   try {
-    lexicon = std::make_shared<const myna::Lexicon>(Written(content));
+    lexicon = std::make_shared<const myna::Lexicon>(file.path());
   } catch (const std::invalid_argument&) {
     return 0;  // refused, with the reason
   }

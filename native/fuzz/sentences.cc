@@ -55,6 +55,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, std::size_t size) {
     myna::WordCounts counts;
     for (const myna::Sentences& read : reader.Read(lines, 1, [] {})) CheckSentences(read, &counts);
     CheckChoice(counts, counts.Characters());
+    myna::WordCounts again;
+    again.AddListed(counts.Listed());
+    Require(again.Listed() == counts.Listed() && again.running() == counts.running());
+    again.AddListed(lines);  // which are none
   } catch (const std::invalid_argument&) {
     // not UTF-8
   }

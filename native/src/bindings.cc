@@ -33,6 +33,7 @@ PYBIND11_MODULE(_native, module) {
   myna::BindText(module);
   myna::BindSentences(module);
   myna::BindLanguageModel(module);
+  myna::BindMixture(module);
   myna::BindFeatures(module);
   myna::BindEditDistance(module);
   myna::BindLexicon(module);

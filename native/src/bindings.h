@@ -29,6 +29,7 @@ void BindText(py::module_& module);
 void BindSentences(py::module_& module);
 void BindEditDistance(py::module_& module);
 void BindLanguageModel(py::module_& module);
+void BindMixture(py::module_& module);
 void BindLexicon(py::module_& module);
 void BindDecoder(py::module_& module);
 void BindAlignment(py::module_& module);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "language_model.h"
+#include "model_words.h"
 
 namespace myna {
 namespace {
@@ -28,10 +29,22 @@ py::tuple ScoreTextFromPython(const LanguageModel& model, const py::bytes& sente
                         py::bytes(score.unknown_words));
 }
 
+py::list WordsOfModelForPython(const std::string& path) {
+  std::vector<std::string> words;
+  {
+    const py::gil_scoped_release released;
+    words = WordsOfModel(path);
+  }
+  py::list list;
+  for (const std::string& word : words) list.append(py::bytes(word));
+  return list;
+}
+
 }  // namespace
 
 void BindLanguageModel(py::module_& module) {
   using WithoutGil = py::call_guard<py::gil_scoped_release>;
+  module.def("words_of_model", &WordsOfModelForPython, py::arg("path"));
   py::class_<LanguageModel, std::shared_ptr<LanguageModel>>(module, "LanguageModel")
       .def(py::init<const std::string&>(), py::arg("path"), WithoutGil())
       .def_property_readonly("order", &LanguageModel::order)

@@ -41,13 +41,7 @@ py::bytes Joined(const std::vector<Sentences>& pieces) {
 }
 
 // (sentences, how many, lines rejected by the reasons' order)
-py::tuple ReadFromPython(const SentenceReader& reader, const py::bytes& lines, int threads) {
-  std::vector<Sentences> pieces;
-  {
-    const std::string_view view = ViewOf(lines);
-    const py::gil_scoped_release released;
-    pieces = reader.Read(view, threads, RaiseSignals);
-  }
+py::tuple ToPython(const std::vector<Sentences>& pieces) {
   uint64_t count = 0;
   std::array<uint64_t, kLineRejects> rejected{};
   for (const Sentences& piece : pieces) {
@@ -55,6 +49,27 @@ py::tuple ReadFromPython(const SentenceReader& reader, const py::bytes& lines, i
     for (std::size_t i = 0; i < kLineRejects; ++i) rejected[i] += piece.rejected[i];
   }
   return py::make_tuple(Joined(pieces), count, rejected);
+}
+
+py::tuple ReadFromPython(const SentenceReader& reader, const py::bytes& lines, int threads) {
+  std::vector<Sentences> pieces;
+  {
+    const std::string_view view = ViewOf(lines);
+    const py::gil_scoped_release released;
+    pieces = reader.Read(view, threads, RaiseSignals);
+  }
+  return ToPython(pieces);
+}
+
+py::tuple WithoutExcludedFromPython(const SentenceReader& reader, const py::bytes& sentences,
+                                    int threads) {
+  std::vector<Sentences> pieces;
+  {
+    const std::string_view view = ViewOf(sentences);
+    const py::gil_scoped_release released;
+    pieces = reader.WithoutExcluded(view, threads, RaiseSignals);
+  }
+  return ToPython(pieces);
 }
 
 std::vector<std::string> RejectNames() {
@@ -70,15 +85,30 @@ void AddFromPython(WordCounts& counts, const py::bytes& sentences) {
   counts.Add(view);
 }
 
+void AddListedFromPython(WordCounts& counts, const py::bytes& lines) {
+  const std::string_view view = ViewOf(lines);
+  const py::gil_scoped_release released;
+  counts.AddListed(view);
+}
+
+py::bytes ListedForPython(const WordCounts& counts) {
+  std::string lines;
+  {
+    const py::gil_scoped_release released;
+    lines = counts.Listed();
+  }
+  return py::bytes(lines);
+}
+
 // (words, running, (unwritable words, running), foreign characters, (rare words, running))
 py::tuple ChooseFromPython(const WordCounts& counts,
                            const std::optional<std::vector<std::string>>& labels,
-                           std::size_t top) {
+                           std::size_t top, const std::vector<std::string>& spelled) {
   ChosenWords chosen;
   {
     const py::gil_scoped_release released;
     const auto alphabet = labels ? std::make_unique<const Labels>(*labels) : nullptr;
-    chosen = counts.Choose(alphabet.get(), top);
+    chosen = counts.Choose(alphabet.get(), top, {spelled.begin(), spelled.end()});
   }
   py::tuple words(chosen.words.size());
   for (std::size_t i = 0; i < chosen.words.size(); ++i)
@@ -103,14 +133,18 @@ void BindSentences(py::module_& module) {
            }),
            py::arg("rules"), py::arg("locale"), py::arg("excluded"))
       .def("read", &ReadFromPython, py::arg("lines"), py::arg("threads"))
+      .def("without_excluded", &WithoutExcludedFromPython, py::arg("sentences"),
+           py::arg("threads"))
       .def_property_readonly("excluded", &SentenceReader::excluded);
   py::class_<WordCounts>(module, "WordCounts")
       .def(py::init<>())
       .def("add", &AddFromPython, py::arg("sentences"))
+      .def("add_listed", &AddListedFromPython, py::arg("lines"))
+      .def("listed", &ListedForPython)
       .def_property_readonly("words", &WordCounts::words)
       .def_property_readonly("running", &WordCounts::running)
       .def("characters", [](const WordCounts& self) { return EncodeUtf8(self.Characters()); })
-      .def("choose", &ChooseFromPython, py::arg("labels"), py::arg("top"));
+      .def("choose", &ChooseFromPython, py::arg("labels"), py::arg("top"), py::arg("spelled"));
 }
 
 }  // namespace myna

@@ -79,6 +79,12 @@ std::string LowerCaseFromPython(const py::str& text) {
   return EncodeUtf8(codes);
 }
 
+std::string FoldCaseFromPython(const py::str& text) {
+  std::u32string codes = DecodeUtf8(Utf8Of(text));
+  FoldCase(&codes);
+  return EncodeUtf8(codes);
+}
+
 // Whether the tables know every character of the text.
 bool IsAssigned(const py::str& text) {
   const std::u32string codes = DecodeUtf8(Utf8Of(text));
@@ -97,6 +103,8 @@ void BindText(py::module_& module) {
   module.def("is_assigned", &IsAssigned, py::arg("text"));
   module.def("nfc", &NfcFromPython, py::arg("text"));
   module.def("lower_case", &LowerCaseFromPython, py::arg("text"));
+  module.def("fold_case", &FoldCaseFromPython, py::arg("text"));
+  module.def("special_language", &SpecialLanguage, py::arg("locale"));
 }
 
 // Edit distance ----------------------------------------------------------------------------------

@@ -14,6 +14,8 @@ class LetterRepairs {
   // `language` is a primary language subtag in lower case, or empty.
   explicit LetterRepairs(std::string_view language);
 
+  bool any() const { return !typed_.empty(); }
+
   // `text` must be in NFC.
   void Apply(std::u32string* text) const;
 

@@ -119,7 +119,6 @@ bool Lexicon::Contains(std::string_view text) const {
 
 std::vector<std::string_view> Lexicon::Texts() const {
   std::vector<std::string_view> all;
-  all.reserve(texts());
   for (std::size_t at = 0; at < texts_.size(); at += all.back().size() + 1)
     all.emplace_back(texts_.data() + at);
   return all;

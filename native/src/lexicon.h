@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "count_bits.h"
 #include "labels.h"
 #include "lexicon_file.h"
 #include "mapped_file.h"

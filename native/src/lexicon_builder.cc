@@ -20,7 +20,8 @@ class TextTable {
     sorted_.reserve(words.size());
     for (std::size_t place = 0; place < words.size(); ++place)
       sorted_.push_back({words[place].text, place});
-    std::sort(sorted_.begin(), sorted_.end());
+    // Words of letters that are labels in alphabetical order are in order already.
+    if (!std::is_sorted(sorted_.begin(), sorted_.end())) std::sort(sorted_.begin(), sorted_.end());
     offsets_.resize(words.size());
     const std::string_view* before = nullptr;
     std::size_t offset = 0;

@@ -21,8 +21,8 @@ struct LexiconSections {
   std::string_view texts;
 };
 
-// What is wrong, or nothing. That the texts are in order, and look_ahead right, it takes on trust:
-// of other ones the results would be wrong, but nothing worse.
+// What is wrong, or nothing. That the texts are in order and as many as the header says, and
+// look_ahead right, it takes on trust: of other ones results would be wrong, but nothing worse.
 std::optional<std::string> FaultOf(const LexiconSections& sections);
 
 }  // namespace myna

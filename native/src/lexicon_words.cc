@@ -46,7 +46,8 @@ LexiconWords::LexiconWords(const std::vector<std::string_view>& words,
 
 void LexiconWords::Add(std::string_view text, const std::vector<uint32_t>& spelling) {
   CheckSpelling(text, spelling);
-  ScoredWord word = {text, spellings_.size(), static_cast<uint32_t>(spelling.size()), 0, 0};
+  const auto length = static_cast<uint32_t>(spelling.size());
+  ScoredWord word = {text, KeyOf(spelling), spellings_.size(), length, 0, 0};
   spellings_.insert(spellings_.end(), spelling.begin(), spelling.end());
   Score(&word);
   words_.push_back(word);
@@ -86,21 +87,48 @@ void LexiconWords::Score(ScoredWord* word) const {
                                 " a probability over 1: the file is damaged");
 }
 
+// As many labels as go into 64 bits, each one higher, so that 0 is the end.
+uint64_t LexiconWords::KeyOf(const std::vector<uint32_t>& spelling) const {
+  int bits = 1;
+  while (terms_.labels.size() >> bits != 0) ++bits;
+  uint64_t key = 0;
+  for (int i = 0; i < 64 / bits; ++i) {
+    const auto at = static_cast<std::size_t>(i);
+    key = key << bits | (at < spelling.size() ? spelling[at] + 1 : 0);
+  }
+  return key;
+}
+
+int LexiconWords::Compare(const ScoredWord& a, const ScoredWord& b) const {
+  if (a.key != b.key) return a.key < b.key ? -1 : 1;
+  const uint32_t* left = spellings_.data() + a.spelling;
+  const uint32_t* right = spellings_.data() + b.spelling;
+  for (uint32_t i = 0; i < std::min(a.length, b.length); ++i)
+    if (left[i] != right[i]) return left[i] < right[i] ? -1 : 1;
+  if (a.length != b.length) return a.length < b.length ? -1 : 1;
+  return a.text.compare(b.text);
+}
+
 void LexiconWords::Sort() {
-  const auto compare = [this](const ScoredWord& a, const ScoredWord& b) {
-    const uint32_t* left = spellings_.data() + a.spelling;
-    const uint32_t* right = spellings_.data() + b.spelling;
-    for (uint32_t i = 0; i < std::min(a.length, b.length); ++i)
-      if (left[i] != right[i]) return left[i] < right[i] ? -1 : 1;
-    if (a.length != b.length) return a.length < b.length ? -1 : 1;
-    return a.text.compare(b.text);
-  };
-  const auto is_before = [&](const ScoredWord& a, const ScoredWord& b) {
-    return compare(a, b) < 0;
-  };
-  const auto is_same = [&](const ScoredWord& a, const ScoredWord& b) { return compare(a, b) == 0; };
-  std::sort(words_.begin(), words_.end(), is_before);
-  words_.erase(std::unique(words_.begin(), words_.end(), is_same), words_.end());
+  std::sort(words_.begin(), words_.end(),
+            [this](const ScoredWord& a, const ScoredWord& b) { return Compare(a, b) < 0; });
+  const auto end =
+      std::unique(words_.begin(), words_.end(),
+                  [this](const ScoredWord& a, const ScoredWord& b) { return Compare(a, b) == 0; });
+  words_.erase(end, words_.end());
+  SortSpellings();
+}
+
+// Into the order of the words, in which the tree is grown.
+void LexiconWords::SortSpellings() {
+  std::vector<uint32_t> sorted;
+  sorted.reserve(spellings_.size());
+  for (ScoredWord& word : words_) {
+    const auto begin = spellings_.begin() + static_cast<std::ptrdiff_t>(word.spelling);
+    word.spelling = sorted.size();
+    sorted.insert(sorted.end(), begin, begin + word.length);
+  }
+  spellings_.swap(sorted);
 }
 
 }  // namespace myna

@@ -15,6 +15,7 @@ namespace myna {
 // A word with its spelling and what the language model has of it.
 struct ScoredWord {
   std::string_view text;
+  uint64_t key;          // the first labels of the spelling, so that smaller is earlier
   std::size_t spelling;  // where it begins among all spellings
   uint32_t length;       // of the spelling
   uint32_t model_word;
@@ -41,8 +42,11 @@ class LexiconWords {
   void Add(std::string_view text, const std::vector<uint32_t>& spelling);
   void CheckText(std::string_view text) const;
   void CheckSpelling(std::string_view text, const std::vector<uint32_t>& spelling) const;
+  uint64_t KeyOf(const std::vector<uint32_t>& spelling) const;
   void Score(ScoredWord* word) const;
+  int Compare(const ScoredWord& a, const ScoredWord& b) const;
   void Sort();
+  void SortSpellings();
 
   const LexiconTerms& terms_;
   const uint32_t separator_;

@@ -4,6 +4,7 @@
 
 #include "nfc.h"
 #include "thread_batch.h"
+#include "unicode.h"
 #include "utf8.h"
 
 namespace myna {
@@ -45,23 +46,27 @@ bool HasReserved(std::string_view sentence) {
   return false;
 }
 
-// A sentence without what two spellings of it may differ in, as importers/text.py has it: space,
-// apostrophe, middle dot (C2 B7), zero width non-joiner and joiner (E2 80 8C, E2 80 8D).
+constexpr std::u32string_view kNoLetters = U" '\u00B7\u200C\u200D";
+
+// What two spellings of a sentence have in common, as importers/text.py has it: no space,
+// apostrophe, middle dot, zero width non-joiner and joiner, and full case folding (so "straße" is
+// "STRASSE").
 std::string LettersOf(std::string_view sentence) {
-  std::string letters;
-  letters.reserve(sentence.size());
-  for (std::size_t i = 0; i < sentence.size(); ++i) {
-    const std::string_view rest = sentence.substr(i);
-    if (rest[0] == ' ' || rest[0] == '\'') continue;
-    if (rest.substr(0, 2) == "\xC2\xB7") {
-      i += 1;
-    } else if (rest.substr(0, 3) == "\xE2\x80\x8C" || rest.substr(0, 3) == "\xE2\x80\x8D") {
-      i += 2;
-    } else {
-      letters.push_back(rest[0]);
+  if (IsAscii(sentence)) {
+    std::string letters;
+    letters.reserve(sentence.size());
+    for (const char c : sentence) {
+      if (c == ' ' || c == '\'') continue;
+      letters.push_back(c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c);
     }
+    return letters;
   }
-  return letters;
+  std::u32string letters = DecodeUtf8(sentence);
+  const auto is_none = [](char32_t c) { return kNoLetters.find(c) != kNoLetters.npos; };
+  letters.erase(std::remove_if(letters.begin(), letters.end(), is_none), letters.end());
+  FoldCase(&letters);
+  NormaliseNfc(&letters);
+  return EncodeUtf8(letters);
 }
 
 LineReject RejectOf(TextProblem problem) {
@@ -80,6 +85,30 @@ std::size_t EndOfLine(std::string_view lines, std::size_t at) {
   if (at >= lines.size()) return lines.size();
   const std::size_t end = lines.find('\n', at);
   return end == lines.npos ? lines.size() : end + 1;
+}
+
+// What `work` makes of each line, by so many threads.
+template <typename Work>
+std::vector<Sentences> InPieces(std::string_view lines, int threads,
+                                const std::function<void()>& poll, const Work& work) {
+  std::vector<std::string_view> pieces;
+  for (std::size_t begin = 0, end; begin < lines.size(); begin = end) {
+    end = EndOfLine(lines, begin + kPiece - 1);
+    pieces.push_back(lines.substr(begin, end - begin));
+  }
+  std::vector<Sentences> made(pieces.size());
+  if (pieces.empty()) return made;
+  const auto work_piece = [&](std::size_t i) {
+    std::string_view rest = pieces[i];
+    made[i].text.reserve(rest.size());
+    while (!rest.empty()) {
+      const std::size_t length = std::min(rest.find('\n'), rest.size());
+      work(rest.substr(0, length), &made[i]);
+      rest.remove_prefix(std::min(length + 1, rest.size()));
+    }
+  };
+  RunOnThreads(pieces.size(), threads, work_piece, poll);
+  return made;
 }
 
 }  // namespace
@@ -105,24 +134,14 @@ SentenceReader::SentenceReader(TextRules rules, std::string_view locale,
 
 std::vector<Sentences> SentenceReader::Read(std::string_view lines, int threads,
                                             const std::function<void()>& poll) const {
-  std::vector<std::string_view> pieces;
-  for (std::size_t begin = 0, end; begin < lines.size(); begin = end) {
-    end = EndOfLine(lines, begin + kPiece - 1);
-    pieces.push_back(lines.substr(begin, end - begin));
-  }
-  std::vector<Sentences> read(pieces.size());
-  if (pieces.empty()) return read;
-  const auto work = [&](std::size_t i) {
-    std::string_view rest = pieces[i];
-    read[i].text.reserve(rest.size());
-    while (!rest.empty()) {
-      const std::size_t length = std::min(rest.find('\n'), rest.size());
-      ReadLine(rest.substr(0, length), &read[i]);
-      rest.remove_prefix(std::min(length + 1, rest.size()));
-    }
-  };
-  RunOnThreads(pieces.size(), threads, work, poll);
-  return read;
+  const auto read = [this](std::string_view line, Sentences* into) { ReadLine(line, into); };
+  return InPieces(lines, threads, poll, read);
+}
+
+std::vector<Sentences> SentenceReader::WithoutExcluded(std::string_view sentences, int threads,
+                                                       const std::function<void()>& poll) const {
+  const auto keep = [this](std::string_view line, Sentences* into) { Keep(line, into); };
+  return InPieces(sentences, threads, poll, keep);
 }
 
 void SentenceReader::ReadLine(std::string_view line, Sentences* sentences) const {
@@ -136,9 +155,15 @@ void SentenceReader::ReadLine(std::string_view line, Sentences* sentences) const
     if (made.text.empty()) return reject(LineReject::kEmpty);
     if (HasReserved(made.text)) return reject(LineReject::kReserved);
   }
-  if (!excluded_.empty() && excluded_.count(LettersOf(made.text)) != 0)
-    return reject(LineReject::kExcluded);
-  sentences->text += made.text;
+  Keep(made.text, sentences);
+}
+
+void SentenceReader::Keep(std::string_view sentence, Sentences* sentences) const {
+  if (!excluded_.empty() && excluded_.count(LettersOf(sentence)) != 0) {
+    ++sentences->rejected[static_cast<std::size_t>(LineReject::kExcluded)];
+    return;
+  }
+  sentences->text += sentence;
   sentences->text += '\n';
   ++sentences->count;
 }

@@ -33,7 +33,7 @@ struct Sentences {
 class SentenceReader {
  public:
   // `excluded`: texts whose sentences are left out wherever they come again, told by their letters
-  // alone: spaces, apostrophes, middle dots and joiners are not looked at.
+  // alone: case, spaces, apostrophes, middle dots and joiners are not looked at.
   // Throws std::invalid_argument for an excluded text that is not UTF-8.
   SentenceReader(TextRules rules, std::string_view locale,
                  const std::vector<std::string>& excluded);
@@ -43,11 +43,17 @@ class SentenceReader {
   std::vector<Sentences> Read(std::string_view lines, int threads,
                               const std::function<void()>& poll) const;
 
+  // Of sentences that Read has made, with whatever was excluded then, those that are not excluded
+  // here; pieces, `poll` and exceptions as there.
+  std::vector<Sentences> WithoutExcluded(std::string_view sentences, int threads,
+                                         const std::function<void()>& poll) const;
+
   // How many different sentences are left out.
   std::size_t excluded() const { return excluded_.size(); }
 
  private:
   void ReadLine(std::string_view line, Sentences* sentences) const;
+  void Keep(std::string_view sentence, Sentences* sentences) const;
 
   TextRules rules_;
   TextNormaliser normaliser_;

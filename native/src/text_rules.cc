@@ -24,6 +24,10 @@ std::string PrimarySubtag(std::string_view locale) {
   return tag;
 }
 
+bool IsTurkic(std::string_view language) { return language == "tr" || language == "az"; }
+
+bool KeepsMiddleDot(std::string_view language) { return language == "ca" || language == "oc"; }
+
 // Builds the cleaned text, word by word. What stands between two letters waits in `pending_` until
 // the next letter shows whether it is inside a word. String is std::string for ASCII text and
 // std::u32string for any other.
@@ -232,11 +236,18 @@ const char* ProblemName(TextProblem problem) {
   return nullptr;
 }
 
+std::string SpecialLanguage(std::string_view locale) {
+  const std::string language = PrimarySubtag(locale);
+  const bool is_special =
+      IsTurkic(language) || KeepsMiddleDot(language) || LetterRepairs(language).any();
+  return is_special ? language : "";
+}
+
 TextNormaliser::TextNormaliser(TextRules rules, std::string_view locale)
     : rules_(rules), repairs_(PrimarySubtag(locale)) {
   const std::string language = PrimarySubtag(locale);
-  turkic_ = language == "tr" || language == "az";
-  keeps_middle_dot_ = language == "ca" || language == "oc";
+  turkic_ = IsTurkic(language);
+  keeps_middle_dot_ = KeepsMiddleDot(language);
 }
 
 NormalisedText TextNormaliser::Normalise(std::string_view utf8) const {

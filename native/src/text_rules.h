@@ -27,6 +27,9 @@ TextRules ParseTextRules(std::string_view name);
 // "digits", "symbols" or "empty"; nullptr for kNone.
 const char* ProblemName(TextProblem problem);
 
+// The language of a locale for which the unicode rules have rules of its own; "" for all others.
+std::string SpecialLanguage(std::string_view locale);
+
 // What Python's str.strip removes: bidirectional class WS, B or S, or category Zs.
 bool IsPythonSpace(char32_t code);
 

@@ -1,7 +1,9 @@
 #include "unicode.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <iterator>
+#include <utility>
 
 namespace myna {
 namespace unicode_tables {
@@ -59,6 +61,24 @@ DecompositionTable Decompositions() {
 }
 
 const char* UnicodeVersion() { return unicode_tables::kTablesVersion; }
+
+void FoldCase(std::u32string* text) {
+  const auto* const begin = std::begin(unicode_tables::kCaseFoldings);
+  const auto* const end = std::end(unicode_tables::kCaseFoldings);
+  std::u32string folded;
+  folded.reserve(text->size());
+  for (const char32_t code : *text) {
+    if ((PropertiesOf(code).flags & kFoldsApart) == 0) {
+      folded.push_back(LowerOne(/*turkic=*/false, code));
+      continue;
+    }
+    const auto* const found = std::lower_bound(
+        begin, end, code, [](const CaseFolding& row, char32_t sought) { return row.code < sought; });
+    for (const char32_t one : found->folded)
+      if (one != 0) folded.push_back(one);
+  }
+  *text = std::move(folded);
+}
 
 void LowerCase(bool turkic, std::u32string* text) {
   if (!turkic) ExpandDottedCapitals(text);

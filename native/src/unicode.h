@@ -28,6 +28,7 @@ enum class CharClass : uint8_t {
 constexpr uint8_t kNfcCheck = 1;       // NFC may change it or join it to what stands before
 constexpr uint8_t kCased = 2;          // and not case-ignorable
 constexpr uint8_t kCaseIgnorable = 4;  // Final_Sigma looks through it
+constexpr uint8_t kFoldsApart = 8;     // its full case folding is not its simple lower case
 
 struct CharProperties {
   CharClass char_class;
@@ -42,6 +43,12 @@ struct Decomposition {
   char32_t first;
   char32_t second;    // 0 in a singleton
   bool is_composite;  // whether composition undoes it
+};
+
+// The full case folding of a character that has kFoldsApart.
+struct CaseFolding {
+  char32_t code;
+  char32_t folded[3];  // 0 behind the last one
 };
 
 // The two-stage table: blocks of 2^kBlockBits code points, each stored once.
@@ -74,6 +81,9 @@ const char* UnicodeVersion();
 // part, Final_Sigma included (Unicode 3.13). With `turkic`, also the rules of tr and az for single
 // letters: I becomes dotless i and the dotted capital becomes i.
 void LowerCase(bool turkic, std::u32string* text);
+
+// Full case folding, equal to Python's str.casefold: C and F of CaseFolding.txt.
+void FoldCase(std::u32string* text);
 
 }  // namespace myna
 

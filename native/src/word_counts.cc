@@ -1,6 +1,7 @@
 #include "word_counts.h"
 
 #include <algorithm>
+#include <charconv>
 #include <limits>
 #include <map>
 #include <stdexcept>
@@ -69,12 +70,47 @@ void WordCounts::Add(std::string_view text) {
   while (at != end) {
     const char* const begin = at;
     while (at != end && *at != ' ' && *at != '\n') ++at;
-    if (at != begin) AddWord({begin, static_cast<std::size_t>(at - begin)});
+    if (at != begin) AddWord({begin, static_cast<std::size_t>(at - begin)}, 1);
     if (at != end) ++at;
   }
 }
 
-void WordCounts::AddWord(std::string_view word) {
+void WordCounts::AddListed(std::string_view lines) {
+  while (!lines.empty()) {
+    const std::size_t end = lines.find('\n');
+    const std::string_view line = lines.substr(0, end);
+    const std::size_t space = line.find(' ');
+    uint64_t times = 0;
+    const char* const last = line.data() + line.size();
+    const bool parted = end != lines.npos && space != 0 && space != line.npos;
+    const auto read = parted ? std::from_chars(line.data() + space + 1, last, times)
+                             : std::from_chars_result{nullptr, std::errc()};
+    if (read.ptr != last || read.ec != std::errc() || times == 0)
+      throw std::invalid_argument("a line that is no word and its count");
+    AddWord(line.substr(0, space), times);
+    lines.remove_prefix(end + 1);
+  }
+}
+
+std::string WordCounts::Listed() const {
+  std::vector<const Slot*> all;
+  all.reserve(used_);
+  for (const Slot& slot : slots_)
+    if (slot.count != 0) all.push_back(&slot);
+  std::sort(all.begin(), all.end(),
+            [this](const Slot* a, const Slot* b) { return WordOf(*a) < WordOf(*b); });
+  std::string lines;
+  lines.reserve(letters_.size() + 4 * used_);
+  for (const Slot* slot : all) {
+    lines += WordOf(*slot);
+    lines += ' ';
+    lines += std::to_string(slot->count);
+    lines += '\n';
+  }
+  return lines;
+}
+
+void WordCounts::AddWord(std::string_view word, uint64_t times) {
   if (word.size() > std::numeric_limits<uint32_t>::max())
     throw std::invalid_argument("a word of more than 4 GB");
   if (4 * (used_ + 1) > 3 * slots_.size()) Grow();
@@ -88,8 +124,8 @@ void WordCounts::AddWord(std::string_view word) {
     letters_.append(word);
     ++used_;
   }
-  ++slot.count;
-  ++running_;
+  slot.count += times;
+  running_ += times;
 }
 
 void WordCounts::Grow() {
@@ -111,14 +147,15 @@ std::u32string WordCounts::Characters() const {
   return seen.Codes();
 }
 
-ChosenWords WordCounts::Choose(const Labels* labels, std::size_t top) const {
+ChosenWords WordCounts::Choose(const Labels* labels, std::size_t top,
+                               const std::unordered_set<std::string_view>& spelled) const {
   const Speller speller(labels);
   ChosenWords chosen;
   std::map<char32_t, uint64_t> foreign;
   std::vector<const Slot*> kept;
   for (const Slot& slot : slots_) {
     if (slot.count == 0) continue;
-    if (speller.CanSpell(WordOf(slot))) {
+    if (speller.CanSpell(WordOf(slot)) || spelled.count(WordOf(slot)) != 0) {
       kept.push_back(&slot);
       continue;
     }

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -40,15 +41,23 @@ class WordCounts {
   // Counts the words of `text`, which spaces and line feeds part.
   void Add(std::string_view text);
 
+  // Adds counts: lines as Listed makes them. Throws std::invalid_argument for a line that is none,
+  // and has added the ones before it then.
+  void AddListed(std::string_view lines);
+
+  // Each word, a space, how often it was seen and a line feed, in the order of the words' bytes.
+  std::string Listed() const;
+
   std::size_t words() const { return used_; }  // different ones
   uint64_t running() const { return running_; }
 
   // The characters of all words, in order. Throws std::invalid_argument for what is not UTF-8.
   std::u32string Characters() const;
 
-  // The `top` most frequent words of those that the labels can spell (nullptr: all of them).
-  // Throws as Characters.
-  ChosenWords Choose(const Labels* labels, std::size_t top) const;
+  // The `top` most frequent words of those that the labels can spell (nullptr: all of them), or
+  // that are among `spelled`: those have spellings of their own. Throws as Characters.
+  ChosenWords Choose(const Labels* labels, std::size_t top,
+                     const std::unordered_set<std::string_view>& spelled = {}) const;
 
  private:
   struct Slot {
@@ -59,7 +68,7 @@ class WordCounts {
   };
 
   std::string_view WordOf(const Slot& slot) const { return {&letters_[slot.offset], slot.length}; }
-  void AddWord(std::string_view word);
+  void AddWord(std::string_view word, uint64_t times);
   void Grow();
 
   std::vector<Slot> slots_;  // a power of two; linear probing

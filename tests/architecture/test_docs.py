@@ -91,6 +91,7 @@ def test_the_makefile_shows_all_its_targets() -> None:
         "check",
         "bench",
         "fuzz",
+        "sanitize",
         "clean",
     ):
         assert re.search(rf"^  make {target} ", shown.stdout, re.MULTILINE), target

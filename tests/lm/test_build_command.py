@@ -69,7 +69,6 @@ MISTAKES = {
         r"'e' \(U\+0065\), 'o' \(U\+006F\), .* and 5 more. Is it that of another language?",
     ),
     "--text {0}/good.txt --alphabet {0}/twice.txt": (1, "{0}/twice.txt:2: label .* also in line 1"),
-    "--text {0}/good.txt --alphabet bytes": (2, "language models over bytes are not built yet"),
     "--text {0}/good.txt --alphabet {0}/absent": (
         2,
         "--alphabet {0}/absent: there is no such file",
@@ -79,7 +78,7 @@ MISTAKES = {
     "--text {0}/good.txt --bits 17": (2, "--bits 17: from 2 to 16, or 0"),
     "--text {0}/good.txt --order 1": (2, "--order 1: an order is from 2 to 6"),
     "--text {0}/good.txt --order 7": (2, "--order 7: an order is from 2 to 6"),
-    "--text {0}/good.txt --alpha -1": (2, "--alpha must be a number from 0 to 20, not -1.0"),
+    "--text {0}/good.txt --alpha -1": (2, "--alpha must be a number from 0 to 20, not -1"),
     "--text {0}/good.txt --alpha nan": (2, "--alpha must be a number from 0 to 20, not nan"),
     "--text {0}/good.txt --beta inf": (2, "--beta must be a number from -100 to 100, not inf"),
     "--text {0}/good.txt --beta much": (2, "argument --beta: invalid float value: 'much'"),

@@ -42,7 +42,7 @@ def test_a_damaged_file_is_named(package: LanguageModelPackage, name: str) -> No
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"version": 2}, "lm.json: version 2 of the format; this Myna reads 1"),
+        ({"version": 1}, "lm.json: version 1 of the format; this Myna reads 2"),
         ({"format": "other"}, "lm.json: not made by build-lm"),
         (
             {"order": "many"},
@@ -51,8 +51,12 @@ def test_a_damaged_file_is_named(package: LanguageModelPackage, name: str) -> No
         ({"order": 7}, "lm.json: order must be a whole number from 2 to 6, not 7"),
         ({"order": True}, "lm.json: order must be a whole number from 2 to 6, not True"),
         ({"alphabet": []}, "lm.json: alphabet: an alphabet needs at least one label"),
-        ({"alphabet": "ab"}, "lm.json: alphabet must be a list of labels, not 'ab'"),
-        ({"alphabet": ["a", 1]}, r"lm.json: alphabet must be a list of labels, not \['a', 1\]"),
+        ({"unit": "byte"}, "lm.json: unit must be word or character, not 'byte'"),
+        ({"unit": ["word"]}, r"lm.json: unit must be word or character, not \['word'\]"),
+        ({"structure": 1}, "lm.json: structure must be trie or probing, not 1"),
+        ({"bits": 17}, "lm.json: bits must be a whole number from 0 to 16, not 17"),
+        ({"alphabet": "ab"}, "lm.json: alphabet must be a list of labels or \"bytes\", not 'ab'"),
+        ({"alphabet": ["a", 1]}, r"lm.json: alphabet must be a list .* not \['a', 1\]"),
         (
             {"alpha": -0.5},
             "lm.json: alpha must be a number from 0 to 20, not -0.5. Correct it, or build",

@@ -4,7 +4,6 @@ import bz2
 import json
 import math
 import re
-import struct
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -24,7 +23,10 @@ from native.language_model import TextScore
 Run = Callable[..., subprocess.CompletedProcess[str]]
 WriteManifest = Callable[[Path, list[str]], Path]
 
-HEADER = "text language model sentences rejected words OOV OOV rate perplexity without OOV"
+HEADER = (
+    "text language model unit sentences rejected units OOV OOV rate perplexity without OOV "
+    "per word bits/char"
+)
 
 
 def package(out: Path, *lines: str, **settings: object) -> Path:
@@ -76,22 +78,25 @@ def test_the_sums_make_perplexities() -> None:
     found = Perplexity()
     assert math.isnan(found.with_oov) and math.isnan(found.without_oov)
     assert math.isnan(found.oov_rate)
-    found.add(TextScore(1, 3, -9.0, 0.0, ()))
+    assert math.isnan(found.per_word) and math.isnan(found.bits_per_character)
+    found.add(TextScore(1, 3, -9.0, 0.0, ()), b"ab c d\n")
     assert found.with_oov == found.without_oov == pytest.approx(10 ** (9 / 4))
-    found.add(TextScore(1, 5, -11.0, -8.0, ("b", "a", "b", "c")))
-    assert (found.sentences, found.words, found.tokens) == (2, 8, 10)
+    assert found.bits_per_character == pytest.approx(9 * math.log2(10) / 7)
+    found.add(TextScore(1, 5, -11.0, -8.0, ("b", "a", "b", "c")), "b a b c \u00e9\n".encode())
+    assert (found.sentences, found.units, found.words, found.tokens) == (2, 8, 8, 10)
+    assert found.characters == 17
     assert found.with_oov == pytest.approx(100)
     assert found.without_oov == pytest.approx(100)  # 12 over 6
     assert found.oov_rate == 0.5
     assert found.most_frequent_oov(2) == [("b", 2), ("a", 1)]
     assert found.most_frequent_oov(0) == []
-    found.add(TextScore(1, 0, -math.inf, 0.0, ()))
+    found.add(TextScore(1, 0, -math.inf, 0.0, ()), b"\n")
     assert found.with_oov == math.inf
     nothing_but_unknown = Perplexity()
-    nothing_but_unknown.add(TextScore(1, 1, -5.0, -4.0, ("x",)))
+    nothing_but_unknown.add(TextScore(1, 1, -5.0, -4.0, ("x",)), b"x\n")
     assert nothing_but_unknown.without_oov == pytest.approx(10)
     hopeless = Perplexity()
-    hopeless.add(TextScore(1, 0, -400.0, 0.0, ()))
+    hopeless.add(TextScore(1, 0, -400.0, 0.0, ()), b"\n")
     assert hopeless.with_oov == math.inf
 
 
@@ -111,7 +116,9 @@ def test_perplexities_are_those_of_kenlm(
     assert found.with_oov == pytest.approx(with_oov, rel=1e-5)
     assert found.without_oov == pytest.approx(without_oov, rel=1e-5)
     assert (found.oov.total(), found.tokens) == (oov, tokens)
-    assert found.words == sum(len(sentence.split()) for sentence in sentences)
+    assert found.units == found.words == sum(len(sentence.split()) for sentence in sentences)
+    assert found.per_word == found.with_oov
+    assert found.characters == sum(len(sentence) + 1 for sentence in sentences)
     assert oov > 50
     assert with_oov > 1.05 * without_oov
 
@@ -141,10 +148,13 @@ def test_several_packages_on_several_texts_make_one_table(
     ):
         with_oov, without_oov, *counts = query(models / name / "lm.binary", sentences)
         words = sum(len(sentence.split()) for sentence in sentences)
+        bits = math.log2(with_oov) * (words + len(sentences))
+        characters = sum(len(sentence) + 1 for sentence in sentences)
         assert counts == [oov, words + len(sentences)]
         assert cells == [
-            str(path), str(models / name), str(len(sentences)), str(rejected), str(words),
+            str(path), str(models / name), "word", str(len(sentences)), str(rejected), str(words),
             str(oov), f"{oov / words:.2%}", f"{with_oov:,.2f}", f"{without_oov:,.2f}",
+            f"{with_oov:,.2f}", f"{bits / characters:.3f}",
         ]  # fmt: skip
     assert done.stdout.split("\n\n")[1:] == [
         f"OOV of {models / 'door'} in {manifest}: it 2, off 1 and 1 more",
@@ -164,8 +174,8 @@ def test_a_text_without_sentences_has_no_perplexity(
     done = lm_perplexity("--lm", models / "door", "--text", nothing, "-", text="open the door\n")
     assert done.returncode == 0, done.stderr
     empty, stdin = rows(done.stdout)
-    assert empty[2:] == ["0", "1", "0", "0", "-", "-", "-"]
-    assert stdin[:7] == ["stdin", str(models / "door"), "1", "0", "3", "0", "0.00%"]
+    assert empty[2:] == ["word", "0", "1", "0", "0", "-", "-", "-", "-", "-"]
+    assert stdin[:8] == ["stdin", str(models / "door"), "word", "1", "0", "3", "0", "0.00%"]
     assert done.stdout.endswith(f"{stdin[-1]}\n")  # no OOV: nothing is listed
 
 
@@ -244,6 +254,31 @@ def test_a_mistake_gives_one_line(models: Path, lm_perplexity: Run, arguments: s
     assert "Traceback" not in done.stderr
 
 
+def test_models_of_words_and_of_characters_are_compared_by_the_text(tmp_path: Path) -> None:
+    """The tokens of one are words, of the other characters, each of which KenLM scores as such."""
+    lines = ["open the door", "close the door", "open it"]
+    words = package(tmp_path / "words", *lines)
+    characters = package(tmp_path / "characters", *lines, unit="character")
+    held_out = write(tmp_path / "a.txt", "open the d\u00f3or", "close it")
+    of_words, of_characters = measure(
+        PerplexityRequest((words, characters), (held_out,)), lambda line: None
+    )
+    assert (of_words.unit, of_characters.unit) == ("word", "character")
+    parted = ["o p e n <space> t h e <space> d \u00f3 o r", "c l o s e <space> i t"]
+    with_oov, without_oov, oov, tokens = query(characters / "lm.binary", parted)
+    found = of_characters.perplexity
+    assert (found.oov.total(), found.tokens, found.units) == (oov, tokens, 21)
+    assert found.oov == {"\u00f3": 1}
+    assert found.with_oov == pytest.approx(with_oov, rel=1e-5)
+    assert found.without_oov == pytest.approx(without_oov, rel=1e-5)
+    log10 = -math.log10(with_oov) * tokens
+    for one in (found, of_words.perplexity):
+        assert (one.words, one.characters, one.sentences) == (5, 23, 2)
+    assert found.per_word == pytest.approx(10 ** (-log10 / 7), rel=1e-5)
+    assert found.bits_per_character == pytest.approx(-log10 / math.log10(2) / 23, rel=1e-5)
+    assert of_words.perplexity.per_word == of_words.perplexity.with_oov
+
+
 def test_a_package_that_is_damaged_is_refused(tmp_path: Path) -> None:
     out = package(tmp_path / "lm", "open the door")
     request = PerplexityRequest((out,), (write(tmp_path / "a.txt", "open it"),))
@@ -257,17 +292,11 @@ def test_a_package_that_is_damaged_is_refused(tmp_path: Path) -> None:
         measure(request, lambda line: None)
 
 
-def test_a_probability_that_is_no_number_is_said(tmp_path: Path) -> None:
+def test_a_probability_that_is_no_number_is_said(
+    tmp_path: Path, spoil_probability: Callable[[Path, str], None]
+) -> None:
     out = package(tmp_path / "lm", "open the door", layout=Layout("probing"))
-    binary = out / "lm.binary"
-    (value, *_), *_ = kenlm.Model(str(binary)).full_scores("open the door")
-    content = binary.read_bytes()
-    for sign in (-1, 1):  # KenLM keeps a flag in it
-        content = content.replace(struct.pack("<f", sign * value), struct.pack("<f", math.nan))
-    binary.write_bytes(content)
-    about = json.loads((out / "lm.json").read_text(encoding="utf-8"))
-    about["sha256"]["lm.binary"] = digest_of(binary)
-    (out / "lm.json").write_text(json.dumps(about), encoding="utf-8")
+    spoil_probability(out, "open the door")
     request = PerplexityRequest((out,), (write(tmp_path / "a.txt", "open the door"),))
     with pytest.raises(FormatError, match="it holds a probability that is no number"):
         measure(request, lambda line: None)

@@ -80,5 +80,5 @@ def test_the_head_of_a_text_is_looked_at_before_long_work(tmp_path: Path) -> Non
     for once in (pipe, Path("-")):
         with pytest.raises(UsageError, match=f"{once}: cannot be read twice"):
             check_text(once)
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(UsageError, match=r"--text .*none: there is no such file"):
         check_text(tmp_path / "none")

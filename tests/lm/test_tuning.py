@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,10 +14,12 @@ import numpy as np
 import pytest
 
 from importers.alphabet import Alphabet
-from importers.errors import MynaError
+from importers.errors import MynaError, StorageError
+from importers.lock import hold_folder
 from importers.scoring import ErrorCounts, word_errors
 from lm.build import BuildRequest, build_language_model
 from lm.decoding import PackageDecoders, options_of
+from lm.kenlm_programs import Layout
 from lm.logits import writing_logits
 from lm.package import LanguageModelPackage, is_package
 from lm.tuning import TuneRequest, is_test_set, tune
@@ -192,6 +195,29 @@ def test_what_is_no_probability_is_named(
         tune(replace(request_of(world), logits=tmp_path / "nan.npz"), silent)
     assert capfd.readouterr() == ("", "")
     assert LanguageModelPackage.read(world.package).tuning is None
+
+
+def test_a_language_model_that_is_damaged_inside_is_named(
+    world: World, tmp_path: Path, spoil_probability: Callable[[Path, str], None]
+) -> None:
+    train, package = world.logits.parent / "train.txt", tmp_path / "probing"
+    request = BuildRequest(package, (train,), layout=Layout("probing"))
+    build_language_model(request, lambda line: None)
+    spoil_probability(package, "the")
+    with pytest.raises(MynaError, match=f"^{package}/lm.binary: the language model is damaged: it"):
+        tune(replace(request_of(world), package=package), silent)
+    assert LanguageModelPackage.read(package).tuning is None
+
+
+def test_one_run_at_a_time_tunes_a_package(world: World) -> None:
+    before = sorted(world.package.iterdir())
+    with (
+        hold_folder(world.package, world.package, "tune-lm"),
+        pytest.raises(StorageError, match=f"^{world.package}: another tune-lm is at work here"),
+    ):
+        tune(request_of(world), silent)
+    assert sorted(world.package.iterdir()) == before
+    tune(replace(request_of(world), trials=1), silent)
 
 
 def test_a_test_set_is_warned_of(world: World, tmp_path: Path) -> None:

@@ -1,16 +1,13 @@
 import random
-import struct
 import threading
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from native.language_model import LanguageModel
 from native.lexicon import BYTE_LABELS, Lexicon, build_lexicon
 from tests.native.kenlm_models import estimate_model, random_words
-from tests.native.lexicon_files import NO_WORD, Header, nodes_of, signed, words_of, xxh64
+from tests.native.lexicon_files import NO_WORD, Header, nodes_of, words_of
 
 LABELS = (" ", "'", *"abcdefghijklmnopqrstuvwxyz")
 SENTENCES = ["the cat sat on the mat", "the dog sat", "cats and dogs", "it's a cat"]
@@ -90,12 +87,18 @@ def test_the_bytes_depend_on_the_set_of_words_only(tmp_path: Path, trie: Path, m
     assert [path.name for path in tmp_path.iterdir()] == ["again"]
 
 
-@pytest.mark.parametrize("count", [2, 5, 130, 3000])
+# Up to 32 labels nodes have masks; beyond, numbers of children, and labels of 1, 2 and 4 bytes.
+@pytest.mark.parametrize("count", [1, 2, 31, 32, 33, 256, 257, 1024, 8000, 65536, 65537, 150_000])
 def test_alphabets_of_any_size(tmp_path: Path, model: Path, count: int) -> None:
-    labels = [chr(0x4E00 + n) for n in range(count)]
-    words = random_words(random.Random(count), labels, count=min(200, 2 * count), longest=6)
+    first = 0x4E00 if count < 30_000 else 0x10000
+    labels = [chr(first + n) for n in range(count)]
+    some = [labels[0], labels[-1], *random.Random(1).sample(labels, min(count, 200))]
+    words = random_words(random.Random(count), some, count=min(300, 2 * count), longest=6)
     build_lexicon(words, labels, model, tmp_path / "trie")
-    assert Lexicon(tmp_path / "trie").vocabulary() == sorted(words)
+    lexicon = Lexicon(tmp_path / "trie")
+    assert lexicon.vocabulary() == sorted(words)
+    assert lexicon.spellings() == [(word, tuple(word)) for word in sorted(words)]
+    assert lexicon.labels == tuple(labels)
 
 
 def test_words_are_spelled_with_the_longest_label_that_fits(tmp_path: Path, model: Path) -> None:
@@ -170,71 +173,6 @@ def test_a_failure_leaves_the_older_file(tmp_path: Path, trie: Path, model: Path
     with pytest.raises(ValueError, match="empty"):
         build_lexicon([""], LABELS, model, tmp_path / "trie")
     assert (tmp_path / "trie").read_bytes() == trie.read_bytes()
-
-
-@pytest.mark.parametrize(
-    ("content", "reason"),
-    [
-        (b"", "the file is empty"),
-        (b"TRIE is another format", "not a lexicon of Myna's"),
-        (b"Myna", "cut off"),
-        (b"MynaTrie" + struct.pack("<I", 1) + bytes(100), "a lexicon of version 1"),
-    ],
-)
-def test_other_files_are_refused_with_the_reason(
-    tmp_path: Path, content: bytes, reason: str
-) -> None:
-    (tmp_path / "trie").write_bytes(content)
-    with pytest.raises(ValueError, match=f"trie: .*{reason}"):
-        Lexicon(tmp_path / "trie")
-
-
-def test_every_truncation_and_every_flipped_byte_is_refused(tmp_path: Path, model: Path) -> None:
-    path = tmp_path / "trie"
-    build_lexicon(["a", "ab", "ba"], ["a", "b", "c"], model, path)
-    content = path.read_bytes()
-    for size in range(len(content)):
-        path.write_bytes(content[:size])
-        with pytest.raises(ValueError):
-            Lexicon(path)
-    for at in range(len(content)):
-        damaged = bytearray(content)
-        damaged[at] ^= 1 << at % 8
-        path.write_bytes(damaged)
-        with pytest.raises(ValueError):
-            Lexicon(path)
-    path.write_bytes(content + b"\0")
-    with pytest.raises(ValueError, match="checksum"):
-        Lexicon(path)
-
-
-@settings(max_examples=400, deadline=None)
-@given(st.data())
-def test_damage_under_a_right_checksum_is_refused_or_harmless(
-    trie: Path, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
-) -> None:
-    content = bytearray(trie.read_bytes())
-    values = st.one_of(st.integers(0, 40), st.integers(0, 2**32 - 1))
-    for _ in range(data.draw(st.integers(1, 3))):
-        at = 4 * data.draw(st.integers(2, len(content) // 4 - 1))
-        struct.pack_into("<I", content, at, data.draw(values))
-    path = tmp_path_factory.getbasetemp() / "damaged-trie"
-    path.write_bytes(signed(content[: data.draw(st.sampled_from([len(content), 64, 200]))]))
-    try:
-        lexicon = Lexicon(path)
-    except ValueError:
-        return
-    assert len(lexicon.vocabulary()) == lexicon.words
-    assert len(lexicon.spellings()) == Header.of(path.read_bytes()).words
-    "cat" in lexicon  # noqa: B015
-
-
-def test_the_tests_own_checksum_is_the_files(trie: Path) -> None:
-    # Known values of XXH64, as xxHash's own program xxhsum prints them.
-    assert xxh64(b"") == 0xEF46DB3751D8E999
-    assert xxh64(b"abc") == 0x44BC2CF5AD770999
-    assert xxh64(b"Nobody inspects the spammish repetition") == 0xFBCEA83C8A378BF1
-    assert signed(trie.read_bytes()) == trie.read_bytes()
 
 
 def test_threads_share_a_lexicon(trie: Path) -> None:

@@ -64,6 +64,28 @@ def test_excluded_sentences_are_told_by_their_letters() -> None:
     assert catalan.read("col·legi\ncollegi\ncol·le\n".encode()).text.decode() == "col·le\n"
 
 
+def test_excluded_sentences_are_told_whatever_their_case() -> None:
+    reader = SentenceReader("unicode", "de", ["Die STRASSE", "ΣΟΦΟΣ", "ﬁn"])
+    read = reader.read("die Straße\nσοφοσ\nfin\nfinn\n".encode())
+    assert (read.text, read.rejected) == (b"finn\n", {"excluded": 3})
+    as_written = SentenceReader("none", None, ["Ein ẞ"])
+    assert as_written.read(b"EIN SS\nein s\n").text == b"ein s\n"
+
+
+@given(LINES, st.lists(st.sampled_from("aBé日'·")), st.integers(1, 3))
+def test_what_is_kept_out_later_is_what_is_kept_out_at_once(
+    lines: list[str], excluded: list[str], threads: int
+) -> None:
+    content = "".join(f"{line}\n".replace("\n", " ") + "\n" for line in lines).encode()
+    at_once = SentenceReader(excluded=excluded).read(content)
+    later = SentenceReader(excluded=excluded).without_excluded(
+        SentenceReader().read(content).text, threads
+    )
+    assert (later.text, later.count) == (at_once.text, at_once.count)
+    assert later.rejected.get("excluded", 0) == at_once.rejected.get("excluded", 0)
+    assert set(later.rejected) <= {"excluded"}
+
+
 def test_unknown_rules_are_refused() -> None:
     with pytest.raises(ValueError, match="no text rules"):
         SentenceReader("mine")
@@ -114,6 +136,28 @@ def test_words_are_chosen_as_a_counter_would(
     unwritable = [word for word in oracle if not can_encode(word)]
     assert chosen.unwritable == (len(unwritable), sum(oracle[word] for word in unwritable))
     assert chosen.foreign == "".join(sorted(foreign, key=lambda c: (-foreign[c], c)))
+
+
+@given(st.lists(st.lists(WORDS, min_size=1).map(" ".join)), st.integers(0, 5))
+def test_counts_may_be_listed_and_added(sentences: list[str], parted: int) -> None:
+    oracle = Counter(" ".join(sentences).split())
+    lines = "".join(f"{word} {oracle[word]}\n" for word in sorted(oracle)).encode()
+    assert counts_of(sentences).listed() == lines
+    together = counts_of(sentences[:parted])
+    together.add_listed(counts_of(sentences[parted:]).listed())
+    assert (together.listed(), together.running) == (lines, oracle.total())
+
+
+@pytest.mark.parametrize(
+    "line",
+    [b"a 1", b"a\n", b" 1\n", b"\n", b"a 0\n", b"a -1\n", b"a 1 \n", b"a b 1\n", b"a 1x\n",
+     b"a 18446744073709551616\n"],
+)  # fmt: skip
+def test_what_is_no_count_is_refused(line: bytes) -> None:
+    counts = WordCounts()
+    with pytest.raises(ValueError, match="a line that is no word and its count"):
+        counts.add_listed(b"b 2\n" + line)
+    assert counts.listed() == b"b 2\n"
 
 
 def test_a_table_that_grows_forgets_nothing() -> None:

@@ -177,6 +177,13 @@ def test_nfc_and_lower_case_of_every_character_are_pythons() -> None:
         for t in (char, unicodedata.normalize("NFD", char), f"a{char}", f"{char}\u0323\u0307"):
             assert _native.nfc(t) == unicodedata.normalize("NFC", t), ascii(t)
         assert _native.lower_case(char) == char.lower()
+        assert _native.fold_case(char) == char.casefold()
+
+
+def test_languages_with_rules_of_their_own_are_told() -> None:
+    said = ["tr-TR", "AZ", "ca", "oc", "ro", "fa_IR", "cv", "en", "lt", "zh-CN", "", None]
+    told = ["tr", "az", "ca", "oc", "ro", "fa", "cv", "", "", "", "", ""]
+    assert list(map(text.special_language, said)) == told
 
 
 def test_letters_of_a_later_unicode_are_not_lost() -> None:
@@ -217,6 +224,7 @@ def test_idempotent(given_text: str, locale: str | None) -> None:
 def test_nfc_and_lower_case_are_pythons(given_text: str) -> None:
     assert _native.nfc(given_text) == unicodedata.normalize("NFC", given_text)
     assert _native.lower_case(given_text) == given_text.lower()
+    assert _native.fold_case(given_text) == given_text.casefold()
 
 
 def real_sentences(root: Path) -> Iterator[tuple[str, list[str]]]:

@@ -1,16 +1,18 @@
 """Ctrl-C and SIGTERM: what is in hand is finished, the way on is said, the rerun loses nothing."""
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from pipelines.interruption import (
-    InterruptedImportError,
+    InterruptedRunError,
     finishing_what_is_in_hand,
     stop_if_asked,
 )
@@ -78,10 +80,10 @@ def test_the_block_goes_on_after_a_signal_and_then_says_so(
     tmp_path: Path, number: signal.Signals, wait_for: Wait
 ) -> None:
     mark = tmp_path / "stop"
-    with pytest.raises(InterruptedImportError), finishing_what_is_in_hand(mark):
+    with pytest.raises(InterruptedRunError), finishing_what_is_in_hand(mark):
         os.kill(os.getpid(), number)
         wait_for(mark.exists)
-        with pytest.raises(InterruptedImportError, match="the same command goes on"):
+        with pytest.raises(InterruptedRunError, match="the same command goes on"):
             stop_if_asked(mark)
     assert not mark.exists()
 
@@ -94,6 +96,28 @@ def test_an_ignored_ctrl_c_stays_ignored(tmp_path: Path) -> None:
             stop_if_asked(tmp_path / "stop")
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def test_a_signal_that_a_librarys_thread_gets_is_noted_while_the_main_thread_waits(
+    tmp_path: Path, wait_for: Wait
+) -> None:
+    mark, noted, over = tmp_path / "stop", threading.Event(), threading.Event()
+    librarys = threading.Thread(target=over.wait)  # its signals are not blocked
+
+    def press() -> None:
+        assert librarys.ident
+        signal.pthread_kill(librarys.ident, signal.SIGINT)
+        with contextlib.suppress(AssertionError):
+            wait_for(mark.exists)
+            noted.set()
+        over.set()
+
+    librarys.start()
+    with pytest.raises(InterruptedRunError), finishing_what_is_in_hand(mark):
+        threading.Thread(target=press).start()
+        over.wait()
+    librarys.join()
+    assert noted.is_set()
 
 
 def test_a_second_signal_ends_the_process_at_once(tmp_path: Path, checkout: Path) -> None:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from importers.manifest import read_manifest
+from lm.package import LanguageModelPackage
 from trainer.model_folder import ModelFolder
 
 SETTINGS = ["--width", "16", "--epochs", "1", "--batch-size", "32"]
@@ -85,19 +87,29 @@ def test_every_stage_once_and_only_what_changed_again(checkout: Path, tmp_path: 
     assert stages(mended)[2:] == ["training ...", "test ..."]  # whose results were in there
     assert ModelFolder.read(tmp_path / "model").training == facts
 
-    third = produce(checkout, tmp_path, archive, *SETTINGS)
+    repeating = tmp_path / "repeating.txt"
+    held_out = [
+        entry.transcript.upper()
+        for split in ("dev", "test")
+        for entry in read_manifest(tmp_path / f"cv-valid-{split}.csv")
+    ]
+    repeating.write_text("\n".join(["open it", *held_out]))
+    third = produce(checkout, tmp_path, archive, "--text", repeating, *SETTINGS)
     assert stages(third) == [
         "import: unchanged",
         "language model ...",
         "training: unchanged",
         "test ...",
     ]
+    package = LanguageModelPackage.read(tmp_path / "lm")
+    assert package.counts["excluded"] == len(held_out) == 129
+    assert package.sources[1]["sentences"] == 1
 
     manifest = tmp_path / "cv-valid-train.csv"
     rows = manifest.read_bytes()
     manifest.unlink()
     shutil.rmtree(tmp_path / "clips")
-    fourth = produce(checkout, tmp_path, archive, *SETTINGS)
+    fourth = produce(checkout, tmp_path, archive, "--text", repeating, *SETTINGS)
     assert stages(fourth)[0] == "import ..."
     assert [line.partition(": ")[2] for line in stages(fourth)[1:]] == 3 * ["unchanged"]
     assert manifest.read_bytes() == rows
@@ -156,8 +168,8 @@ def test_mistakes_are_one_line(checkout: Path, tmp_path: Path) -> None:
         (2, [nowhere, "--min-seconds", "3", "--max-seconds", "2"], "--min-seconds is more than"),
         (2, [nowhere, "--alphabet", "bytes"], "--alphabet bytes: language models over bytes"),
         (1, [nowhere, "--alphabet", tmp_path / "none.txt"], "none.txt: No such file or directory"),
-        (1, [nowhere, "--text", tmp_path / "none.txt"], "/none.txt: No such file or directory"),
-        (2, [archive, "--text", checkout], f"{checkout}: is a folder. Name the text files in it"),
+        (2, [nowhere, "--text", tmp_path / "none.txt"], "/none.txt: there is no such file"),
+        (2, [archive, "--text", checkout], f"--text {checkout}: is a folder. Name a file"),
         (2, [archive, "--text", "-"], "-: cannot be read twice"),
         (1, [archive, "--text", text], "text.bz2: damaged bzip2: Compressed file ended before"),
     ):

@@ -1,6 +1,6 @@
 """Recognition as a library: real clips in, the text that the model was taught out."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +8,7 @@ import pytest
 
 from importers.errors import MynaError
 from lm.build import BuildRequest, build_language_model
+from lm.kenlm_programs import Layout
 from native.audio import AudioError, decode
 from native.decoder import DecoderOptions, greedy
 from native.features import features
@@ -117,6 +118,27 @@ def test_a_language_model_of_another_alphabet(taught: ModelFolder, tmp_path: Pat
     build_language_model(BuildRequest(out=tmp_path / "lm", texts=(text,)), lambda line: None)
     with pytest.raises(MynaError, match="this language model was built for another alphabet than"):
         Recognizer(taught.path, tmp_path / "lm")
+
+
+def test_a_language_model_that_is_damaged_inside(
+    taught: ModelFolder,
+    digits: Mapping[Path, str],
+    tmp_path: Path,
+    spoil_probability: Callable[[Path, str], None],
+) -> None:
+    text, package = tmp_path / "text.txt", tmp_path / "lm"
+    text.write_text("".join(f"{digit}\n" for digit in digits.values()))
+    build_language_model(
+        BuildRequest(
+            package, (text,), layout=Layout("probing"), alphabet=taught.path / "alphabet.txt"
+        ),
+        lambda line: None,
+    )
+    for digit in digits.values():
+        spoil_probability(package, digit)
+    broken = Recognizer(taught.path, package)
+    with pytest.raises(MynaError, match=f"^{package}/lm.binary: the language model is damaged: it"):
+        broken.transcribe(next(iter(digits)))
 
 
 def test_a_model_that_says_nonsense(taught: ModelFolder, tmp_path: Path) -> None:

@@ -1,0 +1,49 @@
+"""The settings that decoders are compared at, and those that their weights are tuned at."""
+
+from typing import Final
+
+from benchmarks.material.decoder_routes import Settings
+
+TUNED_AT: Final[dict[str, Settings]] = {
+    "flashlight": {"beam_size": 200, "beam_threshold": 15, "top_labels": 12},
+    "flashlight log_add": {"beam_size": 200, "beam_threshold": 15, "top_labels": 12, "log_add": 1},
+    "myna": {"beam_size": 200, "beam_threshold": 15},
+}
+
+_FLASHLIGHT = (
+    (50, 7, 8), (50, 10, 0), (50, 10, 12), (50, 25, 0), (100, 10, 12), (100, 12, 12), (100, 25, 0),
+    (200, 8, 8), (200, 10, 8), (200, 10, 12), (200, 12, 8), (200, 12, 12),
+    (200, 15, 12), (500, 8, 8), (500, 10, 8), (500, 10, 12), (500, 12, 12), (500, 15, 8),
+    (500, 15, 12), (500, 15, 0), (500, 25, 0), (1000, 8, 8), (1000, 10, 8), (1000, 12, 12),
+    (1000, 15, 12), (2000, 10, 8), (2000, 12, 8), (2000, 15, 12),
+)  # fmt: skip
+"""Beam, threshold, labels a frame (0: all)."""
+_FLASHLIGHT_QUICK = ((50, 10, 12), (200, 10, 8), (200, 12, 12), (500, 10, 8), (500, 15, 12))
+_MYNA_BEAMS = (50, 100, 200, 500, 1000)
+_MYNA_THRESHOLDS = (6.0, 8.0, 9.0, 10.0, 11.0, 12.0, 13.0, 15.0)
+_BLANK_SKIPS = (0.999, 0.99)
+_MYNA_QUICK = ((100, 10.0), (200, 8.0), (200, 10.0), (200, 12.0), (500, 15.0))
+
+
+def flashlight_settings(*, quick: bool) -> list[Settings]:
+    """From the cheapest to what takes a tenth of real time."""
+    settings: list[Settings] = [
+        {"beam_size": beam, "beam_threshold": threshold, "top_labels": top}
+        for beam, threshold, top in (_FLASHLIGHT_QUICK if quick else _FLASHLIGHT)
+    ]
+    if not quick:
+        settings += [{**one, "log_add": 1} for one in settings if one["beam_threshold"] == 15]
+    return settings
+
+
+def myna_settings(*, quick: bool) -> list[Settings]:
+    """Beams and thresholds, without and with blank frames skipped."""
+    pairs = (
+        _MYNA_QUICK
+        if quick
+        else [(beam, threshold) for beam in _MYNA_BEAMS for threshold in _MYNA_THRESHOLDS]
+    )
+    settings: list[Settings] = [
+        {"beam_size": beam, "beam_threshold": threshold} for beam, threshold in pairs
+    ]
+    return settings + [{**one, "blank_skip": skip} for one in settings for skip in _BLANK_SKIPS]
