@@ -188,10 +188,7 @@ void Check(const Case& that, const std::vector<myna::Hypothesis>& hypotheses) {
     Require(hypothesis.total <= before);  // false for NaN too
     before = hypothesis.total;
     Require(hypothesis.acoustic <= most && hypothesis.language_model <= 0);
-    // Where words may be divided in several ways, or spelt freely, a text may come twice.
-    const bool is_ambiguous =
-        that.options.unknown_penalty < 100 || (that.lexicon && that.lexicon->is_unseparated());
-    Require(texts.insert(hypothesis.text).second || is_ambiguous);
+    Require(texts.insert(hypothesis.text).second);
     CheckTimes(that, hypothesis);
   }
 }
