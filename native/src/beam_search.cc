@@ -78,7 +78,7 @@ void BeamSearch::Step() {
   shift_ += shift;
   Stay();
   FindLeastMasses();
-  if (!frame_.has_masks()) frame_.SelectFrom(least_ / any_[best_place_]);
+  if (!frame_.has_masks()) SelectLabels();
   ExpandAll();
   ApplyArrivals();
   Prune();
@@ -156,6 +156,12 @@ void BeamSearch::Stay() {
     best_stay = std::max(best_stay, any * blank + label);
   }
   best_stay_ = best_stay;
+}
+
+// Without a lexicon a prefix has better steps than beam_size by the labels that are likelier.
+void BeamSearch::SelectLabels() {
+  const auto most = static_cast<std::size_t>(options_.beam_size) + 1;
+  frame_.SelectFrom(least_ / any_[best_place_], lexicon_ == nullptr ? most : frame_.labels());
 }
 
 void BeamSearch::FindLeastMasses() {

@@ -63,7 +63,9 @@ namespace myna {
 //      first of equals) becomes by one more label inside a word. The step that finishes a word is
 //      looked at before the language model is asked, and again after. If a separator ends the
 //      word, it must before not lead more than word_end_threshold below either (Steinbiss et al.
-//      1994, "Improvements in beam search").
+//      1994, "Improvements in beam search"). And once a frame has led to more than 1,024 and
+//      2 beam_size new prefixes, no step is taken that leads below the beam_size best so far.
+//      Without a lexicon only the beam_size + 1 likeliest of more than 32 labels are steps.
 // After it these prefixes are dropped:
 //   2. rank below that of the best by more than beam_threshold;
 //   3. with merge_histories and a lexicon, those that a better one equals in node and language
@@ -114,6 +116,8 @@ class BeamSearch {
     bool is_rival;    // by another text
   };
 
+  static constexpr std::size_t kCrowd = 1024;
+
   // Histories that weigh less, against the best prefix, raise no doubt about others.
   static constexpr double kNoDoubt = 1e-3;
 
@@ -133,11 +137,13 @@ class BeamSearch {
   bool FindShift(double* shift) const;
   double BestLogStep(const Prefix& prefix, double log_any, double log_blank) const;
   void Stay();
+  void SelectLabels();
   void FindLeastMasses();
   double BestStepOfBest();
 
   // beam_expansion.cc: the steps to other prefixes
   void ExpandAll();
+  void RaiseLeastMasses();
   void Expand(std::size_t place);
   void ExpandFreely(std::size_t place);
   void ExpandWords(std::size_t place);
