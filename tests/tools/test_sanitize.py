@@ -9,6 +9,8 @@ import pytest
 from tools import sanitize
 from tools.checked_build import MEMORY, checked_cache, link, main_unit
 
+# The first time all is compiled.
+compiles = pytest.mark.timeout(2400)
 pytestmark = pytest.mark.skipif(shutil.which("clang++") is None, reason="needs clang")
 
 # The searches, on what is hostile to them: a minute's worth of what `make sanitize` runs.
@@ -67,6 +69,7 @@ def work() -> Path:
 
 
 @pytest.mark.slow
+@compiles
 def test_decoder_and_lexicon_are_clean_under_asan_and_ubsan(work: Path, tmp_path: Path) -> None:
     files = [f"tests/native/test_{name}.py" for name in WATCHED]
     path = sanitize.build_extension(work)
@@ -95,6 +98,7 @@ def test_whatever_is_reported_is_a_failure(
 
 
 @pytest.mark.slow
+@compiles
 @pytest.mark.parametrize("source", sanitize.program_sources(), ids=lambda path: path.stem)
 def test_threads_that_share_are_clean_under_tsan(work: Path, source: Path) -> None:
     done = sanitize.run_program(sanitize.build_program(work, source))
