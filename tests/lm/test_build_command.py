@@ -32,6 +32,7 @@ def folder(tmp_path: Path) -> Path:
         "cut.gz": bytes.fromhex("1f8b0800000000000003cb48cdc9c95728cf"),
         "cyrillic.txt": "а\nб\n \n".encode(),
         "twice.txt": b"a\na\n",
+        "capitals.txt": "\n".join(" ABCDEFGHIJKLMNOPQRSTUVWXYZ").encode(),
         "manifest.csv": b"wav_filename,wav_filesize,transcript\na.wav,44,open it\n",
         "table.csv": b"path,sentence\na.mp3,open it\n",
         "short.csv": b"wav_filename,wav_filesize,transcript\na.wav,44\n",
@@ -72,6 +73,12 @@ MISTAKES = {
         1,
         r"no word of the text can be written with the alphabet \({0}/cyrillic.txt\): it has no "
         r"'e' \(U\+0065\), 'o' \(U\+006F\), .* and 5 more. Is it that of another language?",
+    ),
+    "--text {0}/good.txt --alphabet {0}/capitals.txt": (
+        1,
+        r"no word of the text can be written with the alphabet \({0}/capitals.txt\): it has no "
+        r"'e' \(U\+0065\), .* and 5 more. It has capitals: write its labels as the text rules "
+        r"write words, in small letters",
     ),
     "--text {0}/good.txt --alphabet {0}/twice.txt": (1, "{0}/twice.txt:2: label .* also in line 1"),
     "--text {0}/good.txt --alphabet {0}/absent": (
