@@ -35,7 +35,7 @@ from benchmarks.material.decoder_set import (
 from benchmarks.material.decoder_settings import TUNED_AT, flashlight_settings, myna_settings
 from benchmarks.material.decoder_trials import Result, Trial, cheapest_within, front, run_trials
 from benchmarks.material.dev_results import DevResults
-from benchmarks.material.flashlight import VERSION
+from benchmarks.material.flashlight_route import VERSION
 from benchmarks.material.paired_bootstrap import ratio_of_sums
 from benchmarks.material.simulated_posteriors import LABELS
 from benchmarks.material.weight_search import tuned_weights

@@ -136,13 +136,17 @@ def sweep(folder: Path) -> None:
             Path(entry.path).unlink(missing_ok=True)
 
 
-def storage_error(error: OSError, target: Path) -> StorageError:
-    """The user's words for a failure to write below ``target``."""
+def storage_error(error: OSError, target: Path, *, resumes: bool = True) -> StorageError:
+    """The user's words for a failure to write below ``target``.
+
+    ``resumes``: run again, the command goes on where it stopped.
+    """
     where = error.filename or target
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        kept = ": what is finished is kept" if resumes else ""
         return StorageError(
             f"{target}: no space is left on the disk. Free some space and run the same command "
-            "again: what is finished is kept"
+            f"again{kept}"
         )
     below_target = not error.filename or Path(error.filename).is_relative_to(target)
     if below_target and error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):

@@ -68,10 +68,10 @@ def build_from_arpa(
                 stdin.write(block)
             stdin.close()
         except BrokenPipeError:
-            log.fail(builder.wait())
+            log.fail(builder.wait(), about=path)
         wait(builder, log, on_stage)
         if builder.returncode:
-            log.fail(builder.returncode)
+            log.fail(builder.returncode, about=path)
         arpa.sha256 = digest.finish()
     return arpa
 

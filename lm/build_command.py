@@ -16,6 +16,7 @@ from lm.build import ORDERS, PRUNE, BuildRequest, build_language_model
 from lm.counted_stream import rules_of
 from lm.counted_text import CountedText
 from lm.kenlm_programs import Layout
+from lm.locale_choice import language_tag
 from lm.memory import memory_size
 from lm.mix import add_mix_flags, mix_of, mix_summary
 from lm.package import WEIGHTS, LanguageModelPackage
@@ -123,6 +124,7 @@ def _add_inputs(group: _Group) -> None:
     )  # fmt: skip
     group.add_argument(
         "--locale",
+        type=language_tag,
         help="language of the text, for its lower case (tr, az); without it, that of --counts, "
         "else that of the manifests",
     )

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from importers.alphabet import Alphabet
-from importers.errors import FormatError
+from importers.errors import FormatError, MynaError, UsageError
 from importers.storage import put_atomic_bytes
 from importers.text import TextRules
 from lm.compression import Output, is_damage, zstd_reader, zstd_writer
@@ -82,7 +82,8 @@ class CountedText:
     def read(cls, folder: Path) -> "CountedText":
         """Open a folder; its other files are looked at as they are read.
 
-        Raises FormatError for what count-words has not made, has not finished, or is damaged.
+        Raises FormatError for what count-words has not made, has not finished, or is damaged,
+        UsageError for what is no folder.
         """
         path = folder / JSON_NAME
         try:
@@ -274,7 +275,10 @@ def _part(content: Mapping[str, Any], sources: int) -> Part:
     return Part(_file(content), pieces)
 
 
-def _missing(folder: Path) -> FormatError:
+def _missing(folder: Path) -> MynaError:
+    if not folder.is_dir():
+        why = "is a file" if folder.exists() else "there is no such folder"
+        return UsageError(f"--counts {folder}: {why}. Name a folder that count-words --out made")
     if (folder / STATE).is_dir():
         return FormatError(
             f"{folder}: the counting here is not finished. Run the same count-words command again: "

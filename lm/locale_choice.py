@@ -1,9 +1,33 @@
 """The language that lower-casing knows of: the one that is said, or that of the transcripts."""
 
+import argparse
+import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 from importers.manifest import read_manifest
+
+_TAG: Final = re.compile(r"[a-z]{2,3}([-_][a-z0-9]{1,8})*([.@][a-z0-9=-]+)*", re.IGNORECASE)
+"""BCP 47's form, and that of POSIX: pt-BR, tr_TR.UTF-8."""
+_SHORT: Final = {
+    "aze": "az", "azj": "az", "cat": "ca", "chv": "cv", "fas": "fa", "oci": "oc", "per": "fa",
+    "ron": "ro", "rum": "ro", "tur": "tr",
+}  # fmt: skip
+"""ISO 639-2 and -3 codes of the languages that the text rules know by those of ISO 639-1."""
+
+
+def language_tag(said: str) -> str:
+    """For argparse: the tag of a language. "turkish" or "tur" would silently be no Turkish.
+
+    Empty is as if it was not said.
+    """
+    if said and not _TAG.fullmatch(said):
+        raise argparse.ArgumentTypeError(f"{said!r} is no language tag, such as en, tr or pt-BR")
+    language = re.split("[-_.@]", said)[0]
+    if short := _SHORT.get(language.lower()):
+        raise argparse.ArgumentTypeError(f"{said!r}: the tag of this language begins with {short}")
+    return said
 
 
 def locales_of(manifests: Sequence[Path]) -> tuple[str, ...]:

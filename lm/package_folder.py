@@ -43,7 +43,7 @@ def package_folder(out: Path) -> Iterator[Path]:
                 shutil.rmtree(building, ignore_errors=True)
                 raise
     except OSError as error:
-        raise storage_error(error, out) from None
+        raise storage_error(error, out, resumes=False) from None
 
 
 @contextlib.contextmanager
@@ -59,7 +59,7 @@ def work_folder(parent: Path, out: Path) -> Iterator[Path]:
     try:
         work.mkdir()
     except OSError as error:
-        raise storage_error(error, parent) from None
+        raise storage_error(error, parent, resumes=False) from None
     try:
         yield work
     finally:

@@ -181,7 +181,8 @@ def _warnings(measured: Sequence[Measured]) -> Iterator[str]:
             yield (
                 f"warning: {one.package} does not know {one.perplexity.oov_rate:.1%} of the "
                 f"{one.unit}s of {one.source.name}, so that its perplexity tells little. Is it "
-                "built of too little text, or for another language, or is the text without spaces?"
+                "built of too little text, or for another language"
+                + (", or is the text without spaces?" if one.unit == "word" else "?")
             )
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from importers import console
+from lm.locale_choice import language_tag
 from lm.perplexity import Measured, PerplexityRequest, measure
 from lm.text_files import add_text_flags, text_files
 from native.text import RULES
@@ -110,6 +111,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--locale",
+        type=language_tag,
         help="language of the text, for its lower case (tr, az); without it, that of the packages, "
         "else that of the manifests",
     )

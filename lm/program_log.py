@@ -43,17 +43,20 @@ class ProgramLog:
         _, banner, stars = told.rpartition(_BANNER_END)
         return name, stars.count("*") / 100 if banner else 0.0
 
-    def fail(self, status: int) -> NoReturn:
-        """Raises the error of a program that ended with this status."""
+    def fail(self, status: int, about: Path | None = None) -> NoReturn:
+        """Raises the error of a program that ended with this status, and was to read ``about``."""
         if status == -signal.SIGINT:  # Ctrl-C in a terminal goes to all that run there
             raise KeyboardInterrupt
+        of = f"{about}: " if about else ""
         if status < 0:
-            message = f"{self._program} was ended by {signal.Signals(-status).name}"
-            if -status == signal.SIGKILL:
+            message = f"{of}{self._program} was ended by {signal.Signals(-status).name}"
+            if -status == signal.SIGBUS:  # it writes into a mapped file
+                message += ", as happens where the disk of --out is full. Free some space there"
+            elif -status == signal.SIGKILL:
                 message += ", as systems end programs that take too much memory. Try less --memory"
             raise LanguageModelError(message)
         lines = [line.strip() for line in re.split("[\n\r]", self.text())]
         said = [line for line in lines if line and line != "ERROR" and line.strip("*=-")]
         last = said[-1].removeprefix(f"{self._program}: ") if said else f"exit status {status}"
         hint = next((hint for pattern, hint in _HINTS if pattern.search(last)), "")
-        raise LanguageModelError(f"{self._program}: {last.rstrip('.')}. {hint}".rstrip(". "))
+        raise LanguageModelError(f"{of}{self._program}: {last.rstrip('.')}. {hint}".rstrip(". "))

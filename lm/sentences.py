@@ -26,6 +26,7 @@ from native.sentences import SentenceReader
 
 _BATCH_BYTES = 1 << 20
 _UTF8_MARK = b"\xef\xbb\xbf"
+_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 OnBytes = Callable[[int], None]
 Kind = Literal["text", "manifest"]
@@ -139,6 +140,7 @@ def _blocks(source: Source, stream: io.BufferedReader) -> Iterator[bytes]:
         if at_start and not lines_before:
             block = block.removeprefix(_UTF8_MARK)
             _refuse_manifest(source.name, lines[0])
+            _refuse_utf16(source.name, block)
         _check_utf8(source, block, lines_before)
         yield block
         lines_before += len(lines)
@@ -148,6 +150,22 @@ def _lines(blocks: Iterable[bytes]) -> Iterator[str]:
     return chain.from_iterable(
         block.decode().removesuffix("\n").split("\n") for block in blocks
     )  # fmt: skip
+
+
+def _refuse_utf16(name: str, text: bytes) -> None:
+    """Without a byte order mark its Latin letters are UTF-8 too, with a NUL at each, so words."""
+    parted = [byte == 0 for byte in text[:4]]
+    if text.startswith(_UTF16_MARKS):
+        encoding = "utf-16"
+    elif parted == [False, True] * 2:
+        encoding = "utf-16le"
+    elif parted == [True, False] * 2:
+        encoding = "utf-16be"
+    else:
+        return
+    raise FormatError(
+        f"{name}:1: UTF-16, not UTF-8. Convert it with: iconv -f {encoding} -t utf-8 {name}"
+    )
 
 
 def _check_utf8(source: Source, block: bytes, lines_before: int) -> None:

@@ -12,13 +12,16 @@ from importers.errors import UsageError
 STDIN = Path("-")
 
 
-def add_text_flags(group: argparse._ArgumentGroup) -> None:
-    """``--text``, ``--csv`` and ``--split-sentences`` of a command that reads sentences."""
+def add_text_flags(group: argparse._ArgumentGroup, *, stdin: bool = True) -> None:
+    """``--text``, ``--csv`` and ``--split-sentences`` of a command that reads sentences.
+
+    ``stdin``: it reads them once, so that they may come from there.
+    """
     group.add_argument(
         "--text", metavar="FILE", nargs="+", action="extend", default=None,
         help="text, one sentence a line, UTF-8, plain or compressed (gzip, bzip2, xz, zstd); a "
         "folder stands for all files below it, a quoted pattern ('wiki/**/*.txt') for what it "
-        "matches, - for stdin",
+        "matches" + (", - for stdin" if stdin else ""),
     )  # fmt: skip
     group.add_argument(
         "--csv", metavar="MANIFEST", type=Path, nargs="+", action="extend", default=None,

@@ -25,14 +25,15 @@ def check_left_out(
     if not vocabulary.words:
         raise MynaError(
             f"no {unit} of the text can be written with the alphabet ({choice.origin}): it has no "
-            f"{foreign}. Is it that of another language?"
+            f"{foreign}. {_why(vocabulary.foreign, choice)}"
         )
     running = vocabulary.running + unwritable.running + rare.running
     if unwritable.running > MANY * running:
         yield (
             f"warning: {unwritable.running / running:.1%} of the running {unit}s "
             f"({unwritable.running:,} of {running:,}) are left out, for the alphabet "
-            f"({choice.origin}) has no {foreign}. Is it that of another language?"
+            f"({choice.origin}) has no {foreign}. "
+            f"{_why(vocabulary.foreign, choice)}"
         )
     elif unwritable.words:
         yield (
@@ -44,3 +45,11 @@ def check_left_out(
             f"left out: {rare.words:,} {unit}s ({rare.running:,} of all running {unit}s) beyond "
             f"the {len(vocabulary.words):,} most frequent ones (--top-words)"
         )
+
+
+def _why(foreign: str, choice: AlphabetChoice) -> str:
+    """What may be wrong with an alphabet that has not most characters of the text."""
+    capitals = {char.upper() for char in foreign} - set(foreign)
+    if capitals & set(choice.alphabet.labels):
+        return "It has capitals: write its labels as the text rules write words, in small letters"
+    return "Is it that of another language?"

@@ -12,6 +12,7 @@ from pathlib import Path
 from importers import console
 from importers.text import TextRules
 from lm.counted_text import CountedText
+from lm.locale_choice import language_tag
 from lm.text_files import add_text_flags, text_files
 from native.text import RULES
 from pipelines.count_words import CountRequest, count_words
@@ -55,7 +56,7 @@ def _parser() -> argparse.ArgumentParser:
         prog=_COMMAND,
     )
     parser.add_argument("--out", metavar="DIR", type=Path, required=True, help="the counts")
-    add_text_flags(parser.add_argument_group("text"))
+    add_text_flags(parser.add_argument_group("text"), stdin=False)
     parser.add_argument(
         "--exclude", metavar="MANIFEST", type=Path, nargs="+", action="extend", default=None,
         help="manifests of dev and test: sentences that repeat one of their transcripts are kept "
@@ -64,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--text-rules", choices=RULES, default=RULES[0], help="for all text")
     parser.add_argument(
         "--locale",
+        type=language_tag,
         help="language of the text, for its lower case (tr, az); without it, that of the manifests",
     )
     parser.add_argument(

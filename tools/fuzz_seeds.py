@@ -1,5 +1,6 @@
 """What the fuzz targets begin with: small whole files of every kind that they read."""
 
+import base64
 import io
 import struct
 import tarfile
@@ -80,6 +81,11 @@ def once_broken() -> Iterator[tuple[str, str, bytes]]:
     size = w64.index(b"data") + 16  # of the data chunk
     far = w64[:size] + struct.pack("<Q", 2**63 - 100) + w64[size + 8 :]
     yield "audio_decode", "seek-beyond-64-bits", bytes(4) + far
+    rivals = (
+        b"8v+CrC^N_f8(}~j000000RRC20s#O4000C500031O9)s)YY0AH2vc=oOF#%n"
+        b"NC;VRX<`U;PD)G&W(Z<-SVmL`O?6gN2z3ZhSY8NC"
+    )
+    yield "decoder", "another-texts-path", base64.b85decode(rivals)
     # Resampled, finite samples as huge as these give infinite sums, and NaN.
     huge = 3.4e38 * np.sign(np.random.default_rng(1).standard_normal(SAMPLES))
     yield "audio_decode", "sums-beyond-float", bytes([0, 0, 0, 3]) + encoded(huge, "WAV", "FLOAT")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from benchmarks.material.flashlight import Flashlight, ended_by_space
+from benchmarks.material.flashlight_route import Flashlight, ended_by_space
 from benchmarks.material.simulated_posteriors import LABELS, Matrix
 from lm.package import LanguageModelPackage
 from native.decoder import Decoder, DecoderOptions

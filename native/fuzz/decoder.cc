@@ -117,12 +117,14 @@ std::optional<Case> CaseOf(ByteStream bytes) {
   made.options.beam_size = static_cast<int>(1 + head[3] % 64);
   made.options.beam_threshold =
       head[4] == 255 ? std::numeric_limits<double>::infinity() : 0.1 + head[4] / 4.0;
-  made.options.alpha = head[5] == 255 ? 20 : head[5] / 64.0;
-  made.options.beta = head[6] == 255 ? -100 : head[6] == 254 ? 100 : head[6] / 64.0 - 2;
+  made.options.alpha = head[5] == 255 ? made.options.kMostAlpha : head[5] / 64.0;
+  made.options.beta = head[6] == 255   ? -made.options.kMostBeta
+                      : head[6] == 254 ? made.options.kMostBeta
+                                       : head[6] / 64.0 - 2;
   made.options.hypotheses = static_cast<int>(1 + head[7] % 16);
   if (head[8] % 2 == 1) made.options.blank_skip = head[8] / 255.0;
   if (head[9] % 2 == 1) made.options.unknown_penalty = head[9] / 16.0;
-  made.options.confidence_scale = head[10] / 64.0;
+  made.options.confidence_scale = (1 + head[10]) / 64.0;
   made.piece = 1 + head[11] % 8;
   made.frames = std::min(kMostFrames, bytes.left() / made.columns());
   for (std::size_t i = 0; i < made.frames * made.columns(); ++i) {
@@ -186,10 +188,7 @@ void Check(const Case& that, const std::vector<myna::Hypothesis>& hypotheses) {
     Require(hypothesis.total <= before);  // false for NaN too
     before = hypothesis.total;
     Require(hypothesis.acoustic <= most && hypothesis.language_model <= 0);
-    // Where words may be divided in several ways, or spelt freely, a text may come twice.
-    const bool is_ambiguous =
-        that.options.unknown_penalty < 100 || (that.lexicon && that.lexicon->is_unseparated());
-    Require(texts.insert(hypothesis.text).second || is_ambiguous);
+    Require(texts.insert(hypothesis.text).second);
     CheckTimes(that, hypothesis);
   }
 }

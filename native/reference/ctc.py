@@ -28,9 +28,12 @@ def prefix_search_reference(
         bounds = [log_add(*sums) for sums in following.values()]
         bounds += [log_prob for to, log_prob in _longer(best, beam, frame)]
         least = max(max(bounds, default=0.0) - beam_threshold, -sys.float_info.max)
+        likely = set(range(len(frame) - 1))
+        if len(likely) > 32:
+            likely = set(sorted(likely, key=lambda label: -frame[label])[: beam_size + 1])
         for prefix in beam:
             for to, log_prob in _longer(prefix, beam, frame):
-                if log_prob >= least:
+                if log_prob >= least and to[-1] in likely:
                     reached = following.setdefault(to, [-math.inf, -math.inf])
                     reached[1] = log_add(reached[1], log_prob)
         ranks = {prefix: log_add(*sums) for prefix, sums in following.items()}

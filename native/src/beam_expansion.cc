@@ -1,6 +1,8 @@
 // The steps of a search from one prefix to another.
 
+#include <algorithm>
 #include <cmath>
+#include <functional>
 
 #include "beam_search.h"
 
@@ -61,9 +63,27 @@ uint32_t BeamSearch::MaskFor(double any) const {
 
 // Most prefixes are so unlikely that none of their steps is taken. That must not hang on rounding.
 void BeamSearch::ExpandAll() {
-  const double least = is_open_ ? 0 : least_ / frame_.most() * (1 - 1e-12);
-  for (std::size_t place = 0; place < old_; ++place)
-    if (any_[place] >= least) Expand(place);
+  double least = is_open_ ? 0 : least_ / frame_.most() * (1 - 1e-12);
+  const std::size_t crowd = kCrowd + 2 * static_cast<std::size_t>(options_.beam_size);
+  std::size_t most = old_ + crowd;
+  for (std::size_t place = 0; place < old_; ++place) {
+    if (any_[place] < least) continue;
+    Expand(place);
+    if (beam_.size() <= most) continue;
+    RaiseLeastMasses();
+    least = std::max(least, is_open_ ? 0 : least_ / frame_.most() * (1 - 1e-12));
+    most = beam_.size() + crowd;
+  }
+}
+
+// To the mass that is the beam_size best so far.
+void BeamSearch::RaiseLeastMasses() {
+  masses_.clear();
+  for (const Prefix& prefix : beam_) masses_.push_back(prefix.blank + prefix.label);
+  const auto last = masses_.begin() + options_.beam_size - 1;
+  std::nth_element(masses_.begin(), last, masses_.end(), std::greater<double>());
+  least_ = std::max(least_, *last);
+  word_end_least_ = std::max(word_end_least_, *last);
 }
 
 void BeamSearch::Expand(std::size_t place) {
@@ -110,9 +130,11 @@ void BeamSearch::ExpandWords(std::size_t place) {
   ForEachLikelyChild(from, any, [&](uint32_t child, uint32_t label, double probability) {
     double mass = (label == from.last ? blank : any) * probability;
     if (mass < least_) return;
-    const LexiconNode node = NodeAt(from.context, child);
-    mass *= LookAheadFactor(from.node.look_ahead, node.look_ahead);
+    float ahead = 0;
+    mass *= FactorTo(from, child, &ahead);
     if (mass < least_) return;
+    LexiconNode node = lexicon_->node(child);
+    if (hot_ != nullptr) node.look_ahead = ahead;
     Arrive(KeyOf(from.context, from.history, child), from, node, label, from.context,
            from.history, mass);
   });
@@ -125,9 +147,11 @@ void BeamSearch::ExpandUnits(std::size_t place) {
   ForEachLikelyChild(from, any, [&](uint32_t child, uint32_t label, double probability) {
     double mass = (label == from.last ? blank : any) * probability;
     if (mass < least_) return;
-    const LexiconNode node = NodeAt(from.context, child);
-    mass *= LookAheadFactor(from.node.look_ahead, node.look_ahead);
+    float ahead = 0;
+    mass *= FactorTo(from, child, &ahead);
     if (mass < least_) return;
+    LexiconNode node = lexicon_->node(child);
+    if (hot_ != nullptr) node.look_ahead = ahead;
     if (GoesOn(child))
       Arrive(KeyOf(from.context, from.history, child), from, node, label, from.context,
              from.history, mass);

@@ -27,6 +27,7 @@ BeamSearch::BeamSearch(const Decoder& decoder)
       threshold_(std::exp(-std::min(options_.beam_threshold, kWidest))),
       word_end_threshold_(std::max(threshold_, std::exp(-options_.word_end_threshold))),
       blank_skip_(options_.blank_skip < 1 ? std::log(options_.blank_skip) : -kLogZero),
+      look_ahead_(lexicon_, model_weight_),
       scorer_(decoder.language_model(), lexicon_, model_weight_, word_bonus_),
       frame_(decoder.labels().size()),
       separator_(lexicon_ == nullptr ? frame_.no_label()
@@ -77,7 +78,7 @@ void BeamSearch::Step() {
   shift_ += shift;
   Stay();
   FindLeastMasses();
-  if (!frame_.has_masks()) frame_.SelectFrom(least_ / any_[best_place_]);
+  if (!frame_.has_masks()) SelectLabels();
   ExpandAll();
   ApplyArrivals();
   Prune();
@@ -160,6 +161,12 @@ void BeamSearch::Stay() {
   best_stay_ = best_stay;
 }
 
+// Without a lexicon a prefix has better steps than beam_size by the labels that are likelier.
+void BeamSearch::SelectLabels() {
+  const auto most = static_cast<std::size_t>(options_.beam_size) + 1;
+  frame_.SelectFrom(least_ / any_[best_place_], lexicon_ == nullptr ? most : frame_.labels());
+}
+
 void BeamSearch::FindLeastMasses() {
   const double best = std::max(best_stay_, BestStepOfBest());
   least_ = std::max(best * threshold_, std::numeric_limits<double>::min());
@@ -168,24 +175,32 @@ void BeamSearch::FindLeastMasses() {
 
 // With many children log-probabilities are compared before anything else: few need more. Only by
 // hot phrases a factor may be over 1.
-double BeamSearch::BestStepOfBest() const {
+double BeamSearch::BestStepOfBest() {
   const Prefix& prefix = beam_[best_place_];
   const double any = any_[best_place_], blank = blank_[best_place_];
   double best = 0, best_log = kLogZero;
-  const auto look_at = [&](uint32_t label, float look_ahead, bool goes_on) {
-    if (is_unseparated_ && !goes_on) return;
+  const auto look_at = [&](uint32_t label, const auto& factor) {
     if (frame_.log_prob(label) <= best_log && hot_ == nullptr) return;
-    const double mass = (label == prefix.last ? blank : any) * frame_[label] *
-                        LookAheadFactor(prefix.node.look_ahead, look_ahead);
+    const double mass = (label == prefix.last ? blank : any) * frame_[label] * factor();
     if (mass <= best) return;
     best = mass;
     best_log = std::log(mass / any) + frame_.shift();
   };
   if (lexicon_ == nullptr)
     for (uint32_t label = 0; label < frame_.labels(); ++label)
-      look_at(label, static_cast<float>(GainOf(prefix.context, label)), true);
-  else if (!IsUnknown(prefix))
-    ForEachStepInside(prefix, look_at);
+      look_at(label, [&] { return hot_ == nullptr ? 1 : std::exp(GainOf(prefix.context, label)); });
+  else if (IsUnknown(prefix))
+    return best;
+  else if (hot_ != nullptr)
+    ForEachStepInside(prefix, [&](uint32_t label, float ahead, bool goes_on) {
+      if (!is_unseparated_ || goes_on)
+        look_at(label, [&] { return LookAheadFactor(prefix.node.look_ahead, ahead); });
+    });
+  else
+    lexicon_->ForEachChild(NodeOf(prefix), [&](uint32_t child, uint32_t label) {
+      if (!is_unseparated_ || lexicon_->child_count(child) > 0)
+        look_at(label, [&] { return look_ahead_.Factor(prefix.node.look_ahead, child); });
+    });
   return best;
 }
 

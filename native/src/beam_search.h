@@ -20,6 +20,7 @@
 #include "label_steps.h"
 #include "lexicon.h"
 #include "log_prob_matrix.h"
+#include "look_ahead.h"
 #include "prefix.h"
 #include "prefix_table.h"
 #include "word_confidence.h"
@@ -76,7 +77,9 @@ namespace myna {
 //      looked at before the language model is asked, and again after; one by which hot phrases
 //      earn, without that and with it. If a separator ends the
 //      word, it must before not lead more than word_end_threshold below either (Steinbiss et al.
-//      1994, "Improvements in beam search").
+//      1994, "Improvements in beam search"). And once a frame has led to more than 1,024 and
+//      2 beam_size new prefixes, no step is taken that leads below the beam_size best so far.
+//      Without a lexicon only the beam_size + 1 likeliest of more than 32 labels are steps.
 // After it these prefixes are dropped:
 //   2. rank below that of the best by more than beam_threshold;
 //   3. with merge_histories and a lexicon, those that a better one equals in node and language
@@ -129,6 +132,8 @@ class BeamSearch {
     bool is_rival;    // by another text
   };
 
+  static constexpr std::size_t kCrowd = 1024;
+
   // Histories that weigh less, against the best prefix, raise no doubt about others.
   static constexpr double kNoDoubt = 1e-3;
 
@@ -148,11 +153,13 @@ class BeamSearch {
   bool FindShift(double* shift) const;
   double BestLogStep(const Prefix& prefix, double log_any, double log_blank) const;
   void Stay();
+  void SelectLabels();
   void FindLeastMasses();
-  double BestStepOfBest() const;
+  double BestStepOfBest();
 
   // beam_expansion.cc: the steps to other prefixes
   void ExpandAll();
+  void RaiseLeastMasses();
   void Expand(std::size_t place);
   void ExpandFreely(std::size_t place);
   void ExpandWords(std::size_t place);
@@ -177,7 +184,7 @@ class BeamSearch {
   void ForEachStepInside(const Prefix& prefix, Visit visit) const {
     if (!IsInOverlay(prefix))
       lexicon_->ForEachChild(NodeOf(prefix), [&](uint32_t child, uint32_t label) {
-        visit(label, LookAhead(prefix.context, child), GoesOn(child));
+        visit(label, AheadOf(prefix.context, child), GoesOn(child));
       });
     const uint32_t at = OverlayNodeOf(prefix);
     if (at == OverlayLexicon::kNone) return;
@@ -244,14 +251,15 @@ class BeamSearch {
     return from == to || ahead_weight_ == 0 ? 1 : FastExp(ahead_weight_ * (to - from));
   }
   // The look-ahead of a node of the lexicon, with the bonus there.
-  float LookAhead(uint32_t context, uint32_t node) const {
+  float AheadOf(uint32_t context, uint32_t node) const {
     const float own = lexicon_->look_ahead(node);
     return hot_ == nullptr ? own : HotLookAhead(context, node, own);
   }
-  LexiconNode NodeAt(uint32_t context, uint32_t number) const {
-    LexiconNode node = lexicon_->node(number);
-    if (hot_ != nullptr) node.look_ahead = HotLookAhead(context, number, node.look_ahead);
-    return node;
+  // Of the step to a child. With hot phrases `ahead` becomes the look-ahead there.
+  double FactorTo(const Prefix& from, uint32_t child, float* ahead) {
+    if (hot_ == nullptr) return look_ahead_.Factor(from.node.look_ahead, child);
+    *ahead = AheadOf(from.context, child);
+    return LookAheadFactor(from.node.look_ahead, *ahead);
   }
   double UnknownFactor(const Prefix& prefix) const;
 
@@ -296,6 +304,7 @@ class BeamSearch {
   LexiconNode root_{};       // of the lexicon, as prefixes have it
   float root_look_ahead_ = 0;
   float unknown_look_ahead_ = 0;
+  LookAhead look_ahead_;
   WordScorer scorer_;
   HistoryTree histories_;
   LabelSteps steps_;

@@ -66,8 +66,8 @@ class LabelFrame {
     return masks_[exponent < -kLevels ? kLevels : static_cast<std::size_t>(-exponent)];
   }
 
-  // Selects the labels of this probability and more, for the two below.
-  void SelectFrom(double least);
+  // Selects the labels of this probability and more, at most so many, for the two below.
+  void SelectFrom(double least, std::size_t most);
   // The selected labels, the likeliest first; of equal ones the first.
   const std::vector<LikelyLabel>& likely() const { return likely_; }
   // 0 for a label that is not selected.

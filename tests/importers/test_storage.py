@@ -61,6 +61,13 @@ def test_words(number: int, words: str) -> None:
     assert words in str(storage_error(error, target))
 
 
+def test_nothing_is_said_to_be_kept_of_work_that_begins_anew() -> None:
+    error = OSError(errno.ENOSPC, "x")
+    assert str(storage_error(error, Path("/lm"))).endswith("again: what is finished is kept")
+    said = str(storage_error(error, Path("/lm"), resumes=False))
+    assert said.endswith("Free some space and run the same command again")
+
+
 def test_a_source_that_cannot_be_read_is_not_called_unwritable() -> None:
     error = PermissionError(errno.EACCES, "Permission denied", "/source/a.mp3")
     assert str(storage_error(error, Path("/data/cv"))) == "/source/a.mp3: Permission denied"

@@ -27,10 +27,12 @@ def folder(tmp_path: Path) -> Path:
         "blank.txt": b"\n\n  \n",
         "digits.txt": b"room 5\nroom 6\n",
         "latin1.txt": b"fine\nol\xe9\n",
+        "utf16.txt": GOOD.encode("utf-16"),
         "packed.bz2": b"BZh91AY&SY",
         "cut.gz": bytes.fromhex("1f8b0800000000000003cb48cdc9c95728cf"),
         "cyrillic.txt": "а\nб\n \n".encode(),
         "twice.txt": b"a\na\n",
+        "capitals.txt": "\n".join(" ABCDEFGHIJKLMNOPQRSTUVWXYZ").encode(),
         "manifest.csv": b"wav_filename,wav_filesize,transcript\na.wav,44,open it\n",
         "table.csv": b"path,sentence\na.mp3,open it\n",
         "short.csv": b"wav_filename,wav_filesize,transcript\na.wav,44\n",
@@ -48,6 +50,10 @@ MISTAKES = {
     "--text {0}/blank.txt": (1, r"no sentence in {0}/blank.txt: 3 lines, all rejected \(3 empty\)"),
     "--text {0}/digits.txt": (1, r"no sentence in .*: 2 lines, all rejected \(2 digits\)"),
     "--text {0}/latin1.txt": (1, r"{0}/latin1.txt:2: not UTF-8 \(byte 0xe9\). Convert it"),
+    "--text {0}/utf16.txt": (
+        1,
+        "{0}/utf16.txt:1: UTF-16, not UTF-8. Convert it with: iconv -f utf-16 -t utf-8 {0}/utf16.t",
+    ),
     "--text {0}/packed.bz2": (1, "{0}/packed.bz2: damaged bzip2: Compressed file ended before"),
     "--text {0}/cut.gz": (1, "{0}/cut.gz: damaged gzip: .*ended before"),
     "--text {0}/absent.txt": (2, "--text {0}/absent.txt: there is no such file"),
@@ -68,6 +74,12 @@ MISTAKES = {
         r"no word of the text can be written with the alphabet \({0}/cyrillic.txt\): it has no "
         r"'e' \(U\+0065\), 'o' \(U\+006F\), .* and 5 more. Is it that of another language?",
     ),
+    "--text {0}/good.txt --alphabet {0}/capitals.txt": (
+        1,
+        r"no word of the text can be written with the alphabet \({0}/capitals.txt\): it has no "
+        r"'e' \(U\+0065\), .* and 5 more. It has capitals: write its labels as the text rules "
+        r"write words, in small letters",
+    ),
     "--text {0}/good.txt --alphabet {0}/twice.txt": (1, "{0}/twice.txt:2: label .* also in line 1"),
     "--text {0}/good.txt --alphabet {0}/absent": (
         2,
@@ -78,6 +90,14 @@ MISTAKES = {
     "--text {0}/good.txt --bits 17": (2, "--bits 17: from 2 to 16, or 0"),
     "--text {0}/good.txt --order 1": (2, "--order 1: an order is from 2 to 6"),
     "--text {0}/good.txt --order 7": (2, "--order 7: an order is from 2 to 6"),
+    "--text {0}/good.txt --locale turkish": (
+        2,
+        "argument --locale: 'turkish' is no language tag, such as en, tr or pt-BR",
+    ),
+    "--text {0}/good.txt --locale tur": (
+        2,
+        "argument --locale: 'tur': the tag of this language begins with tr",
+    ),
     "--text {0}/good.txt --alpha -1": (2, "--alpha must be a number from 0 to 20, not -1"),
     "--text {0}/good.txt --alpha nan": (2, "--alpha must be a number from 0 to 20, not nan"),
     "--text {0}/good.txt --beta inf": (2, "--beta must be a number from -100 to 100, not inf"),

@@ -199,9 +199,13 @@ def test_what_is_no_finished_count_is_refused(
         assert (done.returncode, done.stderr.count("\n")) == (1, 1), done.stderr
         return done.stderr.removeprefix("build-lm: ").strip()
 
+    for folder, why in ((counts, "there is no such folder"), (texts[0], "is a file")):
+        done = build_lm("--counts", folder, "--out", tmp_path / "lm")
+        said = f"build-lm: --counts {folder}: {why}. Name a folder that count-words --out made\n"
+        assert (done.returncode, done.stderr) == (2, said)
+    counts.mkdir()
     no_counts = "no counted text: it has no counts.json. count-words --out makes one"
     assert refusal(counts) == f"{counts}: {no_counts}"
-    assert refusal(texts[0]) == f"{texts[0]}: {no_counts}"
     counted(counts, texts=texts)
     told = json.loads(marker.read_text())
     for wrong, why in (

@@ -1,7 +1,11 @@
+import argparse
 from pathlib import Path
 
+import pytest
+
 from importers.manifest import Entry, ManifestWriter
-from lm.locale_choice import choose_locale
+from lm.locale_choice import choose_locale, language_tag
+from native.text import special_language
 
 
 def manifest(path: Path, *locales: str) -> Path:
@@ -27,3 +31,24 @@ def test_the_locale_is_said_or_that_of_all_transcripts(tmp_path: Path) -> None:
         assert line.startswith(
             "locale: none is told, so capitals become small as in most languages"
         )
+
+
+def test_a_locale_is_a_tag_by_which_the_text_rules_know_the_language() -> None:
+    for tag in (
+        "",
+        "tr",
+        "tr-TR",
+        "tr_TR.UTF-8",
+        "sr@latin",
+        "ca-ES-valencia",
+        "zh-Hant-TW",
+        "hsb",
+    ):
+        assert language_tag(tag) == tag
+    for name in ("turkish", "t", "tr ", "tr-", "Türkçe", "en,tr", "../tr"):
+        with pytest.raises(argparse.ArgumentTypeError, match="is no language tag, such as en, tr"):
+            language_tag(name)
+    for code, short in {"tur": "tr", "AZE-Latn": "az", "ron": "ro", "per": "fa"}.items():
+        assert special_language(short) == short
+        with pytest.raises(argparse.ArgumentTypeError, match=f"'{code}': .* begins with {short}$"):
+            language_tag(code)

@@ -279,6 +279,19 @@ def test_models_of_words_and_of_characters_are_compared_by_the_text(tmp_path: Pa
     assert of_words.perplexity.per_word == of_words.perplexity.with_oov
 
 
+def test_text_without_spaces_explains_nothing_to_a_model_of_characters(tmp_path: Path) -> None:
+    held_out = write(tmp_path / "a.txt", "我只知道")
+    for unit, end in (
+        ("word", "for another language, or is the text without spaces?"),
+        ("character", "or for another language?"),
+    ):
+        folder = package(tmp_path / unit, "open the door", unit=unit)
+        said: list[str] = []
+        measure(PerplexityRequest((folder,), (held_out,)), said.append)
+        assert f"does not know 100.0% of the {unit}s of" in said[-1]
+        assert said[-1].endswith(end)
+
+
 def test_a_package_that_is_damaged_is_refused(tmp_path: Path) -> None:
     out = package(tmp_path / "lm", "open the door")
     request = PerplexityRequest((out,), (write(tmp_path / "a.txt", "open it"),))

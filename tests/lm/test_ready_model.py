@@ -140,7 +140,7 @@ def test_single_characters_are_told(tmp_path: Path) -> None:
         (b"\\data\\\nngram 1=2\nngram 2=1\n\n\\1-grams:\n-1\n", "x.arpa:6: no 1-gram: 1 fields"),
         (
             b"\\data\\\nngram 1=9\nngram 2=1\n\n\\1-grams:\n-1\ta\t0\n\n\\2-grams:\n",
-            "build_binary: ",
+            "x.arpa: build_binary: ",
         ),
         (b"x" * (1 << 20), "x.arpa:1: no ARPA file: a line of a megabyte"),
         (b"\x1f\x8b\x08\0\0\0\0\0\0\x03\xcbH", "x.arpa: damaged gzip"),

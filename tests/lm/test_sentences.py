@@ -60,6 +60,21 @@ def test_no_rule_lets_through_what_kenlm_cannot_read(tmp_path: Path) -> None:
     assert source.rejected == Counter(empty=1, reserved=1)
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("packed", [False, True])
+def test_utf16_is_told_with_and_without_its_mark(
+    encoding: str, packed: bool, tmp_path: Path
+) -> None:
+    path = tmp_path / "t.txt"
+    content = "one two\nthree\n".encode(encoding)
+    path.write_bytes(gzip.compress(content) if packed else content)
+    named = encoding.replace("-le", "le").replace("-be", "be")
+    with pytest.raises(
+        FormatError, match=rf"t.txt:1: UTF-16, .* iconv -f {named} -t utf-8 .*t.txt"
+    ):
+        read(path)
+
+
 def test_the_head_of_a_text_is_looked_at_before_long_work(tmp_path: Path) -> None:
     path = tmp_path / "t.txt"
     for content in (b"", b"one\n", gzip.compress(b"one\n"), b"one\n" * 300_000 + b"\xff"):

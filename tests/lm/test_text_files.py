@@ -1,10 +1,11 @@
+import argparse
 import errno
 from pathlib import Path
 
 import pytest
 
 from importers.errors import UsageError
-from lm.text_files import STDIN, require_file, text_files, unreadable
+from lm.text_files import STDIN, add_text_flags, require_file, text_files, unreadable
 
 
 @pytest.fixture
@@ -66,3 +67,10 @@ def test_what_may_not_be_read_is_said() -> None:
     assert str(denied) == "x: may not be read. Change its permissions, or leave it out"
     broken = unreadable(OSError(errno.EIO, "Input/output error"), Path("x"))
     assert str(broken) == "x: cannot be read: Input/output error"
+
+
+def test_stdin_is_named_where_it_can_be_read() -> None:
+    for stdin in (True, False):
+        parser = argparse.ArgumentParser()
+        add_text_flags(parser.add_argument_group("text"), stdin=stdin)
+        assert ("stdin" in parser.format_help()) == stdin

@@ -181,3 +181,21 @@ def test_messages_about_paths_that_are_no_utf_8(tmp_path: Path) -> None:
         Lexicon(os.fsencode(path))  # type: ignore[arg-type]
     with pytest.raises(RuntimeError, match=r"cannot load the language model .*\\xff: "):
         LanguageModel(path)
+
+
+def test_thousands_of_labels_that_are_all_likely(tmp_path: Path) -> None:
+    """More steps a frame than a beam can hold: the best of them are found among few."""
+    source = np.random.default_rng(2)
+    labels = [chr(0x4E00 + n) for n in range(3000)]
+    log_probs = source.normal(0, 0.1, (6, 3001))
+    path = [5, 3000, 7, 7, 2999, 5]
+    log_probs[np.arange(6), path] += 3
+    log_probs -= np.logaddexp.reduce(log_probs, axis=1, keepdims=True)
+    options = DecoderOptions(beam_size=50, hypotheses=3)
+    assert Decoder(labels, options=options).decode(log_probs)[0].text == "".join(
+        labels[n] for n in (5, 7, 2999, 5)
+    )
+    build_lexicon(labels, labels, None, tmp_path / "trie", separator=None, joint="")
+    decoder = Decoder(labels, lexicon=tmp_path / "trie", options=options)
+    found = decoder.decode(log_probs)[0]
+    assert found.text == "".join(labels[n] for n in (5, 7, 2999, 5))

@@ -18,7 +18,7 @@ from native.decoder import Decoder, DecoderOptions, Hypothesis
 from native.language_model import LanguageModel
 from native.lexicon import build_lexicon
 from tests.native.kenlm_models import estimate_model
-from tests.native.search_cases import World, make_world, noisy_log_probs
+from tests.native.search_cases import World, make_world, noisy_log_probs, random_log_probs
 
 Array = NDArray[np.float32] | NDArray[np.float64]
 Way = Callable[[Decoder, Array], list[Hypothesis]]
@@ -34,6 +34,14 @@ def bare(world: World) -> Path:
     """The world's lexicon, built without a language model."""
     path = world.trie.with_suffix(".bare")
     build_lexicon(world.words, world.labels, None, path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def joined(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Words that follow each other without anything between them."""
+    path = tmp_path_factory.mktemp("joined") / "trie"
+    build_lexicon(["a", "ab", " "], ["a", "b", " "], None, path, separator=None, joint="")
     return path
 
 
@@ -170,6 +178,26 @@ def test_another_number_of_columns(decoder: Decoder, columns: int) -> None:
         decoder.decode(log_probs)
     with pytest.raises(ValueError, match=rf"^log_probs\[1\] has the shape \(9, {columns}\).*7"):
         decoder.decode_batch([np.full((2, 7), -2.0), log_probs], threads=2)
+
+
+# --- Words that begin where others end ---------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_text_is_what_its_labels_spell(seed: int, joined: Path) -> None:
+    """Where many texts are all but equally likely, each with its own best path."""
+    log_probs = random_log_probs(seed, 24, 4).round(1)
+    options = DecoderOptions(beam_size=21, beam_threshold=10.0)
+    hypotheses = Decoder(["a", "b", " "], lexicon=joined, options=options).decode(log_probs)
+    assert hypotheses
+    for hypothesis in hypotheses:
+        assert "".join(step.label for step in hypothesis.labels) == hypothesis.text
+        assert "".join(span.text for span in hypothesis.words) == hypothesis.text
+        frames = [
+            frame for span in hypothesis.words for frame in (span.begin_frame, span.end_frame)
+        ]
+        assert frames == sorted(frames)
+        assert all(span.begin_frame < span.end_frame <= 24 for span in hypothesis.words)
 
 
 # --- Language models of other alphabets --------------------------------------------------------
