@@ -288,7 +288,8 @@ class _Build:
         if self.spellings:
             vocabulary = self.spellings.choose(text.counts, self.request.top_words)
         else:
-            vocabulary = text.counts.choose(_spelling(choice), self.request.top_words)
+            units = Units(text.units.unit, choice.alphabet if choice else None)
+            vocabulary = text.counts.choose(units.letters, self.request.top_words)
         if choice is None:
             characters = set("".join(vocabulary.words))
             choice = alphabet_of(characters, "the characters of the text", spaced=text.spaced)
@@ -321,11 +322,6 @@ def _head(batches: Iterator[bytes], text: TextStream) -> list[bytes]:
         if text.counts.running >= SMALL_TEXT_WORDS or size >= _HEAD_BYTES:
             break
     return head
-
-
-def _spelling(choice: AlphabetChoice | None) -> tuple[str, ...] | None:
-    """The labels that limit what can be written; bytes can write anything."""
-    return None if choice is None or choice.alphabet.is_bytes else choice.alphabet.labels
 
 
 def _tokens(vocabulary: Vocabulary, text: TextStream) -> tuple[str, ...]:

@@ -151,7 +151,8 @@ def _package(
     for line in _said(model, units, fit):
         say(line)
     progress.show(TRIE_NAME)
-    write_trie(fit.words, units, binary, trie)
+    with _named(request.model):
+        write_trie(fit.words, units, binary, trie)
     assert units.alphabet is not None
     alpha, beta = starting_weights(
         units.unit,
@@ -275,8 +276,7 @@ def _fit(model: _Model, units: Units, binary: Path, path: Path) -> _Fit:
     counts = WordCounts()
     counts.add("".join(f"{word}\n" for word in listed if word not in unknown).encode())
     assert units.alphabet is not None
-    labels = None if units.alphabet.is_bytes else units.alphabet.labels
-    chosen = counts.choose(labels, len(listed))
+    chosen = counts.choose(units.letters, len(listed))
     if len(unknown) > MANY * len(listed):
         raise MynaError(
             f"{path}: does not know {len(unknown):,} of the {len(listed):,} words. Is the list, or "
@@ -306,10 +306,10 @@ def _said(model: _Model, units: Units, fit: _Fit) -> Iterator[str]:
 
 @contextlib.contextmanager
 def _named(path: Path) -> Iterator[None]:
-    """What KenLM raises over a file, and over words in it that are no text."""
+    """What KenLM raises over a file, and what is raised over words in it that cannot be any."""
     try:
         yield
-    except (RuntimeError, UnicodeDecodeError) as error:
+    except (RuntimeError, ValueError) as error:
         raise FormatError(f"{path}: damaged, or not made by this KenLM: {error}") from None
 
 

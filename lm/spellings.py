@@ -18,12 +18,11 @@ from importers.errors import FormatError, MynaError, UsageError
 from lm.alphabet_choice import AlphabetChoice
 from lm.compression import unpacked
 from lm.text_files import unreadable
-from lm.units import Units
+from lm.units import NO_LETTERS, Units
 from lm.vocabulary import check_left_out
 from native.lexicon import SpelledWord
 from native.sentences import LeftOut, Vocabulary, WordCounts
 
-_NO_LETTERS = (" ",)  # there is none in a word
 _UTF8_MARK = b"\xef\xbb\xbf"
 
 
@@ -62,8 +61,8 @@ class Spellings:
         Where no label ends a word, only a spelling tells where one begins: then words that have
         none are left out.
         """
-        letters = [label for label in self.alphabet.labels if self.separator not in (None, label)]
-        return counts.choose(letters or _NO_LETTERS, top, spelled=self.words)
+        letters = Units("word", self.alphabet).letters if self.separator else NO_LETTERS
+        return counts.choose(letters, top, spelled=self.words)
 
     def check_left_out(self, vocabulary: Vocabulary, choice: AlphabetChoice) -> Iterator[str]:
         """What is said of words without a spelling, and of those that are left out, in lines.
