@@ -15,6 +15,7 @@ from typing import Literal
 from importers.alphabet import BYTES_NAME
 from importers.digests import digest_of
 from importers.errors import FormatError, MynaError, UsageError
+from importers.file_names import name_as_text
 from importers.storage import put_text
 from importers.text import TextRules
 from lm.alphabet_choice import AlphabetChoice, alphabet_of, describe_all, given_alphabet
@@ -314,4 +315,4 @@ def _named(path: Path) -> Iterator[None]:
 
 
 def _source(path: Path, kind: str, sha256: str) -> dict[str, object]:
-    return {"name": path.name, "kind": kind, "sha256": sha256}
+    return {"name": name_as_text(path.name), "kind": kind, "sha256": sha256}

@@ -18,6 +18,7 @@ from typing import BinaryIO, Literal
 
 from importers.digests import digest_of
 from importers.errors import FormatError, UsageError
+from importers.file_names import name_as_text
 from importers.manifest import REQUIRED, read_manifest
 from lm.compression import unpacked
 from lm.sentence_ends import split_paragraphs
@@ -50,14 +51,14 @@ class Source:
     @property
     def name(self) -> str:
         """What messages call it."""
-        return "stdin" if self.path == STDIN else str(self.path)
+        return "stdin" if self.path == STDIN else name_as_text(str(self.path))
 
 
 def source_record(source: Source) -> dict[str, object]:
     """What lm.json keeps of an input, once it has been read through."""
     return {
         # Not its folder: a package says nothing of the machine that it was made on.
-        "name": "stdin" if source.path == STDIN else source.path.name,
+        "name": "stdin" if source.path == STDIN else name_as_text(source.path.name),
         "kind": source.kind,
         "sha256": source.sha256,
         "sentences": source.sentences,
