@@ -34,7 +34,7 @@ from lm.package import (
 )
 from lm.package_folder import package_folder, to_disk, work_folder
 from lm.scorer import read_scorer
-from lm.text_files import require_file
+from lm.text_files import require_file, require_folder
 from lm.trie import write_trie
 from lm.units import SPACE, Unit, Units
 from lm.vocabulary import MANY
@@ -81,8 +81,8 @@ class ReadyModelRequest:
             starting_weights("word", self.alpha, self.beta)
         except ValueError as error:
             raise UsageError(f"--{error}") from None
-        if self.temp is not None and not self.temp.is_dir():
-            raise UsageError(f"--temp {self.temp}: there is no such folder")
+        if self.temp is not None:
+            require_folder(self.temp, "--temp")
 
     def check_files(self) -> None:
         """Raises UsageError for files that are not there."""

@@ -16,6 +16,7 @@ non-breaking prefixes of Moses):
   alone (J. Smith) or a number of one or two digits (German and Turkish 3. Mai); digits are rejected
   later anyway, and so is the whole sentence then, not a half of it taken.
 - Closing quotation marks and brackets belong to the sentence that they close.
+- Where 65,536 characters have no stop, a line's end is one: that is no running text.
 """
 
 import re

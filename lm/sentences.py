@@ -5,6 +5,7 @@ name "-" is stdin. All goes through the same text rules as the transcripts of a 
 model's words are the transcripts' words.
 """
 
+import codecs
 import contextlib
 import hashlib
 import io
@@ -26,7 +27,6 @@ from lm.text_files import STDIN, require_file, unreadable
 from native.sentences import SentenceReader
 
 _BATCH_BYTES = 1 << 20
-_UTF8_MARK = b"\xef\xbb\xbf"
 
 OnBytes = Callable[[int], None]
 Kind = Literal["text", "manifest"]
@@ -138,7 +138,7 @@ def _blocks(source: Source, stream: io.BufferedReader) -> Iterator[bytes]:
     while lines := stream.readlines(_BATCH_BYTES):
         block = b"".join(lines)
         if at_start and not lines_before:
-            block = block.removeprefix(_UTF8_MARK)
+            block = block.removeprefix(codecs.BOM_UTF8)
             _refuse_manifest(source.name, lines[0])
         _check_utf8(source, block, lines_before)
         yield block
@@ -177,7 +177,7 @@ def _whole(stream: io.RawIOBase) -> Iterator[bytes]:
 
 
 def _refuse_manifest(name: str, first_line: bytes) -> None:
-    if first_line.removeprefix(_UTF8_MARK).startswith(",".join(REQUIRED).encode()):
+    if first_line.removeprefix(codecs.BOM_UTF8).startswith(",".join(REQUIRED).encode()):
         raise UsageError(f"{name} is a manifest, not plain text: give it by --csv")
 
 

@@ -8,6 +8,7 @@ A line has a word, white space, and its labels, parted by white space; a word ma
 lines. A label that ends a word behind the others, as in wav2letter's files, is dropped.
 """
 
+import codecs
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -22,8 +23,6 @@ from lm.units import NO_LETTERS, Units
 from lm.vocabulary import check_left_out
 from native.lexicon import SpelledWord
 from native.sentences import LeftOut, Vocabulary, WordCounts
-
-_UTF8_MARK = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +164,7 @@ def read_spellings(path: Path) -> dict[str, list[Spelling]]:
 def _fields(line: bytes, path: Path, number: int) -> list[str]:
     """Word and labels of a line; a word of nothing for an empty line."""
     try:
-        text = line.removeprefix(_UTF8_MARK if number == 1 else b"").decode("utf-8")
+        text = line.removeprefix(codecs.BOM_UTF8 if number == 1 else b"").decode("utf-8")
     except UnicodeDecodeError:
         raise FormatError(f"{path}:{number}: not UTF-8") from None
     fields = unicodedata.normalize("NFC", text).split()

@@ -124,6 +124,7 @@ class _Count:
             state.start_fresh()
         state.compare(parameters)
         if standing := self._standing():
+            state.clear_shards()  # a run that was killed at its end left them
             self.say(f"{request.out}: counted already, and nothing has changed")
             return standing
         state.begin(parameters)
