@@ -11,6 +11,7 @@ from pathlib import Path
 from importers.archives import SUFFIXES
 from importers.corpus import CorpusInfo
 from importers.errors import UsageError
+from importers.file_names import name_as_text
 from importers.file_search import matching
 from importers.manifest import CLIPS, STATE, is_manifest
 from importers.part_file import unfinished
@@ -31,8 +32,9 @@ class Release:
     def name(self) -> str:
         """What people call it: the archive's file name, or ``cv-corpus-21.0-2025-03-14/en``."""
         resolved = self.path.resolve()
-        name = self.path.name if self.is_archive else f"{resolved.parent.name}/{resolved.name}"
-        return name.encode(errors="surrogateescape").decode(errors="backslashreplace")
+        return name_as_text(
+            self.path.name if self.is_archive else f"{resolved.parent.name}/{resolved.name}"
+        )
 
 
 @dataclass(frozen=True, slots=True)

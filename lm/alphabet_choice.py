@@ -44,7 +44,11 @@ def given_alphabet(
 
 
 def alphabet_of(characters: set[str], origin: str, *, spaced: bool) -> AlphabetChoice:
-    """The alphabet made of characters, with a space if sentences have several words."""
+    """The alphabet made of characters, with a space if sentences have several words.
+
+    Where | is one of them there is a space too, for without one | would stand for it.
+    """
+    spaced = spaced or "|" in characters
     return AlphabetChoice(Alphabet.from_texts([*characters, " "] if spaced else characters), origin)
 
 

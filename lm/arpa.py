@@ -30,7 +30,7 @@ BINARY_MARK = b"mmap lm http://kheafield.com/code"
 _BLOCK_BYTES = 1 << 20
 _MAX_LINE_BYTES = 1 << 20
 _SPACES = re.compile(rb"[\t\r ]+")  # kARPASpaces of lm/read_arpa.cc
-_COUNT = re.compile(rb"ngram +(\d+) *= *(\d+)\s*")
+_COUNT = re.compile(rb"ngram +(\d{1,9}) *= *\d{1,19}\s*")
 
 
 @dataclass(slots=True)

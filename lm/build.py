@@ -43,7 +43,7 @@ from lm.package_folder import package_folder, to_disk, work_folder
 from lm.sentences import Source, source_record
 from lm.small_text import SMALL_TEXT_WORDS, check_prune, describe_fallbacks, useful_order
 from lm.spellings import Spellings, fitted_spellings
-from lm.text_files import STDIN, check_text_named, require_file
+from lm.text_files import STDIN, check_text_named, require_file, require_folder
 from lm.text_stream import EXCLUDED, TextStream
 from lm.trie import write_trie
 from lm.unit_choice import unit_of_text
@@ -113,8 +113,8 @@ class BuildRequest:
             starting_weights("word", self.alpha, self.beta)
         except ValueError as error:
             raise UsageError(f"--{error}") from None
-        if self.temp is not None and not self.temp.is_dir():
-            raise UsageError(f"--temp {self.temp}: there is no such folder")
+        if self.temp is not None:
+            require_folder(self.temp, "--temp")
 
     def check_files(self) -> None:
         """Raises UsageError for files that are not there."""
@@ -288,7 +288,8 @@ class _Build:
         if self.spellings:
             vocabulary = self.spellings.choose(text.counts, self.request.top_words)
         else:
-            vocabulary = text.counts.choose(_spelling(choice), self.request.top_words)
+            units = Units(text.units.unit, choice.alphabet if choice else None)
+            vocabulary = text.counts.choose(units.letters, self.request.top_words)
         if choice is None:
             characters = set("".join(vocabulary.words))
             choice = alphabet_of(characters, "the characters of the text", spaced=text.spaced)
@@ -321,11 +322,6 @@ def _head(batches: Iterator[bytes], text: TextStream) -> list[bytes]:
         if text.counts.running >= SMALL_TEXT_WORDS or size >= _HEAD_BYTES:
             break
     return head
-
-
-def _spelling(choice: AlphabetChoice | None) -> tuple[str, ...] | None:
-    """The labels that limit what can be written; bytes can write anything."""
-    return None if choice is None or choice.alphabet.is_bytes else choice.alphabet.labels
 
 
 def _tokens(vocabulary: Vocabulary, text: TextStream) -> tuple[str, ...]:

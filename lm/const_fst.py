@@ -132,6 +132,7 @@ def _acceptor(
     start: int, states: Sequence[tuple[Any, ...]], table: Sequence[tuple[Any, ...]]
 ) -> Acceptor:
     """Raises FstError for what is no automaton, one that has cycles, and too many words."""
+    _check_ranges(states, len(table))
     is_final = [weight != inf for weight, *_ in states]
     arcs = [_arcs_of(number, state, table, len(states)) for number, state in enumerate(states)]
     words, letters = [0] * len(states), [0] * len(states)
@@ -146,12 +147,21 @@ def _acceptor(
     return Acceptor(start, is_final, arcs, words[start])
 
 
+def _check_ranges(states: Sequence[tuple[Any, ...]], arcs: int) -> None:
+    """Raises FstError for arcs that are not there, or that several states have."""
+    total = 0
+    for number, (_, first, count, *_) in enumerate(states):
+        if first + count > arcs:
+            raise FstError(f"state {number} has arcs behind the last one")
+        total += count
+    if total > arcs:  # a small file could fill the memory by it
+        raise FstError(f"its states have {total:,} arcs, and there are {arcs:,}")
+
+
 def _arcs_of(
     number: int, state: tuple[Any, ...], table: Sequence[tuple[Any, ...]], states: int
 ) -> list[Arc]:
     first, count = state[1:3]
-    if first + count > len(table):
-        raise FstError(f"state {number} has arcs behind the last one")
     arcs = [(label, target) for label, _, _, target in table[first : first + count]]
     for label, target in arcs:
         if not 0 <= target < states:

@@ -73,34 +73,12 @@ class CountedStream:
             for part in self._counted.parts:
                 yield from self._counted.sentences(part, on_bytes)
             return
-        for source, lines in self._by_source(on_bytes):
-            kept = reader.without_excluded(lines, threads)
-            source.sentences -= sum(kept.rejected.values())
-            source.rejected.update(kept.rejected)
-            yield kept.text
-
-    def _by_source(self, on_bytes: OnBytes) -> Iterator[tuple[Source, bytes]]:
         for part in self._counted.parts:
-            pieces = iter(part.pieces)
-            number, left = 0, 0
-            for batch in self._counted.sentences(part, on_bytes):
-                rest = batch
-                while rest:
-                    while not left:
-                        number, left = next(pieces)
-                    lines, rest = _parted(rest, left)
-                    left -= lines.count(b"\n")
-                    yield self.sources[number], lines
-
-
-def _parted(lines: bytes, count: int) -> tuple[bytes, bytes]:
-    """The first so many lines, and the others."""
-    if lines.count(b"\n") <= count:
-        return lines, b""
-    at = 0
-    for _ in range(count):
-        at = lines.index(b"\n", at) + 1
-    return lines[:at], lines[at:]
+            for number, lines in self._counted.pieces(part, on_bytes):
+                kept = reader.without_excluded(lines, threads)
+                self.sources[number].sentences -= sum(kept.rejected.values())
+                self.sources[number].rejected.update(kept.rejected)
+                yield kept.text
 
 
 def _source(record: Mapping[str, Any]) -> Source:

@@ -101,7 +101,7 @@ class CountedText:
             )
         try:
             return _from_json(folder, content)
-        except (KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise _damaged(path, f"{type(error).__name__}: {error}") from None
 
     def to_json(self) -> str:
@@ -142,6 +142,24 @@ class CountedText:
         """
         return file_lines(self.folder, part.file, on_bytes)
 
+    def pieces(
+        self, part: Part, on_bytes: OnBytes = lambda count: None
+    ) -> Iterator[tuple[int, bytes]]:
+        """As `sentences`, each batch of one source, which its number tells."""
+        pieces = iter(part.pieces)
+        number, left = 0, 0
+        for rest in self.sentences(part, on_bytes):
+            while rest:
+                while not left:
+                    try:
+                        number, left = next(pieces)
+                    except StopIteration:
+                        told = f"{part.file.name} has more sentences than it tells"
+                        raise _damaged(self.folder / JSON_NAME, told) from None
+                lines, rest = _parted(rest, left)
+                left -= lines.count(b"\n")
+                yield number, lines
+
     def lost(self) -> list[Path]:
         """The files that are missing, or of another size."""
         files = [self.words, *(part.file for part in self.parts)]
@@ -174,6 +192,16 @@ def _lines(plain: io.BufferedReader, path: Path) -> list[bytes]:
         if is_damage(error):
             raise _damaged(path, str(error)) from None
         raise
+
+
+def _parted(lines: bytes, count: int) -> tuple[bytes, bytes]:
+    """The first so many lines, and the others."""
+    if lines.count(b"\n") <= count:
+        return lines, b""
+    at = 0
+    for _ in range(count):
+        at = lines.index(b"\n", at) + 1
+    return lines[:at], lines[at:]
 
 
 def is_counted_text(folder: Path) -> bool:
@@ -272,6 +300,8 @@ def _part(content: Mapping[str, Any], sources: int) -> Part:
     pieces = tuple((source, sentences) for source, sentences in content["pieces"])
     if not all(isinstance(n, int) and 0 <= source < sources for source, n in pieces):
         raise ValueError("a piece of no source")
+    if any(sentences < 0 for _, sentences in pieces):
+        raise ValueError("a piece with less than no sentence")
     return Part(_file(content), pieces)
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from importers.errors import UsageError
+from importers.file_names import name_as_text
 from lm.sentences import Kind, Source
 from lm.text_files import require_file, text_files
 
@@ -23,7 +24,7 @@ class MixText:
     """One of the texts."""
 
     name: str
-    """As it was named, without its weight."""
+    """As it was named, without its weight; printable."""
     kind: Kind
     paths: tuple[Path, ...]
     weight: float | None = None
@@ -42,15 +43,15 @@ class Mix:
     """What chooses the weights that are not given, and tells perplexities."""
 
     def __post_init__(self) -> None:
-        paths = self.paths("text") + self.paths("manifest")
-        if twice := next((path for path in paths if paths.count(path) > 1), None):
+        known = self._numbers()
+        if twice := next((path for path, numbers in known.items() if len(numbers) > 1), None):
             raise UsageError(f"--mix: {twice} is named twice")
         if self.dev is None and any(text.weight is None for text in self.texts):
             raise UsageError(
                 "--mix: nothing tells the weights. Name by --mix-dev a text that is like what is "
                 "to be recognised, or say a weight for each: --mix FILE=WEIGHT"
             )
-        if self.dev is not None and any(path in paths for path in self.dev.paths):
+        if self.dev is not None and any(path in known for path in self.dev.paths):
             raise UsageError(
                 f"--mix-dev {self.dev.name}: is mixed itself. Keep some text apart for it"
             )
@@ -59,10 +60,18 @@ class Mix:
         """All files of one kind."""
         return tuple(path for text in self.texts if text.kind == kind for path in text.paths)
 
-    def number_of(self, source: Source) -> int:
-        """Which of the texts a source is of."""
-        found = (source.path in text.paths for text in self.texts)
-        return list(found).index(True)
+    def numbers(self, sources: Sequence[Source]) -> list[int]:
+        """Which of the texts each source is of."""
+        known = self._numbers()
+        return [known[source.path][0] for source in sources]
+
+    def _numbers(self) -> dict[Path, list[int]]:
+        """Of each file those of the texts that it is in; there may be many thousands of files."""
+        known: dict[Path, list[int]] = {}
+        for number, text in enumerate(self.texts):
+            for path in text.paths:
+                known.setdefault(path, []).append(number)
+        return known
 
 
 def add_mix_flags(group: argparse._ArgumentGroup) -> None:
@@ -123,5 +132,5 @@ def _weighted(name: str) -> MixText:
 def _text(name: str, flag: str, weight: float | None = None) -> MixText:
     if Path(name).suffix == _MANIFEST_SUFFIX:
         require_file(Path(name), flag)
-        return MixText(name, "manifest", (Path(name),), weight)
-    return MixText(name, "text", text_files([name], flag), weight)
+        return MixText(name_as_text(name), "manifest", (Path(name),), weight)
+    return MixText(name_as_text(name), "text", text_files([name], flag), weight)

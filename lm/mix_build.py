@@ -108,8 +108,8 @@ class MixBuild:
         with contextlib.ExitStack() as stack:
             files = [stack.enter_context(part.sentences.open("wb")) for part in self.parts]
             decided = False
-            for source in text.sources:
-                number = self.mix.number_of(source)
+            numbers = self.mix.numbers(text.sources)
+            for source, number in zip(text.sources, numbers, strict=True):
                 before = text.counts.running
                 for batch in text.batches_of(source, self.progress):
                     if not decided and batch:

@@ -15,6 +15,7 @@ from typing import Literal
 from importers.alphabet import BYTES_NAME
 from importers.digests import digest_of
 from importers.errors import FormatError, MynaError, UsageError
+from importers.file_names import name_as_text
 from importers.storage import put_text
 from importers.text import TextRules
 from lm.alphabet_choice import AlphabetChoice, alphabet_of, describe_all, given_alphabet
@@ -33,7 +34,7 @@ from lm.package import (
 )
 from lm.package_folder import package_folder, to_disk, work_folder
 from lm.scorer import read_scorer
-from lm.text_files import require_file
+from lm.text_files import require_file, require_folder
 from lm.trie import write_trie
 from lm.units import SPACE, Unit, Units
 from lm.vocabulary import MANY
@@ -80,8 +81,8 @@ class ReadyModelRequest:
             starting_weights("word", self.alpha, self.beta)
         except ValueError as error:
             raise UsageError(f"--{error}") from None
-        if self.temp is not None and not self.temp.is_dir():
-            raise UsageError(f"--temp {self.temp}: there is no such folder")
+        if self.temp is not None:
+            require_folder(self.temp, "--temp")
 
     def check_files(self) -> None:
         """Raises UsageError for files that are not there."""
@@ -151,7 +152,8 @@ def _package(
     for line in _said(model, units, fit):
         say(line)
     progress.show(TRIE_NAME)
-    write_trie(fit.words, units, binary, trie)
+    with _named(request.model):
+        write_trie(fit.words, units, binary, trie)
     assert units.alphabet is not None
     alpha, beta = starting_weights(
         units.unit,
@@ -275,8 +277,7 @@ def _fit(model: _Model, units: Units, binary: Path, path: Path) -> _Fit:
     counts = WordCounts()
     counts.add("".join(f"{word}\n" for word in listed if word not in unknown).encode())
     assert units.alphabet is not None
-    labels = None if units.alphabet.is_bytes else units.alphabet.labels
-    chosen = counts.choose(labels, len(listed))
+    chosen = counts.choose(units.letters, len(listed))
     if len(unknown) > MANY * len(listed):
         raise MynaError(
             f"{path}: does not know {len(unknown):,} of the {len(listed):,} words. Is the list, or "
@@ -306,12 +307,12 @@ def _said(model: _Model, units: Units, fit: _Fit) -> Iterator[str]:
 
 @contextlib.contextmanager
 def _named(path: Path) -> Iterator[None]:
-    """What KenLM raises over a file, and over words in it that are no text."""
+    """What KenLM raises over a file, and what is raised over words in it that cannot be any."""
     try:
         yield
-    except (RuntimeError, UnicodeDecodeError) as error:
+    except (RuntimeError, ValueError) as error:
         raise FormatError(f"{path}: damaged, or not made by this KenLM: {error}") from None
 
 
 def _source(path: Path, kind: str, sha256: str) -> dict[str, object]:
-    return {"name": path.name, "kind": kind, "sha256": sha256}
+    return {"name": name_as_text(path.name), "kind": kind, "sha256": sha256}

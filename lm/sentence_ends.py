@@ -16,6 +16,7 @@ non-breaking prefixes of Moses):
   alone (J. Smith) or a number of one or two digits (German and Turkish 3. Mai); digits are rejected
   later anyway, and so is the whole sentence then, not a half of it taken.
 - Closing quotation marks and brackets belong to the sentence that they close.
+- Where 65,536 characters have no stop, a line's end is one: that is no running text.
 """
 
 import re
@@ -25,6 +26,9 @@ from itertools import chain
 PARAGRAPH_LINE = 120
 """Characters from which on a line is taken for a whole paragraph: nobody wraps so late."""
 
+LONGEST_SENTENCE = 1 << 16
+"""Characters."""
+_LOOK = 1 << 12  # characters of a paragraph whose sentences are looked for together
 # Those that something follows, and that are no words of a language that has this stop: not "etc."
 # and "Inc.", which end sentences too, nor "no." and "art.".
 _ABBREVIATIONS = frozenset(
@@ -47,8 +51,8 @@ _ABBREVIATIONS = frozenset(
 )
 _WORDS_OF_ONE_CAPITAL = "IЯО"
 # Of guillemets and low quotes either may close; one that stands apart, as in French, closes where
-# a space follows it too.
-_CLOSING = "(?:[\"'”’“»›«‹)\\]}」』）】》〉]|\\s»(?=\\s|$))*"
+# a space follows it too. (Possessive: a stop before it at the end of the text ends nothing.)
+_CLOSING = "(?:[\"'”’“»›«‹)\\]}」』）】》〉]|\\s»(?=\\s|$))*+"
 _WHOLE_STOPS = "。！？｡।॥۔።፧։។၊။"
 _CANDIDATE = re.compile(
     rf"[{_WHOLE_STOPS}]+{_CLOSING}\s*|[.!?…؟]+{_CLOSING}(?:\s+(?=\S))"  # or the end of the text
@@ -65,9 +69,22 @@ _UNSPACED = re.compile(
 
 
 def split_paragraphs(lines: Iterable[str]) -> Iterator[str]:
-    """The sentences of running text, given line by line."""
-    for paragraph in _paragraphs(lines):
-        yield from split_sentences(paragraph)
+    """The sentences of running text, given line by line.
+
+    A paragraph need not end: what is in memory of it is a sentence, and _LOOK characters. Where no
+    stop comes in LONGEST_SENTENCE characters, this is no running text, and the line's end is one.
+    """
+    paragraph = _Paragraph()
+    for line in lines:
+        text = line.strip()
+        is_long = len(text) > PARAGRAPH_LINE
+        if not text or is_long or _BULLET.match(line):
+            yield from paragraph.end()
+        if is_long:
+            yield from split_sentences(text)
+        elif text:
+            yield from paragraph.add(text)
+    yield from paragraph.end()
 
 
 def split_sentences(paragraph: str) -> Iterator[str]:
@@ -106,22 +123,37 @@ def _is_abbreviation(word: str) -> bool:
     return word.lower() in _ABBREVIATIONS or _ORDINAL.fullmatch(word) is not None
 
 
-def _paragraphs(lines: Iterable[str]) -> Iterator[str]:
-    paragraph = ""
-    for line in lines:
-        text = line.strip()
-        is_long = len(text) > PARAGRAPH_LINE
-        if paragraph and (not text or is_long or _BULLET.match(line)):
-            yield paragraph
-            paragraph = ""
-        if is_long:
-            yield text
-        elif text:
-            paragraph = _joined(paragraph, text) if paragraph else text
-    if paragraph:
-        yield paragraph
+class _Paragraph:
+    """Lines that belong together, as far as their sentences are not yet known."""
+
+    def __init__(self) -> None:
+        self._parts: list[str] = []
+        self._size = 0
+        self._look = _LOOK
+        """The size at which sentences are looked for."""
+
+    def add(self, text: str) -> Iterator[str]:
+        """One more line; now and then, all sentences but the last, which may go on."""
+        if self._parts:
+            self._parts.append(_joint(self._parts[-1], text))
+        self._parts.append(text)
+        self._size += len(text)
+        if self._size < self._look:
+            return
+        *whole, last = self.end()
+        yield from whole
+        if len(last) > LONGEST_SENTENCE:
+            yield last
+            return
+        # Twice the size: so that a long sentence is not looked at again for every line of it.
+        self._parts, self._size, self._look = [last], len(last), max(_LOOK, 2 * len(last))
+
+    def end(self) -> Iterator[str]:
+        """The sentences that are left."""
+        text = "".join(self._parts)
+        self._parts, self._size, self._look = [], 0, _LOOK
+        return split_sentences(text)
 
 
-def _joined(first: str, second: str) -> str:
-    unspaced = _UNSPACED.match(first[-1]) and _UNSPACED.match(second[0])
-    return f"{first}{'' if unspaced else ' '}{second}"
+def _joint(first: str, second: str) -> str:
+    return "" if _UNSPACED.match(first[-1]) and _UNSPACED.match(second[0]) else " "

@@ -5,6 +5,7 @@ name "-" is stdin. All goes through the same text rules as the transcripts of a 
 model's words are the transcripts' words.
 """
 
+import codecs
 import contextlib
 import hashlib
 import io
@@ -18,6 +19,7 @@ from typing import BinaryIO, Literal
 
 from importers.digests import digest_of
 from importers.errors import FormatError, UsageError
+from importers.file_names import name_as_text
 from importers.manifest import REQUIRED, read_manifest
 from lm.compression import unpacked
 from lm.sentence_ends import split_paragraphs
@@ -25,8 +27,7 @@ from lm.text_files import STDIN, require_file, unreadable
 from native.sentences import SentenceReader
 
 _BATCH_BYTES = 1 << 20
-_UTF8_MARK = b"\xef\xbb\xbf"
-_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 OnBytes = Callable[[int], None]
 Kind = Literal["text", "manifest"]
@@ -51,14 +52,14 @@ class Source:
     @property
     def name(self) -> str:
         """What messages call it."""
-        return "stdin" if self.path == STDIN else str(self.path)
+        return "stdin" if self.path == STDIN else name_as_text(str(self.path))
 
 
 def source_record(source: Source) -> dict[str, object]:
     """What lm.json keeps of an input, once it has been read through."""
     return {
         # Not its folder: a package says nothing of the machine that it was made on.
-        "name": "stdin" if source.path == STDIN else source.path.name,
+        "name": "stdin" if source.path == STDIN else name_as_text(source.path.name),
         "kind": source.kind,
         "sha256": source.sha256,
         "sentences": source.sentences,
@@ -138,7 +139,7 @@ def _blocks(source: Source, stream: io.BufferedReader) -> Iterator[bytes]:
     while lines := stream.readlines(_BATCH_BYTES):
         block = b"".join(lines)
         if at_start and not lines_before:
-            block = block.removeprefix(_UTF8_MARK)
+            block = block.removeprefix(codecs.BOM_UTF8)
             _refuse_manifest(source.name, lines[0])
             _refuse_utf16(source.name, block)
         _check_utf8(source, block, lines_before)
@@ -194,7 +195,7 @@ def _whole(stream: io.RawIOBase) -> Iterator[bytes]:
 
 
 def _refuse_manifest(name: str, first_line: bytes) -> None:
-    if first_line.removeprefix(_UTF8_MARK).startswith(",".join(REQUIRED).encode()):
+    if first_line.removeprefix(codecs.BOM_UTF8).startswith(",".join(REQUIRED).encode()):
         raise UsageError(f"{name} is a manifest, not plain text: give it by --csv")
 
 

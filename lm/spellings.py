@@ -8,6 +8,7 @@ A line has a word, white space, and its labels, parted by white space; a word ma
 lines. A label that ends a word behind the others, as in wav2letter's files, is dropped.
 """
 
+import codecs
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,13 +19,10 @@ from importers.errors import FormatError, MynaError, UsageError
 from lm.alphabet_choice import AlphabetChoice
 from lm.compression import unpacked
 from lm.text_files import unreadable
-from lm.units import Units
+from lm.units import NO_LETTERS, Units
 from lm.vocabulary import check_left_out
 from native.lexicon import SpelledWord
 from native.sentences import LeftOut, Vocabulary, WordCounts
-
-_NO_LETTERS = (" ",)  # there is none in a word
-_UTF8_MARK = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +60,8 @@ class Spellings:
         Where no label ends a word, only a spelling tells where one begins: then words that have
         none are left out.
         """
-        letters = [label for label in self.alphabet.labels if self.separator not in (None, label)]
-        return counts.choose(letters or _NO_LETTERS, top, spelled=self.words)
+        letters = Units("word", self.alphabet).letters if self.separator else NO_LETTERS
+        return counts.choose(letters, top, spelled=self.words)
 
     def check_left_out(self, vocabulary: Vocabulary, choice: AlphabetChoice) -> Iterator[str]:
         """What is said of words without a spelling, and of those that are left out, in lines.
@@ -166,7 +164,7 @@ def read_spellings(path: Path) -> dict[str, list[Spelling]]:
 def _fields(line: bytes, path: Path, number: int) -> list[str]:
     """Word and labels of a line; a word of nothing for an empty line."""
     try:
-        text = line.removeprefix(_UTF8_MARK if number == 1 else b"").decode("utf-8")
+        text = line.removeprefix(codecs.BOM_UTF8 if number == 1 else b"").decode("utf-8")
     except UnicodeDecodeError:
         raise FormatError(f"{path}:{number}: not UTF-8") from None
     fields = unicodedata.normalize("NFC", text).split()

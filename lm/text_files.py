@@ -65,6 +65,12 @@ def require_file(path: Path, flag: str) -> None:
             raise unreadable(error, path) from None
 
 
+def require_folder(path: Path, flag: str) -> None:
+    """Raises UsageError for what is not there, or is no folder."""
+    if not path.is_dir():
+        raise UsageError(f"{flag} {path}: there is no such folder")
+
+
 def unreadable(error: OSError, path: Path) -> UsageError:
     """The user's words for a file that cannot be opened or read."""
     if error.errno in (errno.EACCES, errno.EPERM):

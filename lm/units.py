@@ -22,6 +22,8 @@ UNITS: Final[tuple[Unit, ...]] = get_args(Unit)
 
 SPACE: Final = "<space>"
 """What a model of characters calls the space."""
+NO_LETTERS: Final = (" ",)
+"""Labels that spell nothing: there is no space in a unit."""
 _SPACE_LABELS: Final = (" ", "|")
 """The second is that of wav2vec 2.0's alphabets."""
 
@@ -61,6 +63,17 @@ class Units:
         if self.alphabet is None or self.alphabet.is_bytes:
             return " "
         return next((label for label in _SPACE_LABELS if label in self.alphabet.labels), None)
+
+    @property
+    def letters(self) -> tuple[str, ...] | None:
+        """The labels that spell units; None: bytes, or no alphabet yet, which spell anything.
+
+        That of the space is none of them: a word that has it inside would end there.
+        """
+        if self.alphabet is None or self.alphabet.is_bytes:
+            return None
+        labels = (label for label in self.alphabet.labels if label != self.space_label)
+        return tuple(labels) or NO_LETTERS
 
     @cached_property
     def _pattern(self) -> re.Pattern[str] | None:

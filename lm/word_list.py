@@ -1,13 +1,12 @@
 """A list of words in a file: one a line, UTF-8, plain or compressed."""
 
+import codecs
 import contextlib
 from pathlib import Path
 
 from importers.errors import FormatError
 from lm.compression import unpacked
 from lm.sentences import DigestReader
-
-_UTF8_MARK = b"\xef\xbb\xbf"
 
 
 def read_word_list(path: Path) -> list[str]:
@@ -20,7 +19,7 @@ def read_word_list(path: Path) -> list[str]:
     with contextlib.ExitStack() as stack:
         raw = DigestReader(stack.enter_context(path.open("rb")), lambda count: None)
         for number, line in enumerate(stack.enter_context(unpacked(raw, str(path))), start=1):
-            parts = line.removeprefix(_UTF8_MARK if number == 1 else b"").split()
+            parts = line.removeprefix(codecs.BOM_UTF8 if number == 1 else b"").split()
             if len(parts) > 1:
                 raise FormatError(f"{path}:{number}: {len(parts)} words; a line has one")
             try:

@@ -54,6 +54,7 @@ class NgramMixture:
         """log10 P of each token by each model [tokens, models]; if ``words`` have it [tokens].
 
         Sentences are as native/sentences.py makes them; the end of each is a token too.
+        Raises RuntimeError before `join`.
         """
         return self._mixture.score(sentences)
 

@@ -100,8 +100,8 @@ def _cuts(one: CountInput, split: bool, shard_bytes: int) -> Iterator[int]:
         wanted = shard_bytes
         while wanted < one.bytes:
             cut = _end_of_line(stream, wanted)
-            while split and cut < one.bytes and not _ends_paragraph(stream, cut):
-                cut = _end_of_line(stream, cut + 1)
+            if split and not _ends_paragraph(stream, cut):
+                cut = _end_of_paragraph(stream, cut)
             if cut >= one.bytes:
                 return
             yield cut
@@ -123,3 +123,17 @@ def _ends_paragraph(stream: BinaryIO, end: int) -> bool:
     stream.seek(begin)
     line = stream.read(end - begin).removesuffix(b"\n")
     return ends_paragraph(line[line.rfind(b"\n") + 1 :].decode(errors="replace"))
+
+
+def _end_of_paragraph(stream: BinaryIO, at: int) -> int:
+    """The first place behind ``at``, where a line begins, at which a paragraph ends, or the file.
+
+    One pass, for paragraphs need not end.
+    """
+    stream.seek(at)
+    while line := stream.readline(_LINE_BYTES):
+        at += len(line)
+        # (What is cut off of a line that is longer is its beginning, which tells enough.)
+        if ends_paragraph(line.decode(errors="replace")):
+            return at if line.endswith(b"\n") else _end_of_line(stream, at)
+    return at

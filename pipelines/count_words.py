@@ -17,6 +17,7 @@ from pathlib import Path
 from importers.console import bytes_progress, remark
 from importers.digests import digest_of
 from importers.errors import FormatError, StorageError, UsageError
+from importers.file_names import name_as_text
 from importers.manifest import read_manifest
 from importers.storage import put_text, storage_error
 from importers.text import TextRules
@@ -123,6 +124,7 @@ class _Count:
             state.start_fresh()
         state.compare(parameters)
         if standing := self._standing():
+            state.clear_shards()  # a run that was killed at its end left them
             self.say(f"{request.out}: counted already, and nothing has changed")
             return standing
         state.begin(parameters)
@@ -230,7 +232,8 @@ class _Count:
             alphabet=self.alphabet.alphabet if self.alphabet else None,
             transcript_characters="".join(sorted({*"".join(one.characters for one in results)})),
             excluded=tuple(
-                {"name": path.name, "sha256": digest_of(path)} for path in request.excluded
+                {"name": name_as_text(path.name), "sha256": digest_of(path)}
+                for path in request.excluded
             ),
             excluded_sentences=excluded,
             sources=tuple(map(source_record, sources)),

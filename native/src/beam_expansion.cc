@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "beam_search.h"
+#include "count_bits.h"
 
 namespace myna {
 // Calls `visit(label, probability)` for all labels with which a prefix of mass `any` may reach
@@ -31,8 +32,8 @@ void BeamSearch::ForEachLikelyChild(const Prefix& prefix, double any, Visit visi
     const uint32_t all = prefix.node.children;
     for (uint32_t mask = all & MaskFor(any); mask != 0; mask &= mask - 1) {
       const auto label = static_cast<uint32_t>(__builtin_ctz(mask));
-      visit(prefix.node.first_child + Lexicon::CountBits(all & ((uint32_t{1} << label) - 1)),
-            label, frame_[label]);
+      visit(prefix.node.first_child + CountBits(all & ((uint32_t{1} << label) - 1)), label,
+            frame_[label]);
     }
     return;
   }

@@ -83,13 +83,6 @@ class Lexicon {
     return node.first_child + CountBits(node.children & ((uint32_t{1} << label) - 1));
   }
 
-  // Hacker's Delight, figure 5-2: without -mpopcnt the compiler's own is a call.
-  static uint32_t CountBits(uint32_t bits) {
-    bits -= bits >> 1 & 0x55555555;
-    bits = (bits & 0x33333333) + (bits >> 2 & 0x33333333);
-    return ((bits + (bits >> 4)) & 0x0F0F0F0F) * 0x01010101 >> 24;
-  }
-
   // Calls `visit(child, label)` in the order of the labels.
   template <typename Visit>
   void ForEachChild(uint32_t number, Visit visit) const {

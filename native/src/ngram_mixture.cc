@@ -69,11 +69,12 @@ void CheckWeights(const std::vector<double>& weights, std::size_t models) {
 }  // namespace
 
 void NgramMixture::Add(int descriptor, const std::string& name) {
-  if (!levels_.empty()) throw std::logic_error("the models have been joined");
+  if (models_ != 0) throw std::logic_error("the models have been joined");
   added_.push_back(ReadArpa(descriptor, name, vocabulary_));
 }
 
 void NgramMixture::Join() {
+  if (models_ != 0) throw std::logic_error("the models have been joined");
   if (added_.empty()) throw std::logic_error("there is no model to join");
   models_ = added_.size();
   std::size_t order = 0;
@@ -82,6 +83,11 @@ void NgramMixture::Join() {
   JoinWords(&places);
   while (levels_.size() < order) JoinLevel(&places);
   added_.clear();
+  is_joined_ = true;
+}
+
+void NgramMixture::CheckJoined() const {
+  if (!is_joined_) throw std::logic_error("the models have not been joined");
 }
 
 void NgramMixture::JoinWords(Places* places) {
@@ -182,6 +188,7 @@ std::vector<std::size_t> NgramMixture::sizes() const {
 }
 
 MixtureScores NgramMixture::Score(std::string_view sentences) const {
+  CheckJoined();
   MixtureScores scores;
   std::vector<uint32_t> history;
   const auto add = [&](uint32_t word) {
@@ -262,6 +269,7 @@ float NgramMixture::MixedBackoff(std::size_t level, uint32_t place,
 }
 
 void NgramMixture::Write(int descriptor, const std::vector<double>& weights) const {
+  CheckJoined();
   CheckWeights(weights, models_);
   BlockWriter out(descriptor);
   out.Append("\\data\\\n");

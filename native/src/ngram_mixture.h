@@ -33,15 +33,17 @@ class NgramMixture {
   // One more model: see ReadArpa. Throws std::logic_error after Join.
   void Add(int descriptor, const std::string& name);
 
-  // When all models are there; what follows needs it. Throws std::logic_error where there is none,
-  // std::runtime_error for an n-gram whose ending (the n-gram without its first word) no model has.
+  // When all models are there; what follows needs it. Throws std::logic_error where there is none
+  // and the second time, std::runtime_error for an n-gram whose ending (the n-gram without its
+  // first word) no model has.
   void Join();
 
   std::size_t models() const { return models_; }
   // Of each length, from 1.
   std::vector<std::size_t> sizes() const;
 
-  // Sentences as sentence_reader.h makes them; the end of each is a token too.
+  // Sentences as sentence_reader.h makes them; the end of each is a token too. Throws
+  // std::logic_error before Join.
   MixtureScores Score(std::string_view sentences) const;
 
   // Writes the mixture as ARPA to `descriptor`, which stays open: for every n-gram
@@ -50,7 +52,7 @@ class NgramMixture {
   //
   // and backoff weights by which P( | h) sums up to 1 (as SRILM's ngram -mix-lm). The weights must
   // be positive and sum up to 1. Throws std::invalid_argument for others, std::runtime_error where
-  // it cannot be written.
+  // it cannot be written, std::logic_error before Join.
   void Write(int descriptor, const std::vector<double>& weights) const;
 
  private:
@@ -63,6 +65,8 @@ class NgramMixture {
     std::vector<float> backoff;     // of each model; 0 where it has not the n-gram
   };
   using Places = std::vector<uint32_t>;
+
+  void CheckJoined() const;
 
   const float* Log10(std::size_t level, uint32_t place) const {
     return &levels_[level].log10[place * models_];
@@ -85,6 +89,7 @@ class NgramMixture {
   std::vector<ArpaModel> added_;  // until they are joined
   std::size_t models_ = 0;
   std::vector<Level> levels_;
+  bool is_joined_ = false;
 };
 
 }  // namespace myna

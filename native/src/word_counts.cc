@@ -85,7 +85,8 @@ void WordCounts::AddListed(std::string_view lines) {
     const bool parted = end != lines.npos && space != 0 && space != line.npos;
     const auto read = parted ? std::from_chars(line.data() + space + 1, last, times)
                              : std::from_chars_result{nullptr, std::errc()};
-    if (read.ptr != last || read.ec != std::errc() || times == 0)
+    if (read.ptr != last || read.ec != std::errc() || times == 0 ||
+        times > std::numeric_limits<uint64_t>::max() - running_)
       throw std::invalid_argument("a line that is no word and its count");
     AddWord(line.substr(0, space), times);
     lines.remove_prefix(end + 1);

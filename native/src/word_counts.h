@@ -42,7 +42,7 @@ class WordCounts {
   void Add(std::string_view text);
 
   // Adds counts: lines as Listed makes them. Throws std::invalid_argument for a line that is none,
-  // and has added the ones before it then.
+  // and for counts that are too high together, and has added the ones before it then.
   void AddListed(std::string_view lines);
 
   // Each word, a space, how often it was seen and a line feed, in the order of the words' bytes.

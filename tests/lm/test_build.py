@@ -221,6 +221,28 @@ def test_labels_of_several_letters_spell_words(tmp_path: Path) -> None:
     assert sorted(Lexicon(package.trie).vocabulary()) == ["ach", "cha"]
 
 
+def test_words_with_the_label_that_ends_words_are_left_out(tmp_path: Path) -> None:
+    alphabet = write(tmp_path / "alphabet.txt", "|", "a", "b")
+    text = write(tmp_path / "t.txt", "ab a|b", "b |", "a b")
+    package, said = build(
+        tmp_path / "lm", texts=(text,), alphabet=alphabet, rules=TextRules("none")
+    )
+    lexicon = Lexicon(package.trie)
+    assert (lexicon.vocabulary(), lexicon.separator) == (["a", "ab", "b"], "|")
+    assert (
+        "left out: 2 words (2 of all running words) with characters that the alphabet has not: "
+        "'|' (U+007C)"
+    ) in said
+
+
+def test_a_bar_in_the_text_is_a_letter(tmp_path: Path) -> None:
+    text = write(tmp_path / "t.txt", "a|b", "b")
+    package, _ = build(tmp_path / "lm", texts=(text,), rules=TextRules("none"))
+    lexicon = Lexicon(package.trie)
+    assert package.labels == (" ", "a", "b", "|")
+    assert (lexicon.vocabulary(), lexicon.separator) == (["a|b", "b"], " ")
+
+
 def test_the_alphabet_beside_the_manifests_is_taken(
     tmp_path: Path, write_manifest: WriteManifest
 ) -> None:

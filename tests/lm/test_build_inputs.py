@@ -15,13 +15,16 @@ import zstandard
 
 from importers.manifest import Entry, ManifestWriter
 from lm.build import BuildRequest, build_language_model
+from lm.counted_text import CountedText
 from lm.kenlm_programs import Layout
+from lm.mix import mix_of
 from lm.package import LanguageModelPackage
 from lm.package_folder import work_folder
 from native.language_model import LanguageModel
 from native.lexicon import Lexicon
 from native.programs import program
 from native.text import normalise_many
+from pipelines.count_words import CountRequest, count_words
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 WriteManifest = Callable[[Path, list[str]], Path]
@@ -38,6 +41,27 @@ def build(out: Path, **settings: object) -> tuple[LanguageModelPackage, list[str
 def write(path: Path, text: str) -> Path:
     path.write_text(text, encoding="utf-8")
     return path
+
+
+def test_names_need_not_be_utf8(
+    tmp_path: Path, build_lm: Run, write_manifest: WriteManifest
+) -> None:
+    text = tmp_path / os.fsdecode(b"caf\xe9.txt")
+    text.write_bytes(LINES.encode())
+    done = build_lm("--text", text, "--out", tmp_path / "lm")
+    assert (done.returncode, "caf\\xe9.txt" in done.stdout) == (0, True)
+    assert LanguageModelPackage.read(tmp_path / "lm").sources[0]["name"] == "caf\\xe9.txt"
+    dev = write_manifest(tmp_path / os.fsdecode(b"d\xe9v.csv"), ["open the window"])
+    counted = count_words(
+        CountRequest(tmp_path / "counts", (text,), excluded=(dev,)), lambda line: None
+    )
+    assert CountedText.read(tmp_path / "counts") == counted
+    assert (counted.sources[0]["name"], counted.excluded[0]["name"]) == (
+        "caf\\xe9.txt", "d\\xe9v.csv",
+    )  # fmt: skip
+    package, _ = build(tmp_path / "mixed", mix=mix_of([f"{text}=1"], None), texts=(text,))
+    assert package.mix is not None
+    assert package.mix["texts"][0]["name"] == "caf\\xe9.txt"
 
 
 def test_a_folder_of_every_compression_is_one_text(tmp_path: Path, build_lm: Run) -> None:

@@ -1,6 +1,7 @@
 """Words out of OpenFST files, written by tests/lm/scorer_files.py; damaged ones are refused."""
 
 import io
+import struct
 from itertools import product
 
 import pytest
@@ -76,6 +77,19 @@ def test_wrong_tables_are_named() -> None:
     content = bytearray(const_fst([(True, ()), (False, ((1, 0),))], 0))
     content[-16 - 8 - 12] = 9  # before the arc and the padding: how many the second state has
     with pytest.raises(FstError, match="state 1 has arcs behind the last one"):
+        words_of(bytes(content))
+
+
+def test_states_may_not_share_their_arcs() -> None:
+    """4 MB would become 10 ** 10 arcs."""
+    states, arcs = 100_000, 100_000
+    content = bytearray(const_fst([(True, tuple((1, 0) for _ in range(arcs)))], 0))
+    table = b"".join(struct.pack("<fIIII", 0.0, 0, arcs, 0, 0) for _ in range(states))
+    at = content.index(struct.pack("<qqq", 0, 1, arcs))
+    content[at + 8 : at + 16] = struct.pack("<q", states)
+    content[at + 24 : -16 * arcs] = bytes(-(at + 24) % 16) + table
+    message = "its states have 10,000,000,000 arcs, and there are 100,000"
+    with pytest.raises(FstError, match=message):
         words_of(bytes(content))
 
 

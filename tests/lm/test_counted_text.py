@@ -188,6 +188,19 @@ def test_other_content_of_the_right_form_is_told_by_its_digest(
         (tmp_path / "counts" / name).write_bytes(kept)
 
 
+def test_more_sentences_than_are_told_of_are_refused(
+    tmp_path: Path, texts: tuple[Path, ...], write_manifest: WriteManifest
+) -> None:
+    counts = counted(tmp_path / "counts", texts=texts)
+    dev = write_manifest(tmp_path / "dev.csv", ["Licht"])
+    marker = counts.folder / "counts.json"
+    told = json.loads(marker.read_text())
+    told["parts"][0]["pieces"][-1][1] -= 1
+    marker.write_text(json.dumps(told))
+    with pytest.raises(FormatError, match=r"counts.json: damaged: sentences/000000.zst has more"):
+        built(tmp_path / "lm", counted=(CountedText.read(counts.folder),), excluded=(dev,))
+
+
 def test_what_is_no_finished_count_is_refused(
     tmp_path: Path, texts: tuple[Path, ...], build_lm: Run
 ) -> None:
@@ -216,6 +229,14 @@ def test_what_is_no_finished_count_is_refused(
         (json.dumps({**told, "text_rules": "mine"}), "damaged: ValueError: no text rules 'mine'"),
         (json.dumps({**told, "counts": {}}), "damaged: KeyError: 'sentences'"),
         (json.dumps({**told, "sources": []}), "damaged: ValueError: a piece of no source"),
+        (
+            json.dumps({**told, "sources": [{**told["sources"][0], "rejected": []}]}),
+            "damaged: AttributeError",
+        ),
+        (
+            json.dumps({**told, "parts": [{**told["parts"][0], "pieces": [[0, -1]]}]}),
+            "damaged: ValueError: a piece with less than no sentence",
+        ),
         (marker.read_text().replace("sentences/", "../"), "damaged: ValueError: no file of ours"),
     ):
         marker.write_text(wrong)

@@ -18,6 +18,7 @@ from lm.kenlm_programs import Layout
 from lm.mix import Mix, MixText, mix_of
 from lm.package import LanguageModelPackage
 from lm.perplexity import PerplexityRequest, measure
+from lm.sentences import Source
 from native.lexicon import Lexicon
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -356,3 +357,10 @@ def test_models_of_characters_are_mixed(tmp_path: Path, test_data: Path) -> None
     assert found["oov"] < 0.2 * found["units"]
     assert found["perplexity"] < min(one["perplexity"] for one in package.mix["texts"])
     assert perplexity(package.folder, dev.paths[0]) == pytest.approx(found["perplexity"], rel=1e-6)
+
+
+def test_a_text_may_have_very_many_files() -> None:
+    paths = tuple(Path(f"wiki/{number:06d}") for number in range(60_000))
+    mix = Mix((MixText("wiki", "text", paths, 1.0), MixText("b", "text", (Path("b"),), 1.0)))
+    sources = [Source(path, "text") for path in (*reversed(paths), Path("b"))]
+    assert mix.numbers(sources) == [0] * len(paths) + [1]

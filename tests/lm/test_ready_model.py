@@ -110,6 +110,34 @@ def test_words_that_the_alphabet_cannot_spell_are_counted(arpa: Path, tmp_path: 
     assert not (tmp_path / "none").exists()
 
 
+def test_words_with_the_label_that_ends_words_are_left_out(tmp_path: Path) -> None:
+    arpa, path = make_arpa(tmp_path / "x.arpa", ["ab a|b", "b |", "a b"]), tmp_path / "alphabet"
+    path.write_text("|\na\nb\n", encoding="utf-8")
+    made, said = package(tmp_path / "lm", kind="arpa", model=arpa, alphabet=path)
+    assert Lexicon(made.trie).vocabulary() == ["a", "ab", "b"]
+    assert "left out: 2 words that the alphabet cannot spell: '|' (U+007C)" in said
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("-1.2\tdoor", "-inf\tdoor", "the language model holds 'door' for impossible"),
+        ("-0.7\topen", "-0.7\topen\0door", r"the word 'open\\x00door' holds a zero byte"),
+    ],
+)
+def test_words_that_cannot_be_any_are_named(
+    old: str, new: str, message: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "x.arpa"
+    text = (
+        "\\data\\\nngram 1=5\nngram 2=1\n\n\\1-grams:\n-1\t<unk>\n0\t<s>\t0\n-1\t</s>\n"
+        "-1.2\tdoor\t0\n-0.7\topen\t0\n\n\\2-grams:\n-0.3\t<s> door\n\n\\end\\\n"
+    )
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    with pytest.raises(FormatError, match=f"x.arpa: damaged, or not made by this KenLM: {message}"):
+        package(tmp_path / "lm", kind="arpa", model=path, layout=Layout(quantised_bits=0))
+
+
 def test_single_characters_are_told(tmp_path: Path) -> None:
     lines = ["我 只 知 道 <space> 我", "知 道 我 找", "我 找 <space> 东 西"]
     made, said = package(
@@ -142,6 +170,8 @@ def test_single_characters_are_told(tmp_path: Path) -> None:
             b"\\data\\\nngram 1=9\nngram 2=1\n\n\\1-grams:\n-1\ta\t0\n\n\\2-grams:\n",
             "x.arpa: build_binary: ",
         ),
+        (b"\\data\\\nngram 1=" + b"1" * 5000 + b"\n", "x.arpa:2: no ARPA file"),
+        (b"\\data\\\nngram " + b"1" * 5000 + b"=1\n", "x.arpa:2: no ARPA file"),
         (b"x" * (1 << 20), "x.arpa:1: no ARPA file: a line of a megabyte"),
         (b"\x1f\x8b\x08\0\0\0\0\0\0\x03\xcbH", "x.arpa: damaged gzip"),
     ],

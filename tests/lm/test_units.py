@@ -64,3 +64,20 @@ def test_nothing_is_lost(sentences: list[list[str]]) -> None:
     ]
     assert back == [" ".join(words) for words in sentences]
     assert words_in(text.encode()) == sum(map(len, sentences))
+
+
+@pytest.mark.parametrize(
+    ("alphabet", "letters"),
+    [
+        (None, None),
+        (Alphabet.of_bytes(), None),
+        (Alphabet(("a", " ", "b")), ("a", "b")),
+        (Alphabet(("|", "a", "'")), ("a", "'")),
+        (Alphabet(("|", " ", "a")), ("|", "a")),
+        (Alphabet(("|",)), (" ",)),
+    ],
+)
+def test_the_label_of_the_space_is_no_letter(
+    alphabet: Alphabet | None, letters: tuple[str, ...] | None
+) -> None:
+    assert Units("word", alphabet).letters == Units("character", alphabet).letters == letters

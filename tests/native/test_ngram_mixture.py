@@ -290,11 +290,18 @@ def test_what_cannot_be_mixed_or_written_is_refused(tmp_path: Path) -> None:
     path.write_text(ARPA)
     with pytest.raises(ValueError, match="comes twice"):
         NgramMixture(["a", "a"])
+    empty = NgramMixture(["a"])
     with pytest.raises(RuntimeError, match="no model to join"):
-        NgramMixture(["a"]).join()
+        empty.join()
+    with pytest.raises(RuntimeError, match="have not been joined"):
+        empty.score(b"a\n")
+    with path.open("rb") as stream, pytest.raises(RuntimeError, match="have not been joined"):
+        empty.write(stream.fileno(), [1.0])
     mixture = mixture_of(["a"], path, path)
     with path.open("rb") as stream, pytest.raises(RuntimeError, match="have been joined"):
         mixture.add(stream.fileno())
+    with pytest.raises(RuntimeError, match="have been joined"):
+        mixture.join()
     for weights in ([1.0], [0.5, 0.6], [1.5, -0.5], [1.0, 0.0], [math.nan, 1.0], []):
         with path.open("rb") as stream, pytest.raises(ValueError, match="weight"):
             mixture.write(stream.fileno(), weights)

@@ -151,7 +151,7 @@ def test_counts_may_be_listed_and_added(sentences: list[str], parted: int) -> No
 @pytest.mark.parametrize(
     "line",
     [b"a 1", b"a\n", b" 1\n", b"\n", b"a 0\n", b"a -1\n", b"a 1 \n", b"a b 1\n", b"a 1x\n",
-     b"a 18446744073709551616\n"],
+     b"a 18446744073709551616\n", b"a 18446744073709551614\n"],
 )  # fmt: skip
 def test_what_is_no_count_is_refused(line: bytes) -> None:
     counts = WordCounts()

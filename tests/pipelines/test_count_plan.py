@@ -108,3 +108,22 @@ def test_a_wrong_byte_is_told_by_its_line_in_the_file(tmp_path: Path) -> None:
     assert len(sources) == 8
     with pytest.raises(Exception, match=r"text:51: not UTF-8 \(byte 0xff\)"):
         read(sources)
+
+
+def test_a_paragraph_without_an_end_is_one_piece(tmp_path: Path) -> None:
+    """One pass over it: a second look at each line would take half an hour."""
+    one = given_file(tmp_path / "text", b"a line of it.\n" * 2_000_000 + b"\n" + b"Another\n")
+    shards = plan_shards([one], split=True, shard_bytes=1 << 20)
+    assert [piece for _, piece in pieces(shards)] == [
+        (0, one.bytes - 8),
+        (one.bytes - 8, one.bytes),
+    ]
+
+
+def test_a_line_that_is_longer_than_what_is_read_at_once_is_not_cut(tmp_path: Path) -> None:
+    content = b"a\n" + b"word " * 50_000 + b"\nb\n"
+    one = given_file(tmp_path / "text", content)
+    for size in (1, 3, 70_000, 200_000):
+        shards = plan_shards([one], split=True, shard_bytes=size)
+        found = [piece for _, piece in pieces(shards)]
+        assert found == [(0, len(content) - 2), (len(content) - 2, len(content))], size

@@ -20,6 +20,7 @@ from lm.counted_text import STATE, CountedText
 from lm.sentences import Source, read_sentences, source_record
 from native.sentences import SentenceReader
 from pipelines import count_shards
+from pipelines.count_state import CountState
 from pipelines.count_words import CountRequest, count_words
 
 Wait = Callable[[Callable[[], bool]], None]
@@ -193,6 +194,18 @@ def test_nothing_is_done_again_that_stands(tmp_path: Path, german: Path) -> None
     assert again == first
     assert said[-1] == f"{tmp_path / 'out'}: counted already, and nothing has changed"
     assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.zst")} == stamps
+
+
+def test_what_a_run_left_that_was_killed_at_its_end_is_cleared(
+    tmp_path: Path, german: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(CountState, "clear_shards", lambda self: None)
+        counted(tmp_path / "out", german)
+    state = tmp_path / "out" / STATE
+    assert list((state / "words").iterdir())
+    counted(tmp_path / "out", german)
+    assert sorted(path.name for path in state.iterdir()) == ["lock", "parameters.json"]
 
 
 @pytest.mark.parametrize("name", ["words.zst", "sentences/000003.zst"])
