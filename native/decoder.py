@@ -89,9 +89,11 @@ class DecoderOptions:
     unknown_penalty: float | None = None
     """What a word outside the lexicon costs, spelt freely by the labels; to the language model it
     is <unk>. None: only the lexicon's words can be written."""
-    confidence_scale: float = 1.0
+    confidence_scale: float = 0.6
     """How far apart totals set hypotheses in the confidence of words: each counts for
-    exp(confidence_scale total)."""
+    exp(confidence_scale total). benchmarks/decoder_words.py finds the value under which words are
+    right as often as their confidence says: 0.6 on simulated posteriors, where it halves the
+    calibration error of 1.0."""
 
     def __post_init__(self) -> None:
         _native.check_decoder_options(self)

@@ -25,7 +25,7 @@ struct DecoderOptions {
   double word_end_threshold = 8;
   double blank_skip = 1;  // 1: no frame is skipped
   double unknown_penalty = std::numeric_limits<double>::infinity();  // words of the lexicon only
-  double confidence_scale = 1;
+  double confidence_scale = 0.6;  // of benchmarks/decoder_words.py
 
   // Throws std::invalid_argument, naming the option, for a value that makes no sense.
   void Check() const;

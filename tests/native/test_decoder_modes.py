@@ -320,7 +320,7 @@ def test_a_word_whose_rival_was_merged_away_is_in_doubt(tmp_path: Path) -> None:
     path = [*"ab b b b"]
     log_probs = np.log(0.999 * np.exp(spelled(path, labels)) + 0.001 / 5)
     log_probs[0, 1], log_probs[0, 3] = math.log(0.6), math.log(0.4)
-    options = DecoderOptions(alpha=0.5, beta=1.0)
+    options = DecoderOptions(alpha=0.5, beta=1.0, confidence_scale=1.0)
     decoder = Decoder(labels, lexicon=tmp_path / "trie", language_model=binary, options=options)
     first, *others = decoder.decode(log_probs)[0].words
     assert first.text == "ab"
