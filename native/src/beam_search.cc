@@ -22,7 +22,7 @@ BeamSearch::BeamSearch(const Decoder& decoder)
       merges_(lexicon_ != nullptr && options_.merge_histories),
       is_open_(lexicon_ != nullptr && std::isfinite(options_.unknown_penalty)),
       is_unseparated_(lexicon_ != nullptr && lexicon_->is_unseparated()),
-      model_weight_(decoder.language_model() == nullptr ? 0 : options_.alpha * kLn10),
+      model_weight_(decoder.model_weight()),
       word_bonus_(decoder.language_model() == nullptr ? 0 : options_.beta),
       threshold_(std::exp(-std::min(options_.beam_threshold, kWidest))),
       word_end_threshold_(std::max(threshold_, std::exp(-options_.word_end_threshold))),

@@ -293,7 +293,7 @@ class BeamSearch {
   const bool merges_;
   const bool is_open_;  // words outside the lexicon can be written
   const bool is_unseparated_;
-  const double model_weight_;  // alpha ln(10); 0 without a language model
+  const double model_weight_;  // Decoder::model_weight
   const double word_bonus_;    // beta; 0 without a language model
   const double threshold_;     // exp(-beam_threshold)
   const double word_end_threshold_;  // the same for the steps that end words

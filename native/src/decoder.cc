@@ -6,10 +6,16 @@
 #include <utility>
 
 #include "beam_search.h"
+#include "log_math.h"
 #include "printable.h"
 #include "thread_batch.h"
 
 namespace myna {
+namespace {
+
+constexpr double kLeastWeight = 1e-30;
+
+}  // namespace
 
 Decoder::Decoder(std::shared_ptr<const Labels> labels, std::shared_ptr<const Lexicon> lexicon,
                  std::shared_ptr<const LanguageModel> language_model, const DecoderOptions& options)
@@ -24,6 +30,11 @@ Decoder::Decoder(std::shared_ptr<const Labels> labels, std::shared_ptr<const Lex
     throw std::invalid_argument(
         "a language model of words needs a lexicon: build one from its vocabulary");
   CheckModel();
+}
+
+double Decoder::model_weight() const {
+  const double weight = language_model_ == nullptr ? 0 : options_.alpha * kLn10;
+  return weight < kLeastWeight ? 0 : weight;
 }
 
 void Decoder::CheckLabels() const {

@@ -52,6 +52,10 @@ class Decoder {
   const Lexicon* lexicon() const { return lexicon_.get(); }
   const LanguageModel* language_model() const { return language_model_.get(); }
   const DecoderOptions& options() const { return options_; }
+  // What log10 P counts in totals: alpha ln(10), and 0 without a language model. Below 1e-30 it is
+  // 0 too: a double has no room for so little beside log-probabilities, nor a float for what else
+  // is divided by it.
+  double model_weight() const;
 
  private:
   void CheckLabels() const;

@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "decoder.h"
-#include "log_math.h"
 #include "printable.h"
 #include "utf8.h"
 
@@ -18,10 +17,6 @@ namespace {
 constexpr uint32_t kFirstSpelt = 0x80000000;
 // How SentencePiece's pieces (Kudo and Richardson 2018) write the space before a word.
 constexpr char kWordBegins[] = "\xE2\x96\x81";  // U+2581
-
-double WeightOf(const Decoder& decoder) {
-  return decoder.language_model() == nullptr ? 0 : decoder.options().alpha * kLn10;
-}
 
 uint64_t ModelOf(const Decoder& decoder) {
   return decoder.language_model() == nullptr ? 0 : decoder.language_model()->Fingerprint();
@@ -56,7 +51,7 @@ HotPhrases::HotPhrases(const Decoder& decoder, const std::vector<HotPhrase>& phr
     : labels_(decoder.shared_labels()),
       lexicon_(decoder.shared_lexicon()),
       model_(ModelOf(decoder)),
-      weight_(WeightOf(decoder)),
+      weight_(decoder.model_weight()),
       first_word_(kFirstSpelt + labels_->size()) {
   std::vector<Phrase> read;
   std::set<std::vector<uint32_t>> known;
@@ -81,7 +76,7 @@ HotPhrases::HotPhrases(const Decoder& decoder, const std::vector<HotPhrase>& phr
 
 void HotPhrases::Check(const Decoder& decoder) const {
   if (decoder.lexicon() == lexicon_.get() && decoder.labels() == *labels_ &&
-      WeightOf(decoder) == weight_ && ModelOf(decoder) == model_)
+      decoder.model_weight() == weight_ && ModelOf(decoder) == model_)
     return;
   throw std::invalid_argument(
       "the hot phrases were made for a decoder with another lexicon, language model or alpha");

@@ -26,7 +26,7 @@ class LookAhead {
     if (weight_ == 0) return 1;
     Answer& answer = answers_[child % kAnswers];
     if (answer.child != child)
-      answer = {child, FastExp(weight_ * (lexicon_->look_ahead(child) - parent))};
+      answer = {child, FastExp(weight_ * (double{lexicon_->look_ahead(child)} - parent))};
     return answer.factor;
   }
 

@@ -191,6 +191,55 @@ def test_the_longest_phrase_from_the_left_pays_once(
     assert (best.text, best.hot_phrases) == ("".join(units), paid)
 
 
+@pytest.fixture(scope="module")
+def rare_words(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A lexicon and a language model of words of which few are frequent."""
+    folder = tmp_path_factory.mktemp("rare")
+    source = random.Random(1)
+    words = sorted({"".join(source.choices("abcd", k=source.randint(1, 6))) for _ in range(400)})
+    source.shuffle(words)
+    weights = [1 / (rank * rank) for rank in range(1, len(words) + 1)]
+    sentences = [" ".join(source.choices(words, weights, k=8)) for _ in range(2000)]
+    estimate_model(sentences, folder / "lm.binary", order=2)
+    build_lexicon(words, [*"abcd", " "], folder / "lm.binary", folder / "trie")
+    return folder
+
+
+def rare_decoder(folder: Path, alpha: float) -> Decoder:
+    return Decoder(
+        [*"abcd", " "],
+        lexicon=folder / "trie",
+        language_model=folder / "lm.binary",
+        options=DecoderOptions(beam_size=50, alpha=alpha),
+    )
+
+
+@pytest.mark.parametrize("alpha", [0.5, 1.0])
+def test_no_phrases_are_as_if_there_were_none_to_the_last_bit(
+    rare_words: Path, alpha: float
+) -> None:
+    """Also where a difference of look-aheads has more digits than these have."""
+    decoder = rare_decoder(rare_words, alpha)
+    for seed in range(40):
+        log_probs = random_log_probs(seed, 30, 6)
+        plain = decoder.decode(log_probs)
+        assert decoder.decode(log_probs, hot=HotPhrases(decoder, {})) == plain
+
+
+@pytest.mark.parametrize("alpha", [5e-324, 1e-40, 1e-38, 1e-31])
+def test_next_to_no_weight_of_the_language_model_is_none(rare_words: Path, alpha: float) -> None:
+    """Boosts in units of such a weight are beyond what a float can hold."""
+    log_probs = noisy_log_probs(3, "bab db c cdcdcd cadba", [*"abcd", " "], noise=0.4)
+    found = []
+    for weight in (0.0, alpha):
+        decoder = rare_decoder(rare_words, weight)
+        hot = HotPhrases(decoder, {"cdcdcd": 8.0, "bab db": 8.0, "cadba": 6.0})
+        found.append(decoder.decode(log_probs, hot=hot))
+    assert found[1] == found[0]
+    assert found[0][0].hot_phrases > 0
+    assert math.isfinite(found[0][0].total)
+
+
 # --- What they are for --------------------------------------------------------------------------
 
 
