@@ -198,12 +198,26 @@ def searches() -> Iterator[tuple[str, bytes]]:
     """Each kind of lexicon, with a language model and without, closed and open."""
     generator = np.random.default_rng(3)
     # Bytes of fuzz/decoder.cc: flags, labels, words, beam, threshold, alpha, beta, hypotheses,
-    # frames to skip, words outside the lexicon, confidence, frames fed at once, room for more.
+    # frames to skip, words outside the lexicon, confidence, frames fed at once, hot phrases, their
+    # spellings, what joins their words, room for more.
+    # Lengths less 1, then labels. Only without spaces between words one may be a space.
+    words = [1, 0, 1, 0, 1, 1, 0, 0, 4, 1, 0, 0, 1, 0]
+    spaced = [1, 0, 1, 0, 2, 1, 0, 1, 0, 0, 4, 1, 0, 0, 1, 0]
+    # How many words less 1, each a word of the lexicon or (odd) its length and labels; a boost.
+    hot = [1, 0, 2, 200, 0, 7, 0, 0, 1, 1, 248, 2, 0, 3, 1, 0, 2, 90]
+    spelling = [2, 1, 1, 1, 7, 0, 1, 0, 1, 180]  # its length less 1, labels, the word, a boost
     for flags, is_open in ((flags, is_open) for flags in range(0, 32, 3) for is_open in (0, 1)):
-        labels = (3, 2, 36)[flags % 3]
-        head = [flags, labels - 1, 4, 20, 40, 51, 200, 5, flags, 97 * is_open, 64, flags, *bytes(4)]
-        words = [1, 0, 1, 0, 2, 1, 0, 1, 0, 0, 4, 1, 0, 0, 1, 0]  # lengths less 1, then labels
-        yield f"{flags}-{is_open}", bytes([*head, *words]) + peaky(generator, 12, labels + 1)
+        kind = flags % 4
+        labels = (3, 2 if kind != 1 else 4, 36)[flags // 3 % 3]
+        alpha = (51, 254, 255)[flags // 12]  # 0.8, next to nothing, the most
+        head = [flags, labels - 1, 4, 20, 40, alpha, 200, 5, flags, 97 * is_open, 64, flags]
+        own = [[], words, words, spaced][kind]
+        spoken = peaky(generator, 12, labels + 1)
+        yield f"{flags}-{is_open}", bytes([*head, *bytes(4), *own]) + spoken
+        outside = spelling if kind != 0 else []
+        texts = [*own, *hot, *outside]
+        head += [3, len(outside) > 0, kind == 3, 0]
+        yield f"hot-{flags}-{is_open}", bytes([*head, *texts]) + spoken
 
 
 def alignments() -> Iterator[tuple[str, bytes]]:

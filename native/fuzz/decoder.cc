@@ -1,8 +1,9 @@
-// Input: 16 bytes for the kind of decoder, words of its lexicon, then log-probabilities.
+// Input: 16 bytes for the kind of decoder, words of its lexicon, hot phrases, log-probabilities.
 //
 // Whatever the numbers are, a search ends with hypotheses that hold what hypothesis.h says of them,
 // or with the reason why the numbers are refused; and it makes no difference whether an utterance
-// comes whole, in pieces, in a batch, or after another one.
+// comes whole, in pieces, in a batch, or after another one, with hot phrases or after some. Hot
+// phrases pay what hot_bytes.h finds by trying them all, and none are as if there was no such thing.
 
 #include "decoder.h"
 
@@ -22,6 +23,8 @@
 
 #include "beam_search.h"
 #include "byte_stream.h"
+#include "hot_bytes.h"
+#include "hot_phrases.h"
 #include "labels.h"
 #include "language_model.h"
 #include "lexicon.h"
@@ -54,6 +57,8 @@ struct Case {
   std::shared_ptr<const myna::Lexicon> lexicon;
   std::shared_ptr<const myna::LanguageModel> model;
   myna::DecoderOptions options;
+  std::vector<myna::SpelledWord> words;
+  HotInput hot;
   std::size_t piece = 1;  // frames fed at once
   bool is_double = false;
   std::vector<double> values;
@@ -83,14 +88,12 @@ std::vector<myna::SpelledWord> WordsOf(const myna::Labels& labels, uint32_t coun
 }
 
 // Nothing where the words cannot be in such a lexicon.
-std::shared_ptr<const myna::Lexicon> LexiconOf(const Case& that, uint32_t kind, uint32_t count,
-                                               ByteStream* bytes) {
+std::shared_ptr<const myna::Lexicon> LexiconOf(const Case& that, uint32_t kind) {
   static MemoryFile file;
-  const std::vector<myna::SpelledWord> words = WordsOf(*that.labels, count, bytes);
   const std::optional<std::string> separator =
       kind == 1 ? std::optional<std::string>(" ") : std::nullopt;
   try {
-    file.Write(myna::BuildLexicon({}, words,
+    file.Write(myna::BuildLexicon({}, that.words,
                                   {*that.labels, that.model.get(), separator,
                                    /*joint_space=*/kind != 3}));
   } catch (const std::invalid_argument&) {
@@ -109,7 +112,8 @@ std::optional<Case> CaseOf(ByteStream bytes) {
   const uint32_t kind = head[0] % 4;
   if (kind != 0 && head[0] / 4 % 2 == 1) made.model = model;
   if (kind != 0) {
-    made.lexicon = LexiconOf(made, kind, head[2], &bytes);
+    made.words = WordsOf(*made.labels, head[2], &bytes);
+    made.lexicon = LexiconOf(made, kind);
     if (!made.lexicon) return std::nullopt;
   }
   made.is_double = head[0] / 8 % 2 == 1;
@@ -117,7 +121,9 @@ std::optional<Case> CaseOf(ByteStream bytes) {
   made.options.beam_size = static_cast<int>(1 + head[3] % 64);
   made.options.beam_threshold =
       head[4] == 255 ? std::numeric_limits<double>::infinity() : 0.1 + head[4] / 4.0;
-  made.options.alpha = head[5] == 255 ? made.options.kMostAlpha : head[5] / 64.0;
+  made.options.alpha = head[5] == 255   ? made.options.kMostAlpha
+                       : head[5] == 254 ? std::numeric_limits<double>::denorm_min()
+                                        : head[5] / 64.0;
   made.options.beta = head[6] == 255   ? -made.options.kMostBeta
                       : head[6] == 254 ? made.options.kMostBeta
                                        : head[6] / 64.0 - 2;
@@ -126,6 +132,8 @@ std::optional<Case> CaseOf(ByteStream bytes) {
   if (head[9] % 2 == 1) made.options.unknown_penalty = head[9] / 16.0;
   made.options.confidence_scale = (1 + head[10]) / 64.0;
   made.piece = 1 + head[11] % 8;
+  made.hot = HotInputOf(*made.labels, made.words, head[12] % 8, kind == 0 ? 0 : head[13] % 4,
+                        head[14] % 2 == 0 ? " " : "", &bytes);
   made.frames = std::min(kMostFrames, bytes.left() / made.columns());
   for (std::size_t i = 0; i < made.frames * made.columns(); ++i) {
     made.values.push_back(LogProbOf(bytes.Next()));
@@ -152,8 +160,8 @@ std::string Described(const Result& result) {
   std::ostringstream all;
   all << std::hexfloat;
   for (const myna::Hypothesis& h : *result) {
-    all << h.text << ' ' << h.acoustic << ' ' << h.language_model << ' ' << h.total << ' '
-        << h.is_complete;
+    all << h.text << ' ' << h.acoustic << ' ' << h.language_model << ' ' << h.hot_phrases << ' '
+        << h.total << ' ' << h.is_complete;
     for (const myna::WordSpan& w : h.words)
       all << ' ' << w.text << ' ' << w.begin_frame << ' ' << w.end_frame << ' ' << w.confidence;
     for (const myna::LabelStep& step : h.labels) all << ' ' << step.label << ' ' << step.frame;
@@ -193,15 +201,71 @@ void Check(const Case& that, const std::vector<myna::Hypothesis>& hypotheses) {
   }
 }
 
-Result InPieces(const Case& that, myna::BeamSearch* search) {
+// What the hot phrases pay in a hypothesis; nothing where texts do not tell it: words of labels may
+// be written as hot ones are, and nothing may part words.
+std::optional<double> PaidIn(const Case& that, const myna::Hypothesis& hypothesis) {
+  if (that.lexicon == nullptr) {
+    std::vector<std::pair<std::vector<uint32_t>, double>> phrases;
+    for (const myna::HotPhrase& phrase : that.hot.phrases) {
+      std::string text;
+      for (const std::string& word : UnitsAtSpaces(phrase.text))
+        text += (text.empty() ? "" : " ") + word;
+      phrases.emplace_back(that.labels->Spell(text).value(), phrase.boost);
+    }
+    std::vector<uint32_t> labels;
+    for (const myna::LabelStep& step : hypothesis.labels) labels.push_back(step.label);
+    return PaidBy(phrases, labels, that.labels->space());
+  }
+  if (that.lexicon->joint().empty() || std::isfinite(that.options.unknown_penalty))
+    return std::nullopt;
+  std::vector<std::pair<std::vector<std::string>, double>> phrases;
+  for (const myna::HotPhrase& phrase : that.hot.phrases)
+    phrases.emplace_back(UnitsAtSpaces(phrase.text), phrase.boost);
+  std::vector<std::string> words;
+  for (const myna::WordSpan& word : hypothesis.words) words.push_back(word.text);
+  return PaidBy(phrases, words, {});
+}
+
+void CheckPaid(const Case& that, const std::vector<myna::Hypothesis>& hypotheses) {
+  for (const myna::Hypothesis& hypothesis : hypotheses)
+    if (const auto paid = PaidIn(that, hypothesis))
+      Require(std::abs(hypothesis.hot_phrases - *paid) < 1e-9);
+}
+
+using Hot = std::shared_ptr<const myna::HotPhrases>;
+
+// Nothing where the phrases are none for such a decoder.
+Hot HotOf(const myna::Decoder& decoder, const HotInput& input) {
+  try {
+    return std::make_shared<const myna::HotPhrases>(decoder, input.phrases, input.spellings);
+  } catch (const std::invalid_argument&) {
+    return nullptr;
+  }
+}
+
+Result InPieces(const Case& that, const Hot& hot, myna::BeamSearch* search) {
   return ResultOf([&] {
-    search->Start();
+    search->Start(hot);
     for (std::size_t first = 0; first < that.frames; first += that.piece) {
       search->Feed(that.View(first, std::min(that.piece, that.frames - first)));
       if (first % 3 == 0) search->Partial(1);
     }
     return search->Finish();
   });
+}
+
+// The same however it is asked for; gives it.
+std::string Repeated(const Case& that, const myna::Decoder& decoder, const Hot& hot,
+                     const Result& whole, myna::BeamSearch* search) {
+  const std::string expected = Described(whole);
+  Require(Described(ResultOf([&] { return decoder.Decode(that.All(), hot); })) == expected);
+  for (int again = 0; again < 2; ++again)
+    Require(Described(InPieces(that, hot, search)) == expected);
+  const auto in_batch = [&] {
+    return decoder.DecodeBatch({that.All(), that.All()}, 2, [] {}, hot)[1];
+  };
+  Require(Described(ResultOf(in_batch)) == expected);
+  return expected;
 }
 
 }  // namespace
@@ -212,17 +276,24 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, std::size_t size) {
   if (!made) return 0;
   const Case& that = *made;
   const myna::Decoder decoder(that.labels, that.lexicon, that.model, that.options);
+  myna::BeamSearch search(decoder);
 
   const Result whole = ResultOf([&] { return decoder.Decode(that.All()); });
   const auto is_no_log_prob = [](double value) { return !(value <= kMostLogProb); };
   Require(!whole == std::any_of(that.values.begin(), that.values.end(), is_no_log_prob));
   if (whole) Check(that, *whole);
+  const std::string plain = Repeated(that, decoder, nullptr, whole, &search);
 
-  const std::string expected = Described(whole);
-  Require(Described(ResultOf([&] { return decoder.Decode(that.All()); })) == expected);
-  myna::BeamSearch search(decoder);
-  for (int again = 0; again < 2; ++again) Require(Described(InPieces(that, &search)) == expected);
-  const auto in_batch = [&] { return decoder.DecodeBatch({that.All(), that.All()}, 2, [] {})[1]; };
-  Require(Described(ResultOf(in_batch)) == expected);
+  const Hot hot = HotOf(decoder, that.hot);
+  if (hot == nullptr) return 0;
+  const Result heard = ResultOf([&] { return decoder.Decode(that.All(), hot); });
+  Require(!heard == !whole);
+  if (heard) Check(that, *heard);
+  if (heard) CheckPaid(that, *heard);
+  Repeated(that, decoder, hot, heard, &search);
+  for (const Hot& none : {Hot(), HotOf(decoder, {})}) {
+    Require(Described(InPieces(that, none, &search)) == plain);
+    Require(Described(ResultOf([&] { return decoder.Decode(that.All(), none); })) == plain);
+  }
   return 0;
 }

@@ -45,6 +45,7 @@ class RandomWorld {
         model_(std::make_shared<const LanguageModel>(MemoryFile(Arpa()).path())),
         lexicon_(std::make_shared<const Lexicon>(MemoryFile(LexiconFile()).path())) {}
 
+  const std::vector<std::string>& words() const { return words_; }
   const std::shared_ptr<const Labels>& labels() const { return labels_; }
   const std::shared_ptr<const LanguageModel>& model() const { return model_; }
   const std::shared_ptr<const Lexicon>& lexicon() const { return lexicon_; }
