@@ -43,10 +43,11 @@ def test_the_programs_run_and_print_the_texts(
     for program in re.findall(r"```python\n(.*?)```", document, re.DOTALL):
         exec(program, names)
         printed.append(capsys.readouterr().out.splitlines())
-    columns, lexicon, decode, batched, stream, align = printed
+    columns, lexicon, decode, batched, stream, hot, align = printed
     assert columns == lexicon == []
     assert decode[0].startswith("THE CAT SAT ")
     assert [line.split()[0] for line in decode[1:]] == ["THE", "CAT", "SAT"]
     assert batched == SENTENCES
     assert (len(stream), stream[-2:]) == (5, [SENTENCES[1]] * 2)
+    assert hot == [SENTENCES[0]]
     assert [line.split()[0] for line in align] == ["THE", "CAT", "SAT"]
