@@ -49,14 +49,19 @@ def _audio(features: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _network(geometry: Mapping[str, Any]) -> dict[str, Any]:
-    dense = ", ".join(str(width) for width in geometry["dense"])
-    way = "in both directions" if geometry["bidirectional"] else "forward"
-    return {
-        "context": f"{geometry['context']} frames on either side",
-        "dense layers": f"{dense or 'none'}; after the LSTM {geometry['dense_after']}",
-        "LSTM": f"{geometry['recurrent']} units {way}",
-        "outputs": f"{geometry['labels']} (the blank is the last)",
-    }
+    found = {}
+    for layer in geometry["layers"]:
+        options = {key: value for key, value in layer.items() if key not in ("layer", "name")}
+        told = [_option(key, value) for key, value in options.items() if value not in (None, False)]
+        found[layer["name"]] = ", ".join([layer["layer"], *told])
+    return {**found, "outputs": f"{geometry['labels']} (the blank is the last)"}
+
+
+def _option(name: str, value: Any) -> str:
+    if value is True:
+        return _words(name)
+    sizes = " x ".join(map(str, value)) if isinstance(value, list | tuple) else f"{value}"
+    return f"{_words(name)} {sizes}"
 
 
 def _table(title: str, facts: Mapping[str, Any]) -> str:

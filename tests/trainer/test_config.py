@@ -2,12 +2,13 @@
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from importers.errors import FormatError, MynaError, UsageError
 from trainer.config import FOLDER, preset_names, read_preset
-from trainer.geometry import Geometry
+from trainer.geometry import deep_speech
 from trainer.settings import add_settings, chosen_preset
 
 
@@ -18,9 +19,10 @@ def test_the_presets() -> None:
 def test_geometries_follow_the_width() -> None:
     small = {"width": 10}
     both = read_preset("deepspeech").changed(small).geometry(labels=29)
-    assert both == Geometry(26, 9, (10, 10, 20), 10, True, 10, 29, 20.0)
+    sizes: dict[str, Any] = {"inputs": 26, "context": 9, "recurrent": 10, "dense_after": 10}
+    assert both == deep_speech(labels=29, dense=(10, 10, 20), bidirectional=True, **sizes)
     forward = read_preset("deepspeech-streaming").changed(small).geometry(labels=5)
-    assert forward == Geometry(26, 9, (10, 10, 10), 10, False, 10, 5, 20.0)
+    assert forward == deep_speech(labels=5, dense=(10, 10, 10), bidirectional=False, **sizes)
 
 
 def test_changes_replace_settings_and_none_does_not() -> None:
@@ -68,8 +70,17 @@ def test_an_unknown_preset() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("context: 9", "context: many", "architecture.context: input should be a valid integer"),
-        ("context: 9", "contxt: 9", "architecture.context: field required"),
+        ("after: 9", "after: many", "architecture.layers.0.after: input should be a valid integer"),
+        ("after: 9", "aftr: 9", "architecture.layers.0.after: field required"),
+        ("units: 2 width", "units: 2 widths", "architecture.layers.5.units: input should be a val"),
+        ("units: 2 width", "units: 0", "architecture.layers.5: value error, units must be at l"),
+        ("dense, units: 2", "thick, units: 2", "architecture.layers.5: input tag 'thick' found us"),
+        ("name: dense_after", "name: lstm", "the architecture does not fit its features: two lay"),
+        (
+            "bidirectional: true",
+            "both: true",
+            "architecture.layers.7.both: unexpected keyword ar",
+        ),
         ("training:", "more: 1\ntraining:", "more: extra inputs are not permitted, not 1"),
         ("features: deepspeech", "features: mel", "no features 'mel'; there are deepspeech"),
         ("training:", "training: [", "no YAML: while parsing"),
