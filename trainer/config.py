@@ -4,6 +4,7 @@ A preset is a YAML file with the four parts of Preset; its presence is its regis
 """
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -13,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 
 from importers.errors import FormatError, UsageError
 from native.features import PRESETS as FEATURES
-from native.features import FeatureSpec
+from native.features import FeatureSpec, frames_of
 from trainer.architecture import Architecture
 from trainer.geometry import Geometry
 from trainer.layers import KINDS
@@ -57,7 +58,8 @@ class Preset(_Strict):
     """An architecture and how it is trained."""
 
     title: str
-    features: str
+    features: str | FeatureSpec
+    """Name of a FeatureSpec, or its own fields."""
     normalise: Literal["none", "utterance", "corpus"] = "corpus"
     """How features are normalised (normalisation.py)."""
     architecture: Architecture
@@ -74,7 +76,14 @@ class Preset(_Strict):
     @property
     def feature_spec(self) -> FeatureSpec:
         """The features that the model hears."""
-        return FEATURES[self.features]
+        return FEATURES[self.features] if isinstance(self.features, str) else self.features
+
+    @property
+    def features_name(self) -> str:
+        """What a checkpoint must agree with."""
+        if isinstance(self.features, str):
+            return self.features
+        return " ".join(f"{name} {value}" for name, value in asdict(self.features).items())
 
     def geometry(self, *, labels: int) -> Geometry:
         """The sizes of all layers. `labels` counts the blank.
@@ -117,13 +126,14 @@ def read_preset(name: str, folder: Path = FOLDER) -> Preset:
         raise FormatError(f"{path}: no YAML: {' '.join(str(error).split())}") from None
     except ValidationError as error:
         raise FormatError(f"{path}: {_words(error)}") from None
-    if preset.features not in FEATURES:
+    if isinstance(preset.features, str) and preset.features not in FEATURES:
         raise FormatError(
             f"{path}: no features {preset.features!r}; there are {', '.join(FEATURES)}"
         )
     try:
+        frames_of(0, preset.feature_spec)
         preset.geometry(labels=2)
-    except UsageError as error:
+    except (ValueError, UsageError) as error:
         raise FormatError(f"{path}: {error}") from None
     return preset
 

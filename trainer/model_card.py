@@ -43,9 +43,15 @@ def _audio(features: Mapping[str, Any]) -> dict[str, Any]:
         "sample rate": f"{rate} Hz",
         "window": f"{1000 * features['window'] / rate:g} ms",
         "step": f"{1000 * features['step'] / rate:g} ms",
-        "coefficients": f"{features['coefficients']} of {features['filters']} mel filters, "
-        f"{features['low_hz']:g} to {features['high_hz']:g} Hz",
+        "features": _FEATURES[features["kind"]].format_map(features),
     }
+
+
+_FEATURES = {
+    "mfcc": "{coefficients} coefficients of {filters} mel filters, {low_hz:g} to {high_hz:g} Hz",
+    "log_mel": "logarithms of {filters} mel filters, {low_hz:g} to {high_hz:g} Hz",
+    "spectrogram": "logarithms of the first {coefficients} bins of the spectrum",
+}
 
 
 def _network(geometry: Mapping[str, Any]) -> dict[str, Any]:

@@ -204,6 +204,8 @@ def _read_description(folder: Path) -> dict[str, Any]:
         )
     if made == _OLD_FORMAT:  # which had the normalisation in its weights
         content["normalisation"] = {"kind": "none", "mean": [], "deviation": []}
+        if isinstance(content.get("features"), dict):
+            content["features"] = {**content["features"], "kind": "mfcc"}
     for name, types in _TYPES.items():
         if not isinstance(content.get(name), types):
             raise ModelError(f"{path}: {name!r} is missing or of another kind than it must be")

@@ -54,7 +54,7 @@ class Course:
         return Identity(
             geometry=self.preset.geometry(labels=len(self.alphabet) + 1),
             labels=self.alphabet.labels,
-            features=self.preset.features,
+            features=self.preset.features_name,
             normalise=self.preset.normalise,
         )
 

@@ -7,13 +7,54 @@ from typing import Any
 import pytest
 
 from importers.errors import FormatError, MynaError, UsageError
+from native.features import FeatureSpec
 from trainer.config import FOLDER, preset_names, read_preset
 from trainer.geometry import deep_speech
 from trainer.settings import add_settings, chosen_preset
 
+NAMES = ["conformer-ctc", "deepspeech", "deepspeech-streaming", "deepspeech2", "kur", "tiny"]
+
 
 def test_the_presets() -> None:
-    assert preset_names() == ["deepspeech", "deepspeech-streaming"]
+    assert preset_names() == NAMES
+    for name in NAMES:
+        geometry = read_preset(name).geometry(labels=29)
+        assert geometry.streaming == (name not in ("deepspeech", "conformer-ctc"))
+
+
+def test_deep_speech_2_is_the_best_english_model_of_the_paper() -> None:
+    geometry = read_preset("deepspeech2").geometry(labels=29)
+    assert (geometry.inputs, geometry.stride) == (257, 2)
+    shapes = geometry.weight_shapes()
+    assert [shapes[f"gru_{n}_forward/recurrent"] for n in (1, 2, 3)] == [(2560, 3 * 2560)] * 3
+    assert shapes["gru_1_forward/kernel"] == (65 * 32, 3 * 2560)
+    assert shapes["lookahead_1/kernel"] == (81, 2560)
+
+
+def test_the_units_of_kur() -> None:
+    shapes = read_preset("kur").geometry(labels=29).weight_shapes()
+    assert shapes["conv1d_1/kernel"] == (11, 257, 1000)
+    assert [shapes[f"gru_{n}_forward/kernel"] for n in (1, 2, 3)] == [(1000, 3000)] * 3
+
+
+def test_features_of_a_preset_may_be_its_own(tmp_path: Path) -> None:
+    text = (FOLDER / "tiny.yaml").read_text()
+    own = "features: {kind: log_mel, window: 320, step: 160, filters: 40, coefficients: 40}"
+    path = tmp_path / "mine.yaml"
+    path.write_text(text.replace("features: deepspeech", own))
+    preset = read_preset("mine", tmp_path)
+    assert preset.feature_spec == FeatureSpec(
+        window=320, step=160, filters=40, coefficients=40, kind="log_mel"
+    )
+    assert preset.geometry(labels=5).inputs == 40
+    assert preset.features_name == (
+        "sample_rate 16000 window 320 step 160 filters 40 low_hz 20.0 high_hz 8000.0 "
+        "coefficients 40 kind log_mel"
+    )
+    path.write_text(text.replace("features: deepspeech", own.replace("s: 40}", "s: 41}")))
+    with pytest.raises(FormatError) as caught:
+        read_preset("mine", tmp_path)
+    assert str(caught.value) == f"{path}: coefficients of log mel must be as many as filters"
 
 
 def test_geometries_follow_the_width() -> None:
@@ -62,9 +103,7 @@ def test_values_that_make_no_sense(changes: dict[str, object], message: str) -> 
 def test_an_unknown_preset() -> None:
     with pytest.raises(UsageError) as caught:
         read_preset("deepspeach")
-    assert str(caught.value) == (
-        "no preset 'deepspeach'; there are deepspeech, deepspeech-streaming"
-    )
+    assert str(caught.value) == (f"no preset 'deepspeach'; there are {', '.join(NAMES)}")
 
 
 @pytest.mark.parametrize(
@@ -82,7 +121,11 @@ def test_an_unknown_preset() -> None:
             "architecture.layers.7.both: unexpected keyword ar",
         ),
         ("training:", "more: 1\ntraining:", "more: extra inputs are not permitted, not 1"),
-        ("features: deepspeech", "features: mel", "no features 'mel'; there are deepspeech"),
+        (
+            "features: deepspeech",
+            "features: mel",
+            "no features 'mel'; there are deepspeech, log-mel",
+        ),
         ("training:", "training: [", "no YAML: while parsing"),
     ],
 )

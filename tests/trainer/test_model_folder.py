@@ -96,6 +96,7 @@ def test_the_json_is_a_contract(written: ModelFolder) -> None:
             "low_hz": 20.0,
             "high_hz": 8000.0,
             "coefficients": 26,
+            "kind": "mfcc",
         },
         "normalisation": {"kind": "none", "mean": [], "deviation": []},
         "geometry": {
