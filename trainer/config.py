@@ -116,10 +116,19 @@ def preset_names() -> list[str]:
 
 
 def read_preset(name: str, folder: Path = FOLDER) -> Preset:
-    """The preset of this name. Raises UsageError when there is none, FormatError for a bad file."""
-    path = folder / f"{name}.yaml"
+    """The preset of this name, or in the file of this name if it ends in .yaml.
+
+    Raises UsageError when there is none, FormatError for a bad file.
+    """
+    own = name.endswith((".yaml", ".yml"))
+    path = Path(name) if own else folder / f"{name}.yaml"
     if not path.is_file():
-        raise UsageError(f"no preset {name!r}; there are {', '.join(preset_names())}")
+        if own:
+            raise UsageError(f"{name}: no such file. A preset of your own is a YAML file")
+        raise UsageError(
+            f"no preset {name!r}; there are {', '.join(preset_names())}, and files of your own "
+            "that end in .yaml"
+        )
     try:
         preset = Preset.of(yaml.safe_load(path.read_text(encoding="utf-8")))
     except yaml.YAMLError as error:

@@ -10,6 +10,8 @@ from importers.errors import FormatError, MynaError, UsageError
 from native.features import FeatureSpec
 from trainer.config import FOLDER, preset_names, read_preset
 from trainer.geometry import deep_speech
+from trainer.layers import BatchNorm
+from trainer.sequence_layers import Rnn
 from trainer.settings import add_settings, chosen_preset
 
 NAMES = ["conformer-ctc", "deepspeech", "deepspeech-streaming", "deepspeech2", "kur", "tiny"]
@@ -103,7 +105,27 @@ def test_values_that_make_no_sense(changes: dict[str, object], message: str) -> 
 def test_an_unknown_preset() -> None:
     with pytest.raises(UsageError) as caught:
         read_preset("deepspeach")
-    assert str(caught.value) == (f"no preset 'deepspeach'; there are {', '.join(NAMES)}")
+    assert str(caught.value) == (
+        f"no preset 'deepspeach'; there are {', '.join(NAMES)}, and files of your own that end in "
+        ".yaml"
+    )
+    with pytest.raises(UsageError, match=r"^mine\.yaml: no such file\. A preset of your own is a "):
+        read_preset("mine.yaml")
+
+
+def test_a_preset_of_ones_own(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    layers = "\n    - {layer: rnn, units: 0.5 width}\n    - {layer: batch_norm}\n"
+    path.write_text(
+        f"title: mine\nfeatures: deepspeech\narchitecture:\n  width: 7\n  layers:{layers}"
+        "training: {epochs: 1, batch_size: 2, learning_rate: 0.1, dropout: 0}\n"
+    )
+    shapes = read_preset(str(path)).geometry(labels=3).weight_shapes()
+    assert shapes["rnn_1_forward/recurrent"] == (4, 4)  # half of 7, rounded to even
+    assert read_preset(str(path)).changed({"width": 10}).geometry(labels=3).layers == (
+        Rnn(name="rnn_1", units=5),
+        BatchNorm(name="batch_norm_1"),
+    )
 
 
 @pytest.mark.parametrize(
