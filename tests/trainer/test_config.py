@@ -1,6 +1,7 @@
 """Presets, and what the command line changes."""
 
 import argparse
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from importers.errors import FormatError, MynaError, UsageError
 from native.features import FeatureSpec
 from trainer.config import FOLDER, preset_names, read_preset
 from trainer.geometry import deep_speech
-from trainer.layers import BatchNorm
+from trainer.layers import KINDS, BatchNorm
 from trainer.sequence_layers import Rnn
 from trainer.settings import add_settings, chosen_preset
 
@@ -161,3 +162,17 @@ def test_a_preset_with_a_mistake(tmp_path: Path, old: str, new: str, message: st
     assert isinstance(caught.value, FormatError)
     assert str(caught.value).startswith(f"{path}: {message}")
     assert "\n" not in str(caught.value)
+
+
+def test_the_guide_has_every_layer_and_an_example_that_can_be_read(
+    checkout: Path, tmp_path: Path
+) -> None:
+    guide = (checkout / "docs" / "architectures.md").read_text()
+    path = tmp_path / "mine.yaml"
+    path.write_text(guide.split("```yaml\n")[1].split("```")[0])
+    geometry = read_preset(str(path)).geometry(labels=29)
+    assert (geometry.inputs, geometry.stride, geometry.streaming) == (80, 2, True)
+    rows = [line for line in guide.splitlines() if line.startswith("| `")]
+    assert {kind for row in rows for kind in re.findall(r"`(\w+)`", row.split("|")[1])} == set(
+        KINDS
+    )
