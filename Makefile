@@ -13,8 +13,8 @@ BUILT := build/.built
 CORPUS_FILES := build/.corpus-files
 # JAX and PyTorch, without TensorFlow; PyPI's PyTorch brings some gigabytes of CUDA's libraries.
 BACKENDS := .venv-backends/.installed
-BACKEND_TESTS := tests/backends $(addprefix tests/trainer/, recurrent/test_layers.py test_layer_lists.py \
-	test_learner.py test_loss.py test_model.py test_presets.py test_train.py)
+BACKEND_TESTS := tests/backends $(addprefix tests/trainer/, recurrent/test_layers.py architecture/test_layer_lists.py \
+	architecture/test_presets.py learning/test_learner.py learning/test_loss.py learning/test_model.py loop/test_train.py)
 NATIVE := $(wildcard native/src/* native/src/kenlm/* native/include/* tools/*.py)
 SYSTEM_PACKAGES = $(shell grep -v '^\#' system-packages.txt)
 

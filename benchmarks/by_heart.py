@@ -19,7 +19,7 @@ from pathlib import Path
 from benchmarks.material.makefile_settings import ROOT, settings
 from importers.manifest import Entry, ManifestWriter
 from importers.storage import put_atomic
-from trainer.clip_file import read_samples
+from trainer.data.clip_file import read_samples
 from trainer.recognizer import Recognizer
 
 CLAIM = 300.0

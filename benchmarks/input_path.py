@@ -33,12 +33,12 @@ import numpy as np
 
 from importers import console
 from native.features import PRESETS, FeatureSpec, frames_of
-from trainer.batch_order import epoch_order
-from trainer.batches import Batch, padded
-from trainer.data import Clip
-from trainer.feature_cache import FeatureCache
-from trainer.feature_store import FeatureStore
-from trainer.prefetch import Prefetch
+from trainer.data.batch_order import epoch_order
+from trainer.data.batches import Batch, padded
+from trainer.data.clips import Clip
+from trainer.data.feature_cache import FeatureCache
+from trainer.data.feature_store import FeatureStore
+from trainer.data.prefetch import Prefetch
 
 BUDGET_SECONDS = 160
 """Audio in a batch, with its padding."""

@@ -20,11 +20,11 @@ import numpy as np
 
 from importers.alphabet import Alphabet
 from native.features import FeatureSpec
+from trainer.architecture.geometry import Geometry
 from trainer.config import Preset, read_preset
-from trainer.geometry import Geometry
+from trainer.formats.runtime import load_model
 from trainer.model_folder import FormatFacts, ModelFolder
 from trainer.model_formats import ModelFormat, data_name
-from trainer.runtime import load_model
 
 SECONDS = 6
 PACKED = "onnx packed"
@@ -42,9 +42,9 @@ def random_weights(geometry: Geometry) -> dict[str, np.ndarray]:
 
 
 def write(preset: Preset, path: Path) -> ModelFolder:
-    from trainer.litert_file import write_litert
-    from trainer.onnx_graph import write_onnx
-    from trainer.onnx_int8 import write_onnx_int8
+    from trainer.formats.litert_file import write_litert
+    from trainer.formats.onnx_graph import write_onnx
+    from trainer.formats.onnx_int8 import write_onnx_int8
 
     alphabet = Alphabet((" ", "'", *"abcdefghijklmnopqrstuvwxyz"))
     geometry = preset.geometry(labels=len(alphabet) + 1)
@@ -87,7 +87,7 @@ def measure(path: Path, name: str) -> dict[str, float]:
     frames = frames_of(SECONDS, folder.features)
     heard = np.random.default_rng(1).normal(size=(frames, folder.geometry.inputs))
     features = heard.astype(np.float32)
-    __import__("ai_edge_litert.interpreter" if wanted.streams else "trainer.acoustic_model")
+    __import__("ai_edge_litert.interpreter" if wanted.streams else "trainer.formats.acoustic_model")
     before, started = own_kilobytes(), time.process_time()
     model = load_model(folder, wanted, packed=packed)
     loaded = {"load_ms": 1000 * (time.process_time() - started)}

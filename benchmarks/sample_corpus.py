@@ -13,7 +13,7 @@ import sys
 
 from benchmarks.material.makefile_settings import ROOT, settings
 from benchmarks.material.training_time import training_seconds
-from trainer.training_log import NAME
+from trainer.loop.training_log import NAME
 
 WER, MINUTES = 0.10, 15.0
 """With the language model at most, after at most."""

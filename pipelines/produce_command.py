@@ -17,8 +17,8 @@ from lm.sentences import check_text
 from pipelines.import_corpus import ImportRequest, check_target
 from pipelines.import_options import ImportOptions, add_import_options
 from pipelines.source_options import acquire_said, add_source, path
+from trainer.learning.tensorflow_log import quiet_tensorflow
 from trainer.settings import add_settings, chosen_preset
-from trainer.tensorflow_log import quiet_tensorflow
 
 _COMMAND = "produce-model"
 

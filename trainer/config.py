@@ -15,9 +15,9 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 from importers.errors import FormatError, UsageError
 from native.features import PRESETS as FEATURES
 from native.features import FeatureSpec, frames_of
-from trainer.architecture import Architecture
-from trainer.geometry import Geometry
-from trainer.layers import KINDS
+from trainer.architecture.geometry import Geometry
+from trainer.architecture.layer_list import Architecture
+from trainer.architecture.layers import KINDS
 
 FOLDER = Path(__file__).parent / "presets"
 
@@ -37,7 +37,7 @@ class Training(_Strict):
     batch_size: Count
     """Clips a step."""
     batch_frames: Count | None = None
-    """Frames a step, padding counted; then `batch_size` does not count (batch_order.py)."""
+    """Frames a step, padding counted; then `batch_size` does not count (data/batch_order.py)."""
     learning_rate: Annotated[float, Field(gt=0)]
     """Of Adam (Kingma & Ba 2015), once it is warm."""
     weight_decay: Annotated[float, Field(ge=0)] = 0.0

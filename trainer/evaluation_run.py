@@ -19,10 +19,10 @@ from tqdm import tqdm
 from importers.errors import MynaError
 from lm.alphabet_choice import describe_all
 from lm.logits import LogitsWriter, writing_logits
-from trainer.clip_file import read_samples
-from trainer.data import Row, read_rows, wav_frames
+from trainer.data.clip_file import read_samples
+from trainer.data.clips import Row, read_rows, wav_frames
+from trainer.data.prefetch import Prefetch
 from trainer.evaluation import Evaluation, Scored
-from trainer.prefetch import Prefetch
 from trainer.recognizer import Recognizer
 
 _CLIPS_AHEAD = 4

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from importers import console
+from trainer.learning.tensorflow_log import quiet_tensorflow
 from trainer.model_formats import ModelFormat
-from trainer.tensorflow_log import quiet_tensorflow
 
 _COMMAND = "export-model"
 
@@ -26,7 +26,7 @@ def _export(arguments: Sequence[str]) -> None:
     known = _parser().parse_args(arguments)
     quiet_tensorflow()
     with console.library_messages_to(Path(os.devnull)):
-        from trainer.export_model import ExportRequest, export_model, told
+        from trainer.export.export_model import ExportRequest, export_model, told
 
         request = ExportRequest(
             model=known.model,

@@ -2,7 +2,7 @@
 
     model.json      format, geometry, features, language, facts of the training, sha256 of the rest
     alphabet.txt    the labels (importers/alphabet.py); none for the bytes alphabet
-    model.onnx      what recognition runs (trainer/onnx_graph.py); its weights: model.onnx.data
+    model.onnx      what recognition runs (formats/onnx_graph.py); its weights: model.onnx.data
     model.keras     the same as Keras saves it, for other programs; may be absent
     MODEL_CARD.md   model.json for people
 
@@ -26,8 +26,8 @@ from importers.digests import digest_of
 from importers.errors import MynaError
 from importers.storage import put_folder, put_text
 from native.features import FeatureSpec, frames_of
-from trainer.geometry import Geometry
-from trainer.geometry_file import geometry_from_json, geometry_of_deep_speech
+from trainer.architecture.geometry import Geometry
+from trainer.architecture.geometry_file import geometry_from_json, geometry_of_deep_speech
 from trainer.json_record import RecordError, record
 from trainer.model_card import model_card
 from trainer.model_formats import ModelFormat, data_name
@@ -159,7 +159,7 @@ class ModelFolder:
         ``weights`` are by the names of Geometry.weight_shapes. ``save_keras`` is given the path of
         model.keras to write. Raises ValueError for weights of another geometry, and OSError.
         """
-        from trainer.onnx_graph import write_onnx  # onnx is not needed to read a model
+        from trainer.formats.onnx_graph import write_onnx  # onnx is not needed to read a model
 
         def make(folder: Path) -> FormatFacts:
             write_onnx(self.geometry, weights, folder / ModelFormat.ONNX.path)

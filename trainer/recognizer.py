@@ -25,10 +25,10 @@ from native.features import Samples, features
 from native.hot_phrases import HotPhrases
 from native.spans import WordSpan
 from native.text import normalise
-from trainer.clip_audio import clip_samples
+from trainer.data.clip_audio import clip_samples
+from trainer.formats.runtime import load_model
 from trainer.model_folder import ModelFolder
 from trainer.model_formats import ModelFormat
-from trainer.runtime import load_model
 
 LogProbs = NDArray[np.float32]
 

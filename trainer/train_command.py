@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from importers import console
+from trainer.data.training_limit import TrainingLimit
+from trainer.learning.tensorflow_log import quiet_tensorflow
 from trainer.manifest_flags import add_manifests
 from trainer.settings import add_settings, chosen_preset
-from trainer.tensorflow_log import quiet_tensorflow
-from trainer.training_limit import TrainingLimit
 
 _COMMAND = "train-model"
 _DEFAULT_PRESET = "deepspeech"

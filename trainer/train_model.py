@@ -11,16 +11,16 @@ from importers.alphabet import Alphabet, AlphabetError
 from importers.digests import digest_of
 from importers.errors import FormatError, MynaError
 from lm.package import LanguageModelPackage
-from trainer.checkpoints import CheckpointFolder, read_checkpoint
 from trainer.config import Preset
-from trainer.data import Clip, ClipSet, LeftOut, read_clips, read_rows, wav_frames
-from trainer.data_licence import data_licence
+from trainer.data.clips import Clip, ClipSet, LeftOut, read_clips, read_rows, wav_frames
+from trainer.data.feature_cache import FeatureCache
+from trainer.data.left_out import fault_lister, write_left_out
+from trainer.data.licence import data_licence
+from trainer.data.training_limit import TrainingLimit
 from trainer.evaluation import Evaluation, measured_facts
-from trainer.feature_cache import FeatureCache
-from trainer.keras_backend import check_backend
-from trainer.left_out import fault_lister, write_left_out
+from trainer.learning.keras_backend import check_backend
+from trainer.loop.checkpoints import CheckpointFolder, read_checkpoint
 from trainer.model_folder import ALPHABET, DESCRIPTION, Fact, ModelFolder
-from trainer.training_limit import TrainingLimit
 
 LIBRARY_LOG = "tensorflow.log"
 
@@ -140,8 +140,8 @@ def _trained(
     cache: FeatureCache | None,
     say: Say,
 ) -> ModelFolder:
-    from trainer.export import export
-    from trainer.train import Course, train
+    from trainer.export.export_folder import export
+    from trainer.loop.train import Course, train
 
     say(f"{_amount(train_set.clips, request)} to train, {_amount(dev.clips, request)} for dev")
     course = Course(

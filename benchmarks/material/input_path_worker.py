@@ -24,9 +24,9 @@ import numpy as np
 
 from importers.alphabet import Alphabet
 from trainer.config import read_preset
-from trainer.data import ClipSet, read_clips
-from trainer.learner import Learner
-from trainer.train import Course, train
+from trainer.data.clips import ClipSet, read_clips
+from trainer.learning.learner import Learner
+from trainer.loop.train import Course, train
 
 ALPHABET = Alphabet((" ", "'", *"abcdefghijklmnopqrstuvwxyz"))
 TEXT = "the quick brown fox jumps over"

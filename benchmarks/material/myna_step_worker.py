@@ -12,8 +12,8 @@ import numpy as np
 
 from benchmarks.material.served_steps import serve
 from benchmarks.material.step_workload import read_workload
-from trainer.batches import Batch
-from trainer.learner import Learner
+from trainer.data.batches import Batch
+from trainer.learning.learner import Learner
 
 
 def main() -> None:

@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from trainer.architecture.geometry import Geometry
+from trainer.architecture.geometry_file import geometry_from_json
+from trainer.architecture.sequence_layers import Gru, Lstm, Rnn
 from trainer.config import Training, read_preset
-from trainer.geometry import Geometry
-from trainer.geometry_file import geometry_from_json
-from trainer.sequence_layers import Gru, Lstm, Rnn
 
 LABELS = 29
 """With the blank, which is last."""
@@ -34,7 +34,7 @@ class Workload:
     recurrent_norm: bool = True
     """Whether recurrent layers keep their batch normalisation, where they have one."""
     precision: str = "float32"
-    """Of products (trainer/precision.py)."""
+    """Of products (trainer/learning/precision.py)."""
 
     @property
     def geometry(self) -> Geometry:

@@ -1,4 +1,4 @@
-"""An acoustic model of trainer/geometry.py in PyTorch, as its users write one.
+"""An acoustic model of trainer/architecture/geometry.py in PyTorch, as its users write one.
 
     features [frames, batch, inputs] -> layers -> logits [output frames, batch, labels]
 
@@ -265,7 +265,7 @@ KINDS: Mapping[str, type[Part]] = {
     "gru": Gru,
     "lstm": Lstm,
 }
-"""By the kind of layer (trainer/layers.py)."""
+"""By the kind of layer (trainer/architecture/layers.py)."""
 
 
 def _norm(width: int) -> nn.BatchNorm1d:

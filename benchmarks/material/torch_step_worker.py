@@ -3,7 +3,7 @@
     python benchmarks/material/torch_step_worker.py FOLDER
 
 Its environment has PyTorch and NumPy, and none of ours. FOLDER is a workload (step_workload.py)
-with Myna's first weights in it. A step does what trainer/learner.py's does: mean CTC loss,
+with Myna's first weights in it. A step does what trainer/learning/learner.py's does: mean CTC loss,
 gradients cut to a norm, nothing when they are not finite, Adam.
 """
 

@@ -3,7 +3,7 @@
 import csv
 from pathlib import Path
 
-from trainer.training_log import NAME
+from trainer.loop.training_log import NAME
 
 
 def training_seconds(folder: Path) -> float:

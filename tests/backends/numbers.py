@@ -13,11 +13,11 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from trainer.batches import Batch
+from trainer.architecture.geometry import Geometry
 from trainer.config import Preset, preset_names, read_preset
-from trainer.data import Clip
-from trainer.geometry import Geometry
-from trainer.learner import Learner
+from trainer.data.batches import Batch
+from trainer.data.clips import Clip
+from trainer.learning.learner import Learner
 
 HERE = Path(__file__).parent
 EXPECTED, LEARNER = HERE / "expected.json", HERE / "learner.npz"

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from tests.trainer.spoken_commands import Commands, spoken_commands
-from trainer.checkpoints import CheckpointFolder, read_checkpoint
+from trainer.loop.checkpoints import CheckpointFolder, read_checkpoint
 
 BIN = Path(sys.executable).parent
 INSTALLED = [

@@ -5,7 +5,7 @@ import pytest
 
 from tests.backends.numbers import batch_of, small_preset
 from trainer.backends.shapes import widened
-from trainer.batches import Batch
+from trainer.data.batches import Batch
 
 
 def batch(clips: int, frames: int, labels: int) -> Batch:

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from benchmarks.material.training_time import training_seconds
-from trainer.progress import EpochResult, Progress
-from trainer.training_log import NAME, write_log
+from trainer.loop.progress import EpochResult, Progress
+from trainer.loop.training_log import NAME, write_log
 
 
 def test_epochs_are_summed_up(tmp_path: Path) -> None:

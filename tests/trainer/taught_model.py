@@ -14,9 +14,9 @@ from importers.alphabet import Alphabet
 from native.audio import decode
 from native.features import DEEPSPEECH, features
 from tests.trainer.weights import random_weights
-from trainer.geometry import deep_speech
+from trainer.architecture.geometry import deep_speech
+from trainer.formats.onnx_graph import Weights
 from trainer.model_folder import ModelFolder
-from trainer.onnx_graph import Weights
 
 CONTEXT = 2
 ALPHABET = Alphabet((" ", "'", *"abcdefghijklmnopqrstuvwxyz"))

@@ -9,10 +9,10 @@ import pytest
 
 from importers.errors import FormatError, MynaError, UsageError
 from native.features import FeatureSpec
+from trainer.architecture.geometry import deep_speech
+from trainer.architecture.layers import KINDS, BatchNorm, Conv2d
+from trainer.architecture.sequence_layers import Rnn
 from trainer.config import FOLDER, preset_names, read_preset
-from trainer.geometry import deep_speech
-from trainer.layers import KINDS, BatchNorm, Conv2d
-from trainer.sequence_layers import Rnn
 from trainer.settings import add_settings, chosen_preset
 
 NAMES = ["conformer-ctc", "deepspeech", "deepspeech-streaming", "deepspeech2", "kur", "tiny"]

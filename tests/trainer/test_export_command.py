@@ -23,18 +23,19 @@ from importers.errors import MynaError, UsageError
 from native.features import DEEPSPEECH
 from tests.trainer.commands_run import Run
 from tests.trainer.spoken_commands import Commands
-from trainer import evaluate_command, export_check, export_command, transcribe_command
-from trainer.checkpoints import Checkpoint, CheckpointFolder, Identity
+from trainer import evaluate_command, export_command, transcribe_command
 from trainer.config import read_preset
-from trainer.data import read_clips
-from trainer.export import Exported, export
-from trainer.export_model import ExportRequest, piece_frames
-from trainer.learner import Learner
+from trainer.data.clips import read_clips
+from trainer.export import export_check
+from trainer.export.export_folder import Exported, export
+from trainer.export.export_model import ExportRequest, piece_frames
+from trainer.learning.learner import Learner
+from trainer.loop.checkpoints import Checkpoint, CheckpointFolder, Identity
+from trainer.loop.progress import EpochResult, Progress
+from trainer.loop.terms import Terms
 from trainer.model_folder import ModelFolder
 from trainer.model_formats import ModelFormat
 from trainer.normalisation import Normalisation
-from trainer.progress import EpochResult, Progress
-from trainer.terms import Terms
 
 ALPHABET = Alphabet((" ", *"abcdefghijklmnopqrstuvwxyz"))
 PRESET = read_preset("tiny").changed({"width": 12})

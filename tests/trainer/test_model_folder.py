@@ -13,8 +13,8 @@ from importers.alphabet import Alphabet
 from importers.errors import MynaError
 from native.features import DEEPSPEECH
 from tests.trainer.weights import FORWARD, random_weights
-from trainer.acoustic_model import AcousticModel
-from trainer.geometry import deep_speech
+from trainer.architecture.geometry import deep_speech
+from trainer.formats.acoustic_model import AcousticModel
 from trainer.model_folder import Fact, FormatFacts, ModelError, ModelFolder
 from trainer.model_formats import ModelFormat
 from trainer.normalisation import Normalisation

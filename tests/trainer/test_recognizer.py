@@ -15,7 +15,7 @@ from native.features import features, frames_of
 from tests.native.converter import encode
 from tests.trainer.taught_model import ALPHABET, GEOMETRY, teach
 from tests.trainer.weights import random_weights
-from trainer.acoustic_model import AcousticModel
+from trainer.formats.acoustic_model import AcousticModel
 from trainer.model_folder import ModelFolder
 from trainer.recognizer import Recognizer, Transcription
 

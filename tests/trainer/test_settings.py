@@ -8,7 +8,7 @@ import pytest
 
 from importers.errors import UsageError
 from trainer.config import Training, read_preset
-from trainer.data import Reason
+from trainer.data.clips import Reason
 from trainer.settings import SETTINGS, add_settings, chosen_preset
 
 

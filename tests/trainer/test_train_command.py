@@ -20,11 +20,12 @@ from numpy.typing import NDArray
 from lm.build import BuildRequest, build_language_model
 from tests.trainer.commands_run import Run
 from tests.trainer.spoken_commands import Commands, spoken_commands
-from trainer import evaluate_command, feature_store, train_command
-from trainer.batches import Batch
-from trainer.checkpoints import CheckpointFolder, read_checkpoint
-from trainer.clip_file import read_samples
-from trainer.learner import Learner
+from trainer import evaluate_command, train_command
+from trainer.data import feature_store
+from trainer.data.batches import Batch
+from trainer.data.clip_file import read_samples
+from trainer.learning.learner import Learner
+from trainer.loop.checkpoints import CheckpointFolder, read_checkpoint
 from trainer.model_folder import ModelFolder
 
 TINY = ["--preset", "deepspeech-streaming", "--width", 12, "--learning-rate", 0.01]

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from trainer.progress import EpochResult, Progress
+from trainer.loop.progress import EpochResult, Progress
 
 # The third is better than all, the fourth is not.
 CERS = (0.75, 0.5, 0.25, 0.5, 0.125)

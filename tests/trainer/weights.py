@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from trainer.geometry import Geometry, deep_speech
+from trainer.architecture.geometry import Geometry, deep_speech
 
 FORWARD = deep_speech(
     inputs=26,

@@ -1,1 +1,1 @@
-"""One module a Keras backend: how it computes a step of training (trainer/engine.py)."""
+"""One module a Keras backend: how it computes a step of training (trainer/learning/engine.py)."""

@@ -8,18 +8,18 @@ import numpy as np
 from jax import Array
 from numpy.typing import NDArray
 
+from trainer.architecture.geometry import output_frames
 from trainer.backends.jax_ctc import ctc_loss
 from trainer.backends.shapes import widened
-from trainer.batches import Batch
-from trainer.engine import Backend, EngineParts, Losses
-from trainer.geometry import output_frames
+from trainer.data.batches import Batch
+from trainer.learning.engine import Backend, EngineParts, Losses
 from trainer.recurrent.layers import FAST
 
 Values = list[Array]
 
 
 class JaxEngine:
-    """See trainer.engine.Engine."""
+    """See trainer.learning.engine.Engine."""
 
     def __init__(self, parts: EngineParts) -> None:
         self._model, self._optimizer = parts.model, parts.optimizer

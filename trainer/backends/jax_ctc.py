@@ -14,7 +14,7 @@ _NEVER = -1e30
 
 
 def ctc_loss(logits: Array, frames: Array, labels: Array, label_counts: Array) -> Array:
-    """As trainer/loss.py: [clips]; infinite where the frames are too few for the labels."""
+    """As trainer/learning/loss.py: [clips]; infinite where frames are too few for the labels."""
     log_probabilities = jax.nn.log_softmax(logits.astype(jnp.float32))
     blank = log_probabilities[:, :, -1:]
     chosen = jax.nn.one_hot(labels, logits.shape[-1], dtype=jnp.float32)

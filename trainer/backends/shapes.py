@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from trainer.batches import Batch
+from trainer.data.batches import Batch
 
 _FEWEST_FRAMES = 32
 _FEWEST_LABELS = 16

@@ -4,15 +4,15 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from trainer.batches import Batch
-from trainer.engine import Backend, EngineParts, Losses
-from trainer.geometry import output_frames
-from trainer.loss import ctc_loss
+from trainer.architecture.geometry import output_frames
+from trainer.data.batches import Batch
+from trainer.learning.engine import Backend, EngineParts, Losses
+from trainer.learning.loss import ctc_loss
 from trainer.recurrent.layers import FAST
 
 
 class TensorflowEngine:
-    """See trainer.engine.Engine."""
+    """See trainer.learning.engine.Engine."""
 
     def __init__(self, parts: EngineParts) -> None:
         self._model, self._optimizer = parts.model, parts.optimizer

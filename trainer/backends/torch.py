@@ -7,14 +7,14 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from trainer.batches import Batch
-from trainer.engine import Backend, EngineParts, Losses
-from trainer.geometry import output_frames
+from trainer.architecture.geometry import output_frames
+from trainer.data.batches import Batch
+from trainer.learning.engine import Backend, EngineParts, Losses
 from trainer.recurrent.layers import FAST
 
 
 class TorchEngine:
-    """See trainer.engine.Engine."""
+    """See trainer.learning.engine.Engine."""
 
     def __init__(self, parts: EngineParts) -> None:
         self._model, self._optimizer = parts.model, parts.optimizer
@@ -59,7 +59,7 @@ class TorchEngine:
 
 
 def ctc_loss(logits: Tensor, frames: Tensor, labels: Tensor, label_counts: Tensor) -> Tensor:
-    """As trainer/loss.py: [clips]; infinite where the frames are too few for the labels."""
+    """As trainer/learning/loss.py: [clips]; infinite where frames are too few for the labels."""
     log_probabilities = functional.log_softmax(logits, -1)
     return functional.ctc_loss(
         log_probabilities.transpose(0, 1),

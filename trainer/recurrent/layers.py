@@ -13,7 +13,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from trainer.folding import EPSILON
+from trainer.architecture.folding import EPSILON
 from trainer.recurrent.kernels import Kernels, Loops, Tensor, of_backend
 
 MOMENTUM = 0.99
@@ -259,7 +259,7 @@ class CpuRNN(_Fast, keras.layers.SimpleRNN):  # type: ignore[misc]
 
 
 FAST: Mapping[str, type[keras.layers.Layer]] = {"lstm": CpuLSTM, "gru": CpuGRU, "rnn": CpuRNN}
-"""By the kind of layer (trainer/layers.py)."""
+"""By the kind of layer (trainer/architecture/layers.py)."""
 
 
 def _exact(weight: keras.Variable) -> Tensor:

@@ -13,7 +13,7 @@ from keras import ops
 from numpy.typing import NDArray
 
 from tests.trainer.gradients import output_and_gradients
-from trainer.folding import EPSILON
+from trainer.architecture.folding import EPSILON
 from trainer.recurrent.layers import FAST
 
 BATCH, FRAMES, INPUTS, UNITS = 3, 260, 24, 32

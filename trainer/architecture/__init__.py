@@ -1,0 +1,1 @@
+"""Models as declared: layers and their sizes, and what follows from them; no framework."""

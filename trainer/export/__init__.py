@@ -1,0 +1,1 @@
+"""From weights to the files of a model, each held against Keras before it is seen."""

@@ -1,0 +1,1 @@
+"""A model as files, each written and run: ONNX, LiteRT, SavedModel."""

@@ -1,0 +1,1 @@
+"""What a training step is: the model in Keras, its loss, its optimiser, on any backend."""
