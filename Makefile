@@ -77,7 +77,7 @@ system-packages: ## Install the Debian packages that tests and tools need (as ro
 $(INSTALLED): setup.py pyproject.toml $(CORPUS_FILES)
 	@echo "Setting up .venv with all packages and compiling KenLM and Myna: some minutes, once."
 	@$(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install -q -e '.[pipelines,trainer,recognition,dev]'
+	@$(BIN)/python -m pip install -q -e '.[pipelines,trainer,recognition,web,dev]'
 	@touch $@
 
 $(BACKENDS): setup.py pyproject.toml $(NATIVE)

@@ -49,15 +49,30 @@ TRAINING = [
 TRAINER = [*TRAINING, *LITERT, "tensorflow-cpu>=2.21,<2.22"]
 TRAINER_JAX = [*TRAINING, "jax>=0.9,<1"]
 TRAINER_TORCH = [*TRAINING, "torch>=2.13,<3"]
+# The validation app; it makes MP3s with pydub (ffmpeg).
+WEB = [
+    "alembic>=1.20,<2",
+    "audioop-lts>=0.2,<1; python_version >= '3.13'",
+    "fastapi>=0.163,<1",
+    "itsdangerous>=2.2,<3",
+    "jinja2>=3.1,<4",
+    "pydub>=0.25.1,<1",
+    "sqlalchemy>=2.1,<2.2",
+    "uvicorn>=0.54,<1",
+]
 TEST = ["pytest>=9.0,<10", "pytest-timeout>=2.3,<3"]
 DEV = [
     *TEST,
     *TUNING,
+    *WEB,
+    "axe-playwright-python>=0.1.8,<1",  # axe-core, for the pages of the validation app
     "build>=1.2,<2",
     "espeakng-loader>=0.2.4,<0.3",  # the voices of the sample corpus
+    "httpx>=0.28,<1",  # what FastAPI's test client is made of
     "hypothesis>=6.150,<7",
     "kenlm==0.3.0",  # oracle for native/language_model.py
     "mypy>=2.4,<2.5",
+    "playwright>=1.65,<2",  # drives Debian's Chromium
     "pybind11>=3.0,<4",
     "ruff>=0.17.5,<0.18",
     "setuptools>=77",
@@ -113,6 +128,7 @@ def console_scripts() -> list[str]:
         "export-model = trainer.export_command:main",
         "transcribe = trainer.transcribe_command:main",
         "produce-model = pipelines.produce_command:main",
+        "validation-app = validation_app.command:main",
     ]
 
 
@@ -148,6 +164,7 @@ setup(
         "trainer": TRAINER,
         "trainer-jax": TRAINER_JAX,
         "trainer-torch": TRAINER_TORCH,
+        "web": WEB,
         "test": TEST,
         "dev": DEV,
     },
@@ -157,6 +174,7 @@ setup(
         "": ["py.typed", "*.pyi"],
         "native": ["include/*.h"],
         "trainer": ["presets/*.yaml"],
+        "validation_app": ["pages/templates/*.html", "pages/static/**/*"],
     },
     include_package_data=False,
     ext_modules=[Extension("native._native", sources=[], language="c++")],

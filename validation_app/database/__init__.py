@@ -1,0 +1,1 @@
+"""The validation app's database: its tables, its sessions and its migrations."""
