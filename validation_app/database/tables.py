@@ -6,7 +6,8 @@ lacks: reasons of votes, counts that came with an imported corpus, loudness, a p
 
 from datetime import UTC, datetime
 
-from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import text as condition
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from sqlalchemy.types import DateTime, TypeDecorator
 
@@ -105,8 +106,8 @@ class Clip(Table):
         Index("clips_to_hear", "locale", "verdict", "priority", "created_at"),
         Index(
             "one_recording_each", "person_id", "sentence_id",
-            unique=True, sqlite_where=text("origin = 'recorded'"),
-            postgresql_where=text("origin = 'recorded'"),
+            unique=True, sqlite_where=condition("origin = 'recorded'"),
+            postgresql_where=condition("origin = 'recorded'"),
         ),
     )  # fmt: skip
 
