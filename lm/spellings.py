@@ -20,8 +20,8 @@ from lm.alphabet_choice import AlphabetChoice
 from lm.numbered_lines import NumberedLines
 from lm.units import NO_LETTERS, Units
 from lm.vocabulary import check_left_out
-from native.lexicon import SpelledWord
 from native.sentences import LeftOut, Vocabulary, WordCounts
+from native.spelling import SpelledWord
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,14 +6,13 @@
 Not for finding out what was said (decoder.py).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from native import _native
-from native.output_columns import LogProbs, OutputColumns, Scale, encoded, refuse_string
+from native.output_columns import LogProbs, OutputColumns, Scale
 from native.spans import Span
-
-SpelledWord = tuple[str, Sequence[str]]
+from native.spelling import LabelNumbers, SpelledWord, encoded, word_and_spelling
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +38,7 @@ class Alignment:
 
 def align(
     log_probs: LogProbs,
-    text: str | Sequence[SpelledWord],
+    text: str | Sequence[str | SpelledWord],
     labels: Sequence[str | None],
     *,
     blank: int = -1,
@@ -50,9 +49,9 @@ def align(
 
     `log_probs`, `labels`, `blank` and `scale` are as OutputColumns has them; nothing is copied. A
     `text` is parted into words at white space; each is spelled with the longest label that fits at
-    each place, and the label `separator` is between any two; with None nothing is. A spelling of
-    your own (of SentencePiece, say) is given with each word:
-    ``[(word, [label, label, ...]), ...]``.
+    each place, and the label `separator` is between any two. With None nothing is, and a word
+    begins with SentencePiece's "▁" if the labels can spell it so. A list of words may have a
+    spelling of your own with each: ``[(word, [label, label, ...]), ...]``.
 
     The search is exact, and takes some 120 bytes for each label of the text and 32 MB beside the
     input, however many frames there are. Time grows with the uncertainty: where the model agrees
@@ -62,7 +61,7 @@ def align(
 
     Raises ValueError, with the reason, for a text that the labels cannot spell, that has more
     labels than fit into the frames, or that is impossible, and for NaN and values over 0, naming
-    frame and label; what OutputColumns raises.
+    frame and label; TypeError for what is no text; what OutputColumns raises.
     """
     columns = OutputColumns(labels, blank=blank, scale=scale)
     array = columns.checked(log_probs)
@@ -70,8 +69,8 @@ def align(
     word_rows, numbers, label_rows, log_prob = _native.align(
         columns.compiled,
         array,
-        [(encoded(word), spelling) for word, spelling in spelled],
-        None if separator is None else encoded(separator),
+        [(encoded(word, "a word"), spelling) for word, spelling in spelled],
+        None if separator is None else encoded(separator, "separator"),
     )
     words = (AlignedSpan(word, *row) for (word, _), row in zip(spelled, word_rows, strict=True))
     spans = (
@@ -82,17 +81,16 @@ def align(
 
 
 def _spelled(
-    text: str | Sequence[SpelledWord], columns: OutputColumns
+    text: str | Sequence[str | SpelledWord], columns: OutputColumns
 ) -> list[tuple[str, list[int] | None]]:
     """Each word with the numbers of its labels; None where the labels are to spell it."""
     if isinstance(text, str):
         return [(word, None) for word in text.split()]
-    numbers = {label: number for number, label in enumerate(columns.labels)}
-    spelled: list[tuple[str, list[int] | None]] = []
-    for word, spelling in text:
-        refuse_string(spelling, f"the spelling of {word!r}")
-        for label in spelling:
-            if label not in numbers:
-                raise ValueError(f"the spelling of {word!r} has {label!r}, which is no label")
-        spelled.append((word, [numbers[label] for label in spelling]))
-    return spelled
+    if not isinstance(text, Iterable):
+        raise TypeError(f"a text must be a string or a list of words, not {type(text).__name__}")
+    numbers = LabelNumbers(columns.labels)
+    parted = map(word_and_spelling, text)
+    return [
+        (word, None if spelling is None else numbers.of(word, spelling))
+        for word, spelling in parted
+    ]

@@ -26,6 +26,7 @@ Not for features (features.py), not for running the acoustic model, and not for 
 
 import operator
 import os
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -38,14 +39,8 @@ from native.hot_phrases import HotPhrases
 from native.hypothesis import Hypothesis, HypothesisRow
 from native.language_model import LanguageModel
 from native.lexicon import Lexicon
-from native.output_columns import (
-    LogProbs,
-    OutputColumns,
-    Scale,
-    checked,
-    checked_numbers,
-    encoded,
-)
+from native.output_columns import LogProbs, OutputColumns, Scale, checked, checked_numbers
+from native.spelling import encoded
 
 __all__ = [
     "Decoder",
@@ -92,7 +87,8 @@ class DecoderOptions:
     beam_threshold and cost next to no errors (benchmarks/README.md)."""
     unknown_penalty: float | None = None
     """What a word outside the lexicon costs, spelt freely by the labels; to the language model it
-    is <unk>. None: only the lexicon's words can be written."""
+    is <unk>. None: only the lexicon's words can be written. It has no effect without a lexicon, and
+    where words follow each other without a separator: nothing would say where such a word ends."""
     confidence_scale: float = 0.6
     """How far apart totals set hypotheses in the confidence of words: each counts for
     exp(confidence_scale total). benchmarks/decoder_words.py finds the value under which words are
@@ -127,6 +123,8 @@ class Decoder:
         blank: int = -1,
         scale: Scale = "log_probs",
     ) -> None:
+        if not isinstance(options, DecoderOptions):
+            raise TypeError(f"options must be DecoderOptions, not {type(options).__name__}")
         self.columns = OutputColumns(labels, blank=blank, scale=scale)
         if lexicon is not None and not isinstance(lexicon, Lexicon):
             lexicon = Lexicon(lexicon)
@@ -173,12 +171,12 @@ class Decoder:
         `lengths` are each utterance's frames, and what lies behind them is not looked at. Errors
         are those of `decode` and begin with the utterance's place: "log_probs[3]: ...".
         """
-        if threads < 1:
-            raise ValueError(f"threads must be at least 1, not {threads}")
+        threads = _at_least_1(threads, "threads")
         arrays = [
             self.columns.checked(log_probs, f"log_probs[{place}]")
             for place, log_probs in enumerate(_parted(batch, lengths))
         ]
+        threads = min(threads, max(len(arrays), 1))
         batches = self._decoder.decode_batch(arrays, threads, _compiled(hot))
         return [self._hypotheses(rows) for rows in batches]
 
@@ -219,9 +217,8 @@ class DecoderStream:
     def partial(self, hypotheses: int = 1) -> list[Hypothesis]:
         """The best readings, so many at most, if the utterance ended here. It goes on as if nobody
         had asked, but for the confidence of words, rarely: that may depend on when it was."""
-        if hypotheses < 1:
-            raise ValueError(f"hypotheses must be at least 1, not {hypotheses}")
-        return self._decoder._hypotheses(self._stream.partial(hypotheses))
+        count = min(_at_least_1(hypotheses, "hypotheses"), sys.maxsize)
+        return self._decoder._hypotheses(self._stream.partial(count))
 
     def finish(self) -> list[Hypothesis]:
         """The best readings of the utterance, best first, as `Decoder.decode` gives them."""
@@ -229,13 +226,31 @@ class DecoderStream:
 
 
 def _compiled(hot: HotPhrases | None) -> _native.HotPhrases | None:
-    return None if hot is None else hot.compiled
+    if hot is None:
+        return None
+    if not isinstance(hot, HotPhrases):
+        raise TypeError(
+            f"hot must be HotPhrases(decoder, {{phrase: boost, ...}}), not {type(hot).__name__}"
+        )
+    return hot.compiled
+
+
+def _at_least_1(number: int, name: str) -> int:
+    try:
+        number = operator.index(number)
+    except TypeError:
+        raise TypeError(f"{name} must be a whole number, not {number!r}") from None
+    if number < 1:
+        raise ValueError(f"{name} must be at least 1, not {number}")
+    return number
 
 
 def _parted(
     batch: Sequence[LogProbs] | LogProbs, lengths: Sequence[int] | NDArray[np.integer] | None
 ) -> Sequence[LogProbs]:
     """The utterances of a batch: views of the array, if it is one."""
+    if isinstance(batch, str | bytes) or not isinstance(batch, Iterable):
+        raise TypeError(f"a batch must be a list of arrays, not {type(batch).__name__}")
     if not isinstance(batch, np.ndarray):
         if lengths is not None:
             raise ValueError("lengths are for a padded array; a list's arrays have their own")
@@ -248,15 +263,28 @@ def _parted(
         )
     if lengths is None:
         return list(padded)
-    if len(lengths) != len(padded):
-        raise ValueError(f"there are {len(lengths)} lengths for {len(padded)} utterances")
-    frames = [operator.index(length) for length in lengths]
+    frames = _whole(lengths)
+    if len(frames) != len(padded):
+        raise ValueError(f"there are {len(frames)} lengths for {len(padded)} utterances")
     for place, length in enumerate(frames):
         if not 0 <= length <= padded.shape[1]:
             raise ValueError(
                 f"lengths[{place}] is {length}; an utterance has 0 to {padded.shape[1]} frames"
             )
     return [utterance[:length] for utterance, length in zip(padded, frames, strict=True)]
+
+
+def _whole(lengths: Sequence[int] | NDArray[np.integer]) -> list[int]:
+    if not isinstance(lengths, Iterable):
+        raise TypeError(f"lengths must be a list, a number of frames an utterance, not {lengths!r}")
+    frames: list[int] = []
+    for length in lengths:
+        try:
+            frames.append(operator.index(length))
+        except TypeError:
+            place = f"lengths[{len(frames)}]"
+            raise TypeError(f"{place} must be a whole number of frames, not {length!r}") from None
+    return frames
 
 
 def greedy(log_probs: LogProbs, labels: Sequence[str | None], *, blank: int = -1) -> str:
@@ -277,4 +305,4 @@ def greedy(log_probs: LogProbs, labels: Sequence[str | None], *, blank: int = -1
     best = array.argmax(axis=1)
     is_new = np.diff(best, prepend=-1) != 0
     path = best[is_new & (best != len(columns.labels))]
-    return b"".join(encoded(columns.labels[n]) for n in path).decode("utf-8", "replace")
+    return b"".join(encoded(columns.labels[n], "a label") for n in path).decode("utf-8", "replace")

@@ -8,16 +8,19 @@ others for each utterance. What they do to a score is in native/src/beam_search.
 of all words (DecoderOptions) and not for words that belong into the lexicon for good.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Final
+from collections.abc import ItemsView, Mapping, Sequence
+from numbers import Real
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from native import _native
-from native.output_columns import encoded
+from native.spelling import LabelNumbers, encoded, in_order
 
 if TYPE_CHECKING:
     from native.decoder import Decoder
 
 MOST_BOOST: Final = _native.most_hot_boost
+
+Value = TypeVar("Value")
 
 Spellings = Mapping[str, Sequence[Sequence[str]]]
 
@@ -40,27 +43,41 @@ class HotPhrases:
 
     Raises ValueError, naming the phrase, for an empty one, one that is there twice, a boost that is
     no such number, a word that cannot be spelled, and for spellings that are of no word outside the
-    lexicon, empty, or of what is no label.
+    lexicon, empty, or of what is no label. Raises TypeError for what is no mapping of texts to
+    numbers, or of words to lists of spellings.
     """
 
     def __init__(
         self, decoder: "Decoder", boosts: Mapping[str, float], *, spellings: Spellings | None = None
     ) -> None:
-        numbers = {label: number for number, label in enumerate(decoder.columns.labels)}
-        spelled = []
-        for word, ways in (spellings or {}).items():
-            for labels in ways:
-                try:
-                    spelled.append((encoded(word), [numbers[label] for label in labels]))
-                except KeyError as error:
-                    raise ValueError(
-                        f"the spelling of {word!r} has {error.args[0]!r}, which is none of the"
-                        " labels"
-                    ) from None
-        phrases = [(encoded(text), float(boost)) for text, boost in boosts.items()]
-        self._compiled = _native.HotPhrases(decoder.compiled, phrases, spelled)
+        compiled = getattr(decoder, "compiled", None)
+        if not isinstance(compiled, _native.Decoder):
+            raise TypeError(f"hot phrases are for a Decoder, not {type(decoder).__name__}")
+        numbers = LabelNumbers(decoder.columns.labels)
+        spelled = [
+            (encoded(word, "a word"), numbers.of(word, in_order(labels, f"a spelling of {word!r}")))
+            for word, ways in _items(spellings or {}, "spellings", "words to lists of spellings")
+            for labels in in_order(ways, f"spellings[{word!r}]")
+        ]
+        phrases = [
+            (encoded(text, "a hot phrase"), _boost(text, boost))
+            for text, boost in _items(boosts, "boosts", "phrases to numbers")
+        ]
+        self._compiled = _native.HotPhrases(compiled, phrases, spelled)
 
     @property
     def compiled(self) -> _native.HotPhrases:
         """For native/decoder.py."""
         return self._compiled
+
+
+def _items(values: Mapping[str, Value], name: str, what: str) -> ItemsView[str, Value]:
+    if not isinstance(values, Mapping):
+        raise TypeError(f"{name} must be a mapping of {what}, not {type(values).__name__}")
+    return values.items()
+
+
+def _boost(text: str, boost: object) -> float:
+    if not isinstance(boost, Real):
+        raise TypeError(f"the hot phrase {text!r} has the boost {boost!r}, which is no number")
+    return float(boost)

@@ -38,8 +38,8 @@ class TextScore:
 def words_of_model(path: str | os.PathLike[str]) -> list[str]:
     """The words of a model, in the order of its numbers, with <unk>, <s> and </s>.
 
-    Raises RuntimeError for what is no language model, and for a binary without words' texts (one
-    of `build_binary -v`); UnicodeDecodeError for a word that is not UTF-8.
+    Raises OSError; RuntimeError for what is no language model, and for a binary without words'
+    texts (one of `build_binary -v`); UnicodeDecodeError for a word that is not UTF-8.
     """
     return [word.decode() for word in _native.words_of_model(os.fsencode(path))]
 
@@ -48,8 +48,8 @@ class LanguageModel:
     """A language model out of `lmplz` (ARPA) or `build_binary`. Threads may share one.
 
     A binary is mapped into memory: processes on one machine share its pages.
-    Raises RuntimeError if the file is missing or is not a language model; so does any score out of
-    a file that holds a NaN. KenLM looks at the head and the length of a binary, not at what is
+    Raises OSError, and RuntimeError for what is not a language model; so does any score out of a
+    file that holds a NaN. KenLM looks at the head and the length of a binary, not at what is
     inside: a binary can harm whoever opens it, so take it only from where you would take programs.
     """
 

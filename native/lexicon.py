@@ -18,20 +18,18 @@ words below it, for the decoder's look-ahead. The layout is in native/src/lexico
 """
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final, Literal
 
 from native import _native
+from native.spelling import LabelNumbers, SpelledWord, encoded, in_order, word_and_spelling
 
 BYTE_LABELS: Final = tuple(
     bytes([value]).decode("utf-8", "surrogateescape") for value in range(1, 256)
 )
 """The labels of the alphabet `bytes`: the bytes 1 to 255 of UTF-8, those from 128 on as the lone
 surrogates that Python's surrogateescape makes of them (PEP 383)."""
-
-SpelledWord = tuple[str, Sequence[str]]
-"""A word and the labels that spell it."""
 
 
 def build_lexicon(
@@ -50,8 +48,9 @@ def build_lexicon(
     have several spellings, and a spelling several words. `language_model` is a file of KenLM's: a
     word that it does not know has the score of <unk>. None is for decoding without one.
 
-    `separator` is the label that ends a word; if that is " " and no label, a text is one word at
-    most. None: words follow each other without any label. `joint` is what is written between two
+    `separator` is the label that ends a word; if that is " " and no label, nor "|", a text is one
+    word at most. None: words follow each other without any label, and a word alone begins with
+    SentencePiece's "▁" if the labels can spell it so. `joint` is what is written between two
     words. If that is nothing, " " may be a word, of which KenLM knows as "<space>".
 
     The order of the words does not matter, and twice is once: the same words give the same bytes.
@@ -61,9 +60,15 @@ def build_lexicon(
     Raises ValueError, naming the word, for an empty one, one that the labels cannot spell, one
     with a space or a zero in it, and <s>, </s>, <unk>; for a spelling that is empty, or has the
     separator or what is no label in it; ValueError for no words, a separator that is no label, and
-    labels that are empty or not distinct; RuntimeError for what is no language model; OSError.
+    labels that are empty or not distinct; TypeError for what are no words or labels; RuntimeError
+    for what is no language model; OSError.
     """
-    _refuse_string(words, "words")
+    if isinstance(words, str | Mapping):
+        what = "string" if isinstance(words, str) else "mapping"
+        raise TypeError(f"words is a {what}; give a list of strings, or of words with their labels")
+    labels = in_order(labels, "labels")
+    if separator == " " and " " not in labels and "|" in labels:
+        raise ValueError("no label is ' ', which is to end a word: is it separator='|'?")
     texts, spelled = _parted(words, labels)
     if joint not in (" ", ""):
         raise ValueError(f"joint must be a space or nothing, not {joint!r}")
@@ -72,7 +77,7 @@ def build_lexicon(
         spelled,
         encoded_labels(labels),
         None if language_model is None else os.fsencode(language_model),
-        None if separator is None else _encoded(separator),
+        None if separator is None else encoded(separator, "separator"),
         joint == " ",
     )
     Path(target).write_bytes(content)
@@ -122,7 +127,7 @@ class Lexicon:
 
     def __contains__(self, word: str) -> bool:
         """Whether the decoder can write this word."""
-        return self._lexicon.contains(_encoded(word))
+        return self._lexicon.contains(encoded(word, "a word"))
 
     def vocabulary(self) -> list[str]:
         """All words, in the order of their bytes in UTF-8."""
@@ -138,42 +143,33 @@ class Lexicon:
 
 
 def encoded_labels(labels: Iterable[str]) -> list[bytes]:
-    """The labels as the compiled code takes them. Raises TypeError for a string."""
-    _refuse_string(labels, "labels")
-    return list(map(_encoded, labels))
+    """The labels as the compiled code takes them. Raises TypeError for what is no list of them."""
+    return [encoded(label, "a label") for label in in_order(labels, "labels")]
 
 
 def _parted(
     words: Iterable[str | SpelledWord], labels: Sequence[str]
 ) -> tuple[list[bytes], list[tuple[bytes, list[int]]]]:
     """Words alone, and those with a spelling."""
-    numbers = {label: number for number, label in enumerate(labels)}
+    numbers = LabelNumbers(labels)
     texts = []
     spelled = []
-    for word in words:
-        if isinstance(word, str):
-            texts.append(word.encode("utf-8"))
-            continue
-        text, spelling = word
-        _refuse_string(spelling, f"the spelling of {text!r}")
-        try:
-            spelled.append((text.encode("utf-8"), [numbers[label] for label in spelling]))
-        except KeyError as error:
-            raise ValueError(
-                f"the spelling of {text!r} has {error.args[0]!r}, which is none of the labels"
-            ) from None
+    for given in words:
+        word, spelling = word_and_spelling(given)
+        if spelling is None:
+            texts.append(_utf_8(word))
+        else:
+            spelled.append((_utf_8(word), numbers.of(word, spelling)))
     return texts, spelled
 
 
-def _encoded(text: str) -> bytes:
-    return text.encode("utf-8", "surrogateescape")
+def _utf_8(word: str) -> bytes:
+    """What language models have; no bytes as surrogates."""
+    try:
+        return word.encode("utf-8")
+    except UnicodeEncodeError:
+        raise ValueError(f"the word {word!r} has what is no character") from None
 
 
 def _decoded(text: bytes) -> str:
     return text.decode("utf-8", "surrogateescape")
-
-
-def _refuse_string(values: object, name: str) -> None:
-    """A string is a sequence of strings too, but never the one that was meant."""
-    if isinstance(values, str):
-        raise TypeError(f"{name} is a string; give a list of strings")

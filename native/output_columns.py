@@ -7,13 +7,15 @@ Any CTC model will do: the blank may have any column, a label any text, and colu
 be written (``<s>``, ``<unk>``) have the label None.
 """
 
-from collections.abc import Iterable, Sequence
+import operator
+from collections.abc import Sequence
 from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from native import _native
+from native.spelling import encoded, in_order
 
 LogProbs = NDArray[np.float32] | NDArray[np.float64]
 Scale = Literal["log_probs", "logits"]
@@ -28,7 +30,9 @@ class OutputColumns:
     "logits", whose softmax over all columns gives the probabilities.
 
     Raises ValueError, with the reason, for labels that are empty or not distinct, none that could
-    be written, another scale and a blank that is no column; TypeError for a string of labels.
+    be written, another scale and a blank that is no column; TypeError for labels that are no list
+    of strings (a string, a set, a vocabulary that is a dict: its order need not be the columns'),
+    and for a blank that is no number.
     """
 
     def __init__(
@@ -36,7 +40,12 @@ class OutputColumns:
     ) -> None:
         if scale not in get_args(Scale):
             raise ValueError(f"scale must be 'log_probs' or 'logits', not {scale!r}")
-        refuse_string(labels, "labels")
+        labels = in_order(labels, "labels")
+        texts = [None if label is None else encoded(label, "a label") for label in labels]
+        try:
+            blank = operator.index(blank)
+        except TypeError:
+            raise TypeError(f"blank must be the number of a column, not {blank!r}") from None
         self.count = len(labels) + 1
         """Of all columns."""
         if not -self.count <= blank < self.count:
@@ -49,7 +58,6 @@ class OutputColumns:
         blank %= self.count
         self.places = [*(number + (number >= blank) for number in written), blank]
         """The columns of these labels, and last the blank's."""
-        texts = [None if label is None else encoded(label) for label in labels]
         self.compiled = _native.OutputColumns(texts, blank, scale == "logits")
         """For native/decoder.py and native/alignment.py."""
 
@@ -72,30 +80,19 @@ def checked(log_probs: LogProbs, columns: int, name: str = "log_probs") -> LogPr
     return array
 
 
-def checked_numbers(log_probs: LogProbs, name: str) -> LogProbs:
+def checked_numbers(log_probs: object, name: str) -> LogProbs:
     """An array of float32 or float64 of any shape, in the machine's byte order.
 
     Raises TypeError for what is none.
     """
     if not isinstance(log_probs, np.ndarray):
-        raise TypeError(f"{name} must be a NumPy array, not {type(log_probs).__name__}")
+        hint = ": give np.asarray of it" if hasattr(log_probs, "__array__") else ""
+        raise TypeError(f"{name} must be a NumPy array, not {type(log_probs).__name__}{hint}")
+    if isinstance(log_probs, np.ma.MaskedArray):
+        raise TypeError(f"{name} is masked: give its frames alone, or a padded batch with lengths")
     native_type = log_probs.dtype.newbyteorder("=")
     if native_type == np.float32:
         return log_probs.astype(np.float32, copy=False)
     if native_type == np.float64:
         return log_probs.astype(np.float64, copy=False)
     raise TypeError(f"{name} must be float32 or float64, not {log_probs.dtype}")
-
-
-def encoded(label: str) -> bytes:
-    """A text as the compiled code takes it."""
-    return label.encode("utf-8", "surrogateescape")
-
-
-def refuse_string(values: Iterable[object], name: str) -> None:
-    """A string is a sequence of strings too, but never the one that was meant.
-
-    Raises TypeError for one.
-    """
-    if isinstance(values, str):
-        raise TypeError(f"{name} is a string; give a list of strings")

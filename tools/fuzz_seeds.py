@@ -12,7 +12,8 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from native.lexicon import SpelledWord, build_lexicon
+from native.lexicon import build_lexicon
+from native.spelling import SpelledWord
 from tests.native import shorten_encoder as encoder
 from tests.native.shorten_encoder import Settings, shorten
 from tests.native.sphere_files import sphere

@@ -217,8 +217,9 @@ typedef struct {
 
 // The most probable path of the words, `count` of them, each after the other: native/alignment.py
 // says more. A word whose `columns` are NULL is spelled with the longest label that fits at each
-// place. `separator` is the label between any two words, or NULL where there is none. It needs no
-// decoder, and takes 32 MB and some 120 bytes a label of the text while it works.
+// place. `separator` is the label between any two words, or NULL where there is none; words then
+// begin with SentencePiece's U+2581 if the labels can spell them so. It needs no decoder, and takes
+// 32 MB and some 120 bytes a label of the text while it works.
 MYNA_API const myna_alignment* myna_align(const myna_columns* columns, const myna_frames* frames,
                                           const myna_spelling* words, size_t count,
                                           const char* separator, char** error);

@@ -7,14 +7,9 @@
 #include <pybind11/numpy.h>
 #include <pybind11/pybind11.h>
 
-#include "file_error.h"
-
 namespace myna {
 
 namespace py = pybind11;
-
-// OSError(errno, text, filename): Python makes it PermissionError, FileNotFoundError, ... by errno.
-[[noreturn]] void RaiseOsError(const FileError& error);
 
 // For the `poll` of thread_batch.h: throws what a signal handler of Python's raised, such as
 // KeyboardInterrupt. Takes the GIL, which the caller has released.

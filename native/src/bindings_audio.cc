@@ -16,7 +16,6 @@
 
 #include "clip_converter.h"
 #include "feature_extractor.h"
-#include "file_error.h"
 #include "resampler.h"
 #include "sndfile_library.h"
 #include "thread_batch.h"
@@ -73,11 +72,9 @@ std::vector<py::list> ConvertRecordingsFromPython(
                        silence,     pad_start,   pad_end};
   const ConvertOptions options{std::string(temporary), threads, ToFormat(format), cut};
   std::vector<std::vector<ClipOutcome>> outcomes;
-  try {
+  {
     const py::gil_scoped_release released;
     outcomes = ConvertRecordings(library, recordings, options, RaiseSignals);
-  } catch (const FileError& error) {
-    RaiseOsError(error);
   }
   std::vector<py::list> result(outcomes.size());
   for (std::size_t i = 0; i < outcomes.size(); ++i)
@@ -94,11 +91,9 @@ std::pair<py::array_t<int16_t>, py::tuple> DecodeClipFromPython(
   const CutOptions options{sample_rate, 0.0, max_seconds, keep_partial};
   ClipOutcome outcome;
   std::vector<int16_t> samples;
-  try {
+  {
     const py::gil_scoped_release released;
     samples = DecodeClip(library, recordings.front(), options, &outcome);
-  } catch (const FileError& error) {
-    RaiseOsError(error);
   }
   return {py::array_t<int16_t>(static_cast<py::ssize_t>(samples.size()), samples.data()),
           ToTuple(outcome)};

@@ -32,10 +32,16 @@ DecoderOptions ToOptions(const py::object& options) {
   const auto take = [&options](const char* name, auto* value) {
     const py::object given = options.attr(name);
     try {
-      *value = given.cast<std::decay_t<decltype(*value)>>();
+      // Without conversion None would not be False, nor would any other object be true.
+      py::detail::make_caster<std::decay_t<decltype(*value)>> caster;
+      const bool converts = !std::is_same_v<decltype(value), bool*>;
+      if (!caster.load(given, converts)) throw py::cast_error();
+      *value = py::detail::cast_op<std::decay_t<decltype(*value)>>(caster);
     } catch (const py::cast_error&) {
-      const char* const what = std::is_same_v<decltype(value), int*> ? "whole number" : "number";
-      throw std::invalid_argument(std::string(name) + " must be a " + what + ", not " +
+      const char* const what = std::is_same_v<decltype(value), int*> ? "a whole number"
+                               : std::is_same_v<decltype(value), bool*> ? "True or False"
+                                                                        : "a number";
+      throw std::invalid_argument(std::string(name) + " must be " + what + ", not " +
                                   static_cast<std::string>(py::repr(given)));
     }
   };

@@ -11,7 +11,6 @@
 #include <vector>
 
 #include "bindings.h"
-#include "file_error.h"
 #include "labels.h"
 #include "language_model.h"
 #include "lexicon.h"
@@ -23,12 +22,8 @@ namespace {
 using Spellings = std::vector<std::pair<std::string, std::vector<uint32_t>>>;
 
 std::shared_ptr<Lexicon> OpenLexicon(const std::string& path) {
-  try {
-    const py::gil_scoped_release released;
-    return std::make_shared<Lexicon>(path);
-  } catch (const FileError& error) {
-    RaiseOsError(error);
-  }
+  const py::gil_scoped_release released;
+  return std::make_shared<Lexicon>(path);
 }
 
 py::bytes BuildLexiconFromPython(const std::vector<std::string>& words, Spellings spelled,

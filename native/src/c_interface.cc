@@ -18,7 +18,7 @@ void Tell(char** error, const char* message) noexcept {
 void Tell(char** error, const FileError& problem) noexcept {
   try {
     const std::string text = std::generic_category().message(problem.code());
-    Tell(error, (Printable(problem.path()) + ": " + text).c_str());
+    Tell(error, (problem.Begin() + Printable(problem.path()) + ": " + text).c_str());
   } catch (...) {
     Tell(error, "out of memory");
   }
@@ -31,7 +31,8 @@ void Require(bool is_given, const char* name) {
 std::shared_ptr<const OutputColumns> ToColumns(const myna_columns* columns) {
   Require(columns != nullptr && columns->labels != nullptr, "columns");
   if (columns->blank >= columns->count)
-    throw std::invalid_argument("the blank is no column: " + std::to_string(columns->blank));
+    throw std::invalid_argument("the blank is no column: " + std::to_string(columns->blank) +
+                                "; columns.count is " + std::to_string(columns->count));
   if (columns->scale != MYNA_LOG_PROBS && columns->scale != MYNA_LOGITS)
     throw std::invalid_argument("scale is neither MYNA_LOG_PROBS nor MYNA_LOGITS");
   std::vector<std::optional<std::string>> texts;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <set>
 #include <stdexcept>
 #include <utility>
@@ -15,8 +16,6 @@ namespace {
 
 // Symbols below stand for texts of the lexicon and labels: see BeamSearch::kSpelt.
 constexpr uint32_t kFirstSpelt = 0x80000000;
-// How SentencePiece's pieces (Kudo and Richardson 2018) write the space before a word.
-constexpr char kWordBegins[] = "\xE2\x96\x81";  // U+2581
 
 uint64_t ModelOf(const Decoder& decoder) {
   return decoder.language_model() == nullptr ? 0 : decoder.language_model()->Fingerprint();
@@ -40,6 +39,12 @@ std::string WithSingleSpaces(const std::string& text) {
   return joined;
 }
 
+std::string Shown(double boost) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.6g", boost);
+  return text;
+}
+
 [[noreturn]] void Refuse(const std::string& phrase, const std::string& reason) {
   throw std::invalid_argument("the hot phrase " + Quoted(phrase) + " " + reason);
 }
@@ -57,7 +62,7 @@ HotPhrases::HotPhrases(const Decoder& decoder, const std::vector<HotPhrase>& phr
   std::set<std::vector<uint32_t>> known;
   for (const HotPhrase& phrase : phrases) {
     if (!(std::abs(phrase.boost) <= kMostBoost))
-      Refuse(phrase.text, "has the boost " + std::to_string(phrase.boost) +
+      Refuse(phrase.text, "has the boost " + Shown(phrase.boost) +
                               "; it must be a number from -100 to 100");
     read.push_back({SymbolsOf(phrase.text, spellings), phrase.boost});
     if (!known.insert(read.back().symbols).second) Refuse(phrase.text, "is there twice");
@@ -87,7 +92,8 @@ std::vector<uint32_t> HotPhrases::SymbolsOf(const std::string& phrase,
   std::vector<uint32_t> symbols;
   if (lexicon_ == nullptr) {
     const auto spelled = labels_->Spell(WithSingleSpaces(phrase));
-    if (!spelled) Refuse(phrase, "cannot be spelled with the labels");
+    if (!spelled)
+      Refuse(phrase, "cannot be spelled with the labels: " + labels_->WhyUnspelled(phrase));
     symbols = *spelled;
   } else {
     for (const std::string& unit : UnitsOf(phrase)) {
@@ -135,7 +141,9 @@ void HotPhrases::SpellOutside(const std::string& word, const std::vector<HotSpel
   const auto own = OwnSpelling(word);
   if (!own)
     throw std::invalid_argument("has " + Quoted(word) +
-                                ", which the lexicon has not and the labels cannot spell");
+                                ", which the lexicon has not and the labels cannot spell: " +
+                                (labels_->Spell(word) ? "the separator is in it"
+                                                      : labels_->WhyUnspelled(word)));
   spelled_.push_back({word, *own, number});
 }
 
@@ -143,8 +151,9 @@ void HotPhrases::SpellOutside(const std::string& word, const std::vector<HotSpel
 std::optional<std::vector<uint32_t>> HotPhrases::OwnSpelling(const std::string& word) const {
   std::optional<std::vector<uint32_t>> spelling;
   if (lexicon_->is_unseparated() && !lexicon_->joint().empty())
-    spelling = labels_->Spell(kWordBegins + word);
-  if (!spelling) spelling = labels_->Spell(word);
+    spelling = labels_->SpellInPieces(word);
+  else
+    spelling = labels_->Spell(word);
   if (!spelling) return std::nullopt;
   for (const uint32_t label : *spelling)
     if (label == lexicon_->separator()) return std::nullopt;

@@ -38,9 +38,19 @@ class Labels {
   // importers/alphabet.py encodes transcripts. Nothing if some place has no label.
   std::optional<std::vector<uint32_t>> Spell(std::string_view text) const;
 
+  // The same for a word of pieces, which say themselves where it begins: with the space before it
+  // as SentencePiece writes it, if that can be spelled.
+  std::optional<std::vector<uint32_t>> SpellInPieces(std::string_view word) const;
+
+  // For messages: where Spell gives up, as "no label fits at 'z'".
+  std::string WhyUnspelled(std::string_view text) const;
+
   bool operator==(const Labels& other) const { return texts_ == other.texts_; }
 
  private:
+  // The numbers that spell the text from its beginning on, as far as they go, which it then lacks.
+  std::vector<uint32_t> SpellBeginning(std::string_view* text) const;
+
   std::vector<std::string> texts_;
   std::unordered_map<std::string_view, uint32_t> numbers_;  // views into texts_
   std::size_t longest_ = 0;                                 // bytes

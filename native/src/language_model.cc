@@ -1,30 +1,20 @@
 #include "language_model.h"
 
 #include <algorithm>
-#include <exception>
 #include <limits>
 #include <stdexcept>
 #include <utility>
 
-#include "lm/config.hh"
 #include "lm/model.hh"
 #include "lm/state.hh"
 #include "lm/virtual_interface.hh"
 #include "lm/vocab.hh"
+#include "model_file.h"
 #include "printable.h"
 #include "xxhash64.h"
 
 namespace myna {
 namespace {
-
-// KenLM tells its progress to stderr unless told not to.
-lm::ngram::Config Quiet() {
-  lm::ngram::Config config;
-  config.show_progress = false;
-  config.messages = nullptr;
-  config.arpa_complain = lm::ngram::Config::NONE;
-  return config;
-}
 
 // The words of one sentence, one after the other.
 class SentenceWalk {
@@ -47,15 +37,8 @@ class SentenceWalk {
 
 }  // namespace
 
-LanguageModel::LanguageModel(const std::string& path) : name_(Printable(path)) {
-  try {
-    model_.reset(lm::ngram::LoadVirtual(path.c_str(), Quiet()));
-  } catch (const std::exception& error) {
-    throw std::runtime_error("cannot load the language model " + name_ + ": " +
-                             Printable(error.what()) +
-                             ". Is it an ARPA file, or a binary that build_binary made from one?");
-  }
-}
+LanguageModel::LanguageModel(const std::string& path)
+    : name_(Printable(path)), model_(LoadModel(path, QuietConfig())) {}
 
 LanguageModel::~LanguageModel() = default;
 

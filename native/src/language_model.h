@@ -43,8 +43,9 @@ struct TextScore {
 class LanguageModel {
  public:
   // Maps a binary file of KenLM's, or reads an ARPA file whole.
-  // Throws std::runtime_error with the path and the cause. KenLM looks at the head and the length
-  // of a binary, not at what is inside: take binaries only from where you would take programs.
+  // Throws FileError, and std::runtime_error with the path and the cause. KenLM looks at the head
+  // and the length of a binary, not at what is inside: take binaries only from where you would take
+  // programs.
   explicit LanguageModel(const std::string& path);
   ~LanguageModel();
 

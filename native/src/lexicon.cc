@@ -20,7 +20,7 @@ uint32_t Find(const Label* labels, uint32_t begin, uint32_t end, uint32_t label)
 
 }  // namespace
 
-Lexicon::Lexicon(const std::string& path) : name_(Printable(path)), file_(path) {
+Lexicon::Lexicon(const std::string& path) : name_(Printable(path)), file_(path, "the lexicon") {
   ReadHeader();
   ReadSections();
   MakeRootTable();
@@ -35,13 +35,13 @@ void Lexicon::ReadHeader() {
   const std::size_t shown = std::min(file_.size(), sizeof(LexiconHeader::kMagic));
   if (shown == 0) Refuse("the file is empty");
   if (std::memcmp(file_.data(), LexiconHeader::kMagic, shown) != 0)
-    Refuse("not a lexicon of Myna's. Build it with build-lm");
+    Refuse("not a lexicon of Myna's. Build it with build-lm or build_lexicon");
   if (file_.size() >= kVersionEnd) {
     std::memcpy(&header_, file_.data(), kVersionEnd);
     if (header_.version != LexiconHeader::kVersion)
       Refuse("a lexicon of version " + std::to_string(header_.version) +
              "; this Myna reads version " + std::to_string(LexiconHeader::kVersion) +
-             ". Build it anew with build-lm");
+             ". Build it anew with build-lm or build_lexicon");
   }
   if (file_.size() < sizeof header_) Refuse("the lexicon is cut off");
   std::memcpy(&header_, file_.data(), sizeof header_);

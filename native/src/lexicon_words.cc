@@ -30,11 +30,14 @@ LexiconWords::LexiconWords(const std::vector<std::string_view>& words,
     : terms_(terms), separator_(SeparatorOf(terms)) {
   if (words.empty() && spelled.empty())
     throw std::invalid_argument("there are no words for the lexicon");
+  const bool are_pieces = !terms_.separator && terms_.joint_space;
   words_.reserve(words.size() + spelled.size());
   for (const std::string_view text : words) {
     CheckText(text);
-    const auto spelling = terms_.labels.Spell(text);
-    if (!spelling) RefuseWord(text, "cannot be spelled with the labels");
+    const auto spelling = are_pieces ? terms_.labels.SpellInPieces(text) : terms_.labels.Spell(text);
+    if (!spelling)
+      RefuseWord(text, "cannot be spelled with the labels: " + terms_.labels.WhyUnspelled(text) +
+                           ". Leave it out, write it as they do, or say how it is spelled");
     Add(text, *spelling);
   }
   for (const SpelledWord& word : spelled) {

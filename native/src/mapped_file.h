@@ -12,8 +12,9 @@ namespace myna {
 // kills its readers (SIGBUS).
 class MappedFile {
  public:
-  // Throws FileError; std::invalid_argument for what is not a regular file.
-  explicit MappedFile(const std::string& path);
+  // Throws FileError, with `what` the file is, as "the lexicon"; std::invalid_argument for what is
+  // not a regular file.
+  MappedFile(const std::string& path, const std::string& what);
   ~MappedFile();
   MappedFile(const MappedFile&) = delete;
   MappedFile& operator=(const MappedFile&) = delete;

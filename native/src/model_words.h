@@ -9,7 +9,7 @@
 namespace myna {
 
 // All of them in the order of the model's numbers, <unk>, <s> and </s> too.
-// Throws std::runtime_error for what is no language model, and for a binary without words' texts.
+// Throws FileError; std::runtime_error for what is no language model, and for a binary without words' texts.
 std::vector<std::string> WordsOfModel(const std::string& path);
 
 }  // namespace myna

@@ -9,12 +9,14 @@
 namespace myna {
 namespace {
 
-std::vector<uint32_t> SpellingOf(const AlignedWord& word, const Labels& labels) {
+std::vector<uint32_t> SpellingOf(const AlignedWord& word, const Labels& labels, bool are_parted) {
   std::optional<std::vector<uint32_t>> spelling = word.labels;
-  if (!spelling) spelling = labels.Spell(word.text);
   if (!spelling)
-    throw std::invalid_argument("the labels cannot spell " + Quoted(word.text) +
-                                ". Give a text without it");
+    spelling = are_parted ? labels.Spell(word.text) : labels.SpellInPieces(word.text);
+  if (!spelling)
+    throw std::invalid_argument("the labels cannot spell " + Quoted(word.text) + ": " +
+                                labels.WhyUnspelled(word.text) +
+                                ". Write it as they do, or leave it out");
   if (spelling->empty())
     throw std::invalid_argument("the spelling of " + Quoted(word.text) + " is empty");
   return *std::move(spelling);
@@ -50,7 +52,7 @@ TextAlignment AlignText(const LogProbMatrix& log_probs, const Labels& labels,
   std::vector<std::pair<std::size_t, std::size_t>> places;  // of each word's labels in the text
   for (const AlignedWord& word : words) {
     if (between && !made.text.empty()) made.text.push_back(*between);
-    const std::vector<uint32_t> spelling = SpellingOf(word, labels);
+    const std::vector<uint32_t> spelling = SpellingOf(word, labels, separator.has_value());
     places.emplace_back(made.text.size(), made.text.size() + spelling.size());
     made.text.insert(made.text.end(), spelling.begin(), spelling.end());
   }

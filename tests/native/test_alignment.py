@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from native.alignment import Alignment, align
 from native.lexicon import BYTE_LABELS
 from native.reference.alignment import alignment_reference, best_path_exhaustively, collapsed
+from native.spelling import SpelledWord
 from tests.native.other_threads import turns_while
 from tests.native.search_cases import noisy_log_probs, random_log_probs
 
@@ -216,8 +217,8 @@ def test_bytes_can_be_labels() -> None:
         ("ab", 1, "needs 2 frames, one for each of its 2 labels and 0 .* there are 1$"),
         ("aab a", 5, "needs 6 frames, one for each of its 5 labels and 1 for blanks between"),
         ("a", 0, "needs 1 frames"),
-        ("a xa", 9, "the labels cannot spell 'xa'"),
-        ([("no", ["a", "x"])], 9, "the spelling of 'no' has 'x', which is no label"),
+        ("a xa", 9, "the labels cannot spell 'xa': no label fits at 'x'"),
+        ([("no", ["a", "x"])], 9, "the spelling of 'no' has 'x', which is none of the labels"),
         ([("no", [])], 9, "the spelling of 'no' is empty"),
     ],
 )
@@ -235,6 +236,39 @@ def test_a_missing_separator_is_named() -> None:
     assert len(align(log_probs, "a b", labels, separator=None).labels) == 2
     with pytest.raises(TypeError, match="the spelling of 'ab' is a string"):
         align(log_probs, [("ab", "ab")], labels)
+
+
+def test_pieces_begin_words_as_sentencepiece_has_them() -> None:
+    pieces = ["▁he", "llo", "he", "▁you", "you", "▁"]
+    log_probs = np.full((9, 7), -9.0)
+    log_probs[range(9), [6, 0, 6, 1, 6, 3, 3, 6, 6]] = -0.01
+    found = align(log_probs, "hello you", pieces, separator=None)
+    assert [label.text for label in found.labels] == ["▁he", "llo", "▁you"]
+    given: list[str | SpelledWord] = ["hello", ("you", ["▁you"])]
+    assert align(log_probs, given, pieces, separator=None) == found
+    [word] = align(log_probs, "he", [*pieces[:5], " "]).words
+    assert word.score == -9.0  # "he", not "▁he": a space is between words
+    with pytest.raises(ValueError, match=r"cannot spell 'yes': no label fits at 'y'\. Write"):
+        align(log_probs, "hello yes", pieces, separator=None)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (None, "a text must be a string or a list of words, not NoneType"),
+        (b"ab", "a word must be a string, or a string and its labels, not 97"),
+        ([b"ab"], "a word must be a string, or a string and its labels, not b'ab'"),
+        ([("a", "b", "c")], "a word must be a string, or a string and its labels, not"),
+        (
+            [("a", None)],
+            "the spelling of 'a' must be a list of strings in their order, not NoneType",
+        ),
+        ([("a", {"a"})], "the spelling of 'a' must be a list of strings in their order, not set"),
+    ],
+)
+def test_what_is_no_text_is_refused(text: Any, message: str) -> None:
+    with pytest.raises(TypeError, match=message):
+        align(np.full((9, 5), -2.0), text, LABELS)
 
 
 def test_impossible_texts_and_frames_are_refused() -> None:

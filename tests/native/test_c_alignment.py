@@ -49,7 +49,10 @@ def test_the_example_of_alignment_says_what_python_does(
     ]
     done = run(program, letters, blank, tmp_path / "log_probs", "xyz")
     assert done.returncode == 1
-    assert done.stderr.endswith(": the labels cannot spell 'xyz'. Give a text without it\n")
+    told = (
+        "the labels cannot spell 'xyz': no label fits at 'x'. Write it as they do, or leave it out"
+    )
+    assert done.stderr.endswith(f": {told}\n")
 
 
 def as_rows(alignment: Alignment) -> Any:

@@ -295,7 +295,7 @@ def test_columns_options_and_logits(library: CDecoder, world: World) -> None:
 
 
 def test_mistakes_are_told(library: CDecoder, world: World, opened: Any) -> None:
-    with pytest.raises(CDecoderError, match=r"^the blank is no column: 2$"):
+    with pytest.raises(CDecoderError, match=r"^the blank is no column: 2; columns\.count is 2$"):
         library.open(["a", None], blank=2)
     with pytest.raises(CDecoderError, match=r"^scale is neither MYNA_LOG_PROBS nor MYNA_LOGITS$"):
         library.open(["a", None], blank=1, scale=2)
@@ -303,8 +303,13 @@ def test_mistakes_are_told(library: CDecoder, world: World, opened: Any) -> None
         library.open(["a", "a", None], blank=2)
     with pytest.raises(CDecoderError, match="a language model of words needs a lexicon"):
         library.open(["a", None], blank=1, parts=(None, world.binary))
-    with pytest.raises(CDecoderError, match=r"absent: .*No such file"):
+    message = r"^cannot open the language model: absent: No such file or directory$"
+    with pytest.raises(CDecoderError, match=message):
         library.open(["a", None], blank=1, parts=(world.trie, Path("absent")))
+    with pytest.raises(CDecoderError, match=r"^cannot open the lexicon: absent: No such file"):
+        library.open(["a", None], blank=1, parts=(Path("absent"), world.binary))
+    with pytest.raises(CDecoderError, match=r"^/: a folder, not the lexicon$"):
+        library.open(["a", None], blank=1, parts=(Path("/"), world.binary))
     with pytest.raises(CDecoderError, match=r"^beam_size must be a whole number from 1 to 1000000"):
         library.open(["a", None], blank=1, options=Options())
     with pytest.raises(CDecoderError, match=r"^columns is NULL$"):

@@ -104,6 +104,26 @@ def test_what_is_never_written_may_be_anything_but_in_logits(world: World) -> No
         ({"labels": []}, ValueError, "there are no labels"),
         ({"labels": ["a", None, "a"]}, ValueError, "label 'a' is there twice"),
         ({"labels": "abc"}, TypeError, "labels is a string"),
+        (
+            {"labels": None},
+            TypeError,
+            "labels must be a list of strings in their order, not NoneType",
+        ),
+        (
+            {"labels": {"b": 1, "a": 0}},
+            TypeError,
+            "labels must be a list of strings in their order, not dict",
+        ),
+        (
+            {"labels": {"a", "b"}},
+            TypeError,
+            "labels must be a list of strings in their order, not set",
+        ),
+        ({"labels": [b"a"]}, TypeError, "a label must be a string, not b'a'"),
+        ({"labels": ["a", 7]}, TypeError, "a label must be a string, not 7"),
+        ({"blank": "<pad>"}, TypeError, "blank must be the number of a column, not '<pad>'"),
+        ({"blank": 1.0}, TypeError, r"blank must be the number of a column, not 1\.0"),
+        ({"options": {"alpha": 1}}, TypeError, "options must be DecoderOptions, not dict"),
     ],
     ids=str,
 )
@@ -164,7 +184,13 @@ def test_without_lengths_all_frames_are_the_utterance(world: World) -> None:
         ((2, 5, 7), [5], ValueError, "there are 1 lengths for 2 utterances"),
         ((2, 5, 7), [5, 6], ValueError, r"lengths\[1\] is 6; an utterance has 0 to 5 frames"),
         ((2, 5, 7), [-1, 5], ValueError, r"lengths\[0\] is -1"),
-        ((2, 5, 7), [1.5, 5], TypeError, "'float' object cannot be interpreted as an integer"),
+        (
+            (2, 5, 7),
+            [5, 1.5],
+            TypeError,
+            r"lengths\[1\] must be a whole number of frames, not 1\.5",
+        ),
+        ((2, 5, 7), 5, TypeError, "lengths must be a list, a number of frames an utterance, not 5"),
         ((2, 5, 6), None, ValueError, r"log_probs\[0\] has the shape \(5, 6\)"),
         ((5, 7), None, ValueError, r"a batch must be a list of arrays or \[utterances, frames"),
     ],
@@ -175,6 +201,33 @@ def test_batches_that_make_no_sense_are_refused(
 ) -> None:
     with pytest.raises(error, match=message):
         Decoder(world.labels).decode_batch(np.full(shape, -2.0), 1, lengths=lengths)
+
+
+@pytest.mark.parametrize(
+    ("threads", "error", "message"),
+    [
+        (0, ValueError, "threads must be at least 1, not 0"),
+        (2.0, TypeError, r"threads must be a whole number, not 2\.0"),
+        (None, TypeError, "threads must be a whole number, not None"),
+    ],
+)
+def test_threads_that_make_no_sense_are_refused(
+    world: World, threads: Any, error: type[Exception], message: str
+) -> None:
+    with pytest.raises(error, match=message):
+        Decoder(world.labels).decode_batch([], threads)
+
+
+def test_any_number_of_threads_will_do(world: World) -> None:
+    batch = [np.full((3, 7), -2.0)] * 2
+    decoder = Decoder(world.labels)
+    assert decoder.decode_batch(batch, 10**12) == decoder.decode_batch(batch, 1)
+
+
+@pytest.mark.parametrize("batch", [None, "log_probs", 7])
+def test_what_is_no_batch_is_refused(world: World, batch: Any) -> None:
+    with pytest.raises(TypeError, match="a batch must be a list of arrays, not "):
+        Decoder(world.labels).decode_batch(batch, 1)
 
 
 def test_lists_have_no_lengths(world: World) -> None:

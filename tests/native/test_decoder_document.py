@@ -30,8 +30,7 @@ def test_the_programs_run_and_print_the_texts(
     for place, array in enumerate(arrays):
         batch[place, : len(array)] = array
     names: dict[str, Any] = {
-        "tokens": WAV2VEC2,
-        "words": sorted({word for sentence in SENTENCES for word in sentence.split()}),
+        "vocabulary": {token: number for number, token in reversed(list(enumerate(WAV2VEC2)))},
         "logits": arrays[0],
         "text": SENTENCES[0],
         "batch": batch,

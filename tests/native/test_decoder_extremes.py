@@ -160,8 +160,9 @@ def test_messages_about_paths_that_are_no_utf_8(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError) as absent:
         Lexicon(path)
     assert absent.value.filename == str(path)
-    with pytest.raises(RuntimeError, match=r"not utf-8 \\xff: .*No such file"):
+    with pytest.raises(FileNotFoundError) as absent:
         LanguageModel(path)
+    assert absent.value.filename == str(path)
     path.write_bytes(b"neither")
     with pytest.raises(ValueError, match=r"not utf-8 \\xff: not a lexicon"):
         Lexicon(os.fsencode(path))  # type: ignore[arg-type]

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from native.decoder import Decoder, DecoderOptions, greedy
 from tests.native.search_cases import (
@@ -41,11 +42,20 @@ def test_float32_float64_and_any_layout_agree(world: World) -> None:
         assert decoder.decode(form) == expected
 
 
+class Tensor:
+    """What other libraries have for arrays."""
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[np.float64]:
+        return np.zeros((3, 7))
+
+
 @pytest.mark.parametrize(
     ("log_probs", "error", "message"),
     [
         ("abc", TypeError, "must be a NumPy array, not str"),
         (np.zeros((3, 7), np.float16), TypeError, "float32 or float64, not float16"),
+        (Tensor(), TypeError, "must be a NumPy array, not Tensor: give np.asarray of it"),
+        (np.ma.zeros((3, 7)), TypeError, "is masked: give its frames alone"),
         (np.zeros((3, 7), np.int64), TypeError, "float32 or float64, not int64"),
         (np.zeros((3, 7), object), TypeError, "float32 or float64, not object"),
         (np.zeros(7), ValueError, r"shape \(7,\); it must be \[frames, 7\]: 6 labels and the"),
@@ -99,6 +109,9 @@ def test_rounding_above_0_and_impossible_frames_are_borne(world: World) -> None:
         ({"beam_size": 2.5}, "beam_size must be a whole number, not 2.5"),
         ({"beam_size": 1 << 40}, "beam_size must be a whole number, not 1099511627776"),
         ({"beta": "2"}, "beta must be a number, not '2'"),
+        ({"merge_histories": "yes"}, "merge_histories must be True or False, not 'yes'"),
+        ({"merge_histories": 2}, "merge_histories must be True or False, not 2"),
+        ({"merge_histories": None}, "merge_histories must be True or False, not None"),
         ({"blank_skip": 0}, "blank_skip must be above 0 and at most 1, not 0"),
         ({"blank_skip": 1.1}, "blank_skip must be above 0 and at most 1, not 1.1"),
         ({"unknown_penalty": -1}, "unknown_penalty must be a number from 0 to 100, not -1"),

@@ -75,6 +75,9 @@ def test_partial_results_are_as_many_as_asked_for(world: World, decoders: list[D
     assert stream.partial(3) == best[:3]
     with pytest.raises(ValueError, match="hypotheses must be at least 1, not 0"):
         stream.partial(0)
+    with pytest.raises(TypeError, match=r"hypotheses must be a whole number, not 2\.5"):
+        stream.partial(2.5)  # type: ignore[arg-type]
+    assert stream.partial(10**30)[:3] == best[:3]
 
 
 def test_streams_of_one_decoder_do_not_disturb_each_other(

@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -338,16 +339,17 @@ def test_mistakes_are_told(names: Decoder) -> None:
     for boosts, message in (
         ({"": 1.0}, "the hot phrase '' is empty"),
         ({"anna": math.nan}, "'anna' has the boost nan; it must be a number from -100 to 100"),
-        ({"anna": 101.0}, "'anna' has the boost 101"),
+        ({"anna": 101.0}, "'anna' has the boost 101; it must be"),
+        ({"anna": 1e308}, "'anna' has the boost 1e\\+308; it must be"),
         ({"anna  a": 1.0, "anna a": 2.0}, "the hot phrase 'anna a' is there twice"),
-        ({"anna 7": 1.0}, "has '7', which the lexicon has not and the labels cannot spell"),
+        ({"anna 7": 1.0}, "the lexicon has not and the labels cannot spell: no label fits at '7'"),
     ):
         with pytest.raises(ValueError, match=message):
             HotPhrases(names, boosts)
     with pytest.raises(ValueError, match="the spelling of 'anna' is for no word"):
-        HotPhrases(names, {"anna": 1.0}, spellings={"anna": ["ab"]})
+        HotPhrases(names, {"anna": 1.0}, spellings={"anna": [["a", "b"]]})
     with pytest.raises(ValueError, match="'7', which is none of the labels"):
-        HotPhrases(names, {"ab": 1.0}, spellings={"ab": ["7"]})
+        HotPhrases(names, {"ab": 1.0}, spellings={"ab": [["7"]]})
     hot = HotPhrases(names, {"anna": 1.0})
     other = Decoder(["a"])
     empty = np.zeros((0, 2))
@@ -357,5 +359,40 @@ def test_mistakes_are_told(names: Decoder) -> None:
         other.stream(hot=hot)
     with pytest.raises(ValueError, match="made for a decoder with another"):
         other.decode_batch([empty], 1, hot=hot)
-    with pytest.raises(ValueError, match="cannot be spelled with the labels"):
+    with pytest.raises(ValueError, match=r"'b' cannot be spelled with .*: no label fits at 'b'"):
         HotPhrases(other, {"b": 1.0})
+
+
+@pytest.mark.parametrize(
+    ("boosts", "spellings", "message"),
+    [
+        (["anna"], None, "boosts must be a mapping of phrases to numbers, not list"),
+        ("anna", None, "boosts must be a mapping of phrases to numbers, not str"),
+        ({7: 1.0}, None, "a hot phrase must be a string, not 7"),
+        ({"anna": "5"}, None, "the hot phrase 'anna' has the boost '5', which is no number"),
+        ({"anna": None}, None, "the hot phrase 'anna' has the boost None, which is no number"),
+        ({"ab": 1.0}, ["ab"], "spellings must be a mapping of words to lists of spellings, not"),
+        ({"ab": 1.0}, {"ab": "ab"}, r"spellings\['ab'\] is a string; give a list"),
+        ({"ab": 1.0}, {"ab": ["a", "b"]}, "a spelling of 'ab' is a string; give a list"),
+    ],
+    ids=str,
+)
+def test_what_are_no_phrases_is_told(
+    names: Decoder, boosts: Any, spellings: Any, message: str
+) -> None:
+    with pytest.raises(TypeError, match=message):
+        HotPhrases(names, boosts, spellings=spellings)
+
+
+def test_what_is_no_decoder_and_what_are_no_hot_phrases(names: Decoder) -> None:
+    boosts: Any = {"anna": 1.0}
+    with pytest.raises(TypeError, match="hot phrases are for a Decoder, not dict"):
+        HotPhrases(boosts, boosts)
+    array = np.zeros((0, 29))
+    for call in (
+        lambda: names.decode(array, hot=boosts),
+        lambda: names.decode_batch([], 1, hot=boosts),
+        lambda: names.stream(hot=boosts),
+    ):
+        with pytest.raises(TypeError, match=r"hot must be HotPhrases\(decoder, .*, not dict"):
+            call()

@@ -1,14 +1,15 @@
 import os
 import random
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import kenlm
 import pytest
 
 from native import programs
-from native.language_model import LanguageModel, Score, TextScore
+from native.language_model import LanguageModel, Score, TextScore, words_of_model
+from native.lexicon import build_lexicon
 from native.programs import program
 
 
@@ -177,13 +178,31 @@ def test_sentence_marks_in_the_text_are_refused_unless_skipped() -> None:
     assert skipped.returncode == 0
 
 
-@pytest.mark.parametrize("content", [None, b"", b"nonsense\n"], ids=["missing", "empty", "other"])
-def test_what_is_no_language_model_is_refused(tmp_path: Path, content: bytes | None) -> None:
+@pytest.mark.parametrize("content", [b"", b"nonsense\n"], ids=["empty", "other"])
+@pytest.mark.parametrize("read", [LanguageModel, words_of_model])
+def test_what_is_no_language_model_is_refused(
+    tmp_path: Path, content: bytes, read: Callable[[Path], object]
+) -> None:
     path = tmp_path / "lm.binary"
-    if content is not None:
-        path.write_bytes(content)
+    path.write_bytes(content)
     with pytest.raises(RuntimeError, match=r"cannot load the language model .*lm\.binary: "):
-        LanguageModel(path)
+        read(path)
+
+
+@pytest.mark.parametrize("read", [LanguageModel, words_of_model])
+def test_what_kenlm_would_not_say_of_a_file_is_told(
+    arpa: Path, tmp_path: Path, read: Callable[[Path], object]
+) -> None:
+    with pytest.raises(FileNotFoundError, match="cannot open the language model: No such") as told:
+        read(tmp_path / "absent")
+    assert told.value.filename == str(tmp_path / "absent")
+    with pytest.raises(
+        RuntimeError, match=r"cannot load .*: a folder\. Of a package of build-lm's,"
+    ):
+        read(tmp_path)
+    build_lexicon(["w1"], ["w", "1"], arpa, tmp_path / "trie")
+    with pytest.raises(RuntimeError, match=r"trie: a lexicon of Myna's, not a language model$"):
+        read(tmp_path / "trie")
 
 
 def test_a_truncated_binary_is_refused(arpa: Path, tmp_path: Path) -> None:

@@ -134,7 +134,11 @@ def test_a_model_without_its_words_texts_serves(tmp_path: Path) -> None:
     [
         ([], LABELS, "there are no words"),
         (["cat", ""], LABELS, "a word of the lexicon is empty"),
-        (["cat", "café"], LABELS, "the word 'café' cannot be spelled with the labels"),
+        (
+            ["cat", "café"],
+            LABELS,
+            "the word 'café' cannot be spelled .*: no label fits at 'é'",
+        ),
         (["a cat"], LABELS, "the word 'a cat' holds a space"),
         (["a cat"], ("a", " c", "t"), "holds a space"),
         (["</s>"], tuple("</s>"), "'</s>' is a mark of the language model's"),
@@ -154,18 +158,29 @@ def test_what_cannot_be_a_lexicon_is_refused(
 def test_strings_for_lists_and_files_that_are_not_there(tmp_path: Path, model: Path) -> None:
     with pytest.raises(TypeError, match="words is a string"):
         build_lexicon("cat", LABELS, model, tmp_path / "trie")
+    with pytest.raises(TypeError, match="words is a mapping; give a list of strings, or of words"):
+        build_lexicon({"cat": ["c", "a", "t"]}, LABELS, model, tmp_path / "trie")
+    for word in (7, None, ("cat",)):
+        with pytest.raises(TypeError, match="a word must be a string, or a string and its labels"):
+            build_lexicon([word], LABELS, model, tmp_path / "trie")  # type: ignore[list-item]
+    with pytest.raises(TypeError, match="a label must be a string, not None"):
+        build_lexicon(["cat"], [*LABELS, None], model, tmp_path / "trie")  # type: ignore[list-item]
+    with pytest.raises(ValueError, match=r"no label is ' ', which is to end a word: is it separ"):
+        build_lexicon(["cat"], ["|", "a", "c", "t"], model, tmp_path / "trie")
     with pytest.raises(TypeError, match="labels is a string"):
         build_lexicon(["cat"], "abct", model, tmp_path / "trie")
-    with pytest.raises(UnicodeEncodeError):
+    with pytest.raises(ValueError, match=r"the word '\\udcff' has what is no character"):
         build_lexicon(["\udcff"], BYTE_LABELS, model, tmp_path / "trie")
-    with pytest.raises(RuntimeError, match="cannot load the language model"):
+    with pytest.raises(FileNotFoundError, match="cannot open the language model: No such file"):
         build_lexicon(["cat"], LABELS, tmp_path / "absent", tmp_path / "trie")
     with pytest.raises(FileNotFoundError):
         build_lexicon(["cat"], LABELS, model, tmp_path / "absent" / "trie")
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(FileNotFoundError, match="cannot open the lexicon: No such file"):
         Lexicon(tmp_path / "absent")
-    with pytest.raises(ValueError, match="not a regular file"):
+    with pytest.raises(ValueError, match=r": a folder, not the lexicon$"):
         Lexicon(tmp_path)
+    with pytest.raises(ValueError, match="not a regular file"):
+        Lexicon("/dev/null")
 
 
 def test_a_failure_leaves_the_older_file(tmp_path: Path, trie: Path, model: Path) -> None:

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from native.decoder import Decoder
-from native.lexicon import Lexicon, SpelledWord, build_lexicon
+from native.lexicon import Lexicon, build_lexicon
+from native.spelling import SpelledWord
 from tests.native.kenlm_models import estimate_model
 from tests.native.lexicon_files import (
     LAST,

@@ -6,7 +6,8 @@ import pytest
 
 from native.decoder import Decoder
 from native.language_model import LanguageModel
-from native.lexicon import BYTE_LABELS, Lexicon, SpelledWord, build_lexicon
+from native.lexicon import BYTE_LABELS, Lexicon, build_lexicon
+from native.spelling import SpelledWord
 from tests.native.kenlm_models import estimate_model
 from tests.native.lexicon_files import Header, nodes_of, words_of
 from tests.native.search_cases import certain_log_probs
@@ -54,6 +55,14 @@ def test_pieces_say_where_a_word_begins(model: Path, tmp_path: Path) -> None:
     lexicon = Lexicon(tmp_path / "trie")
     assert (lexicon.separator, lexicon.is_unseparated, lexicon.joint) == (None, True, " ")
     assert lexicon.spellings() == [(word, tuple(spelling)) for word, spelling in words]
+    build_lexicon(["red", "hello", "ad"], labels, model, tmp_path / "trie", separator=None)
+    assert Lexicon(tmp_path / "trie").spellings() == [
+        ("hello", ("▁he", "llo")),
+        ("red", ("▁", "re", "d")),
+        ("ad", ("▁", "ad")),
+    ]
+    build_lexicon(["ad"], labels[3:], None, tmp_path / "trie", separator=None)
+    assert Lexicon(tmp_path / "trie").spellings() == [("ad", ("ad",))]
 
 
 def test_the_space_can_be_a_unit(characters: Path, tmp_path: Path) -> None:

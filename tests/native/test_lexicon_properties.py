@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from native.lexicon import BYTE_LABELS, Lexicon, SpelledWord, build_lexicon
+from native.lexicon import BYTE_LABELS, Lexicon, build_lexicon
+from native.spelling import SpelledWord
 from tests.native.kenlm_models import estimate_model
 from tests.native.lexicon_files import NO_WORD, Header, Node, nodes_of, words_of
 from tests.native.search_cases import KenlmModel
