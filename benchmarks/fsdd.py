@@ -19,6 +19,7 @@ import statistics
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from benchmarks.material.chosen_blindly import Choice, choose
 from benchmarks.material.digit_trials import Setting, Trials, run, written_preset
@@ -31,11 +32,8 @@ ROOT = Path(__file__).resolve().parent.parent
 WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 CLAIM = 0.65
 """Of the clips are right, in the mean over the speakers."""
-PRESETS = {
-    "recorded": ("as-recorded", {"features": {"level": "recorded"}}),
-    "equal": ("equal-level", {"features": {"level": "equal"}}),
-}
-"""By the level of the clips: a name, and what differs from material/fsdd.yaml."""
+LEVELS = {"recorded": "as-recorded", "equal": "equal-level"}
+"""Of the clips (native/features.py), with the names of their presets."""
 WORD_BONUSES = (1.18, 5, 10)
 """The default of a package, and more: something is said in every clip."""
 SHORTEST = 0.1
@@ -71,13 +69,17 @@ def language_model(work: Path) -> Path:
     return work / "lm"
 
 
-def settings(work: Path, levels: Sequence[str]) -> list[Setting]:
+def settings(work: Path, levels: Sequence[str], seed: int | None) -> list[Setting]:
     """All that there is to choose from."""
     base = ROOT / "benchmarks" / "material" / "fsdd.yaml"
     folder = work / "presets"
     folder.mkdir(exist_ok=True)
-    chosen = [PRESETS[level] for level in levels]
-    presets = [written_preset(folder / f"{name}.yaml", base, changes) for name, changes in chosen]
+    presets = []
+    for level in levels:
+        changes: dict[str, Any] = {"features": {"level": level}}
+        if seed is not None:
+            changes["training"] = {"seed": seed}
+        presets.append(written_preset(folder / f"{LEVELS[level]}.yaml", base, changes))
     return [Setting(preset, bonus) for preset in presets for bonus in WORD_BONUSES]
 
 
@@ -101,18 +103,20 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--recordings", type=Path, default=data / "fsdd" / "recordings")
     parser.add_argument("--only", nargs="+", metavar="SPEAKER", help="these folds alone")
     parser.add_argument(
-        "--levels", nargs="+", choices=tuple(PRESETS), default=("equal",),
+        "--levels", nargs="+", choices=tuple(LEVELS), default=("equal",),
         help="of the clips, to choose from (default: equal)",
     )  # fmt: skip
+    parser.add_argument("--seed", type=int, help="of the trainings")
     parser.add_argument("--threads", type=int, default=console.cores())
     parser.add_argument("--work", type=Path, default=ROOT / "build" / "benchmarks" / "fsdd")
     known = parser.parse_args(arguments)
     entries = imported(known.recordings, known.work)
     trials = Trials(known.work / "imported", known.work, language_model(known.work), known.threads)
+    offered = settings(known.work, known.levels, known.seed)
     shares = []
     for fold in folds(entries):
         if not known.only or fold.left_out in known.only:
-            choice = choose(fold, settings(known.work, known.levels), trials.share)
+            choice = choose(fold, offered, trials.share)
             shares.append(trials.share(choice.setting, fold))
             show(choice, shares[-1])
     mean = statistics.mean(shares)
