@@ -1,14 +1,15 @@
 """Spoken digits of speakers that a model has never heard: real speech, one speaker left out.
 
-    python benchmarks/fsdd.py [--recordings DIR] [--only SPEAKER …]
+    python benchmarks/fsdd.py [--recordings DIR] [--only SPEAKER …] [--levels recorded equal]
 
 All clips of the Free Spoken Digit Dataset that are there (8 kHz; `digit_speaker_take.wav`) are
 imported by import-folder. For each speaker a model is trained on the others and has to recognise
 that one's clips, with a language model of ten words; a clip counts when its text is right.
 
-How features are normalised and what a word is worth is chosen in each of these trainings anew,
+Clips are heard at equal level. What a word is worth is chosen for each of these trainings anew,
 among the others alone: each setting is trained on all but one of them and tested on that one, in
-turn, and the best in the mean is taken. What is finished is kept: run again, it goes on.
+turn, and the best in the mean is taken; with `--levels recorded equal` the level is chosen so, too.
+What is finished is kept: run again, it goes on.
 """
 
 import argparse
@@ -18,6 +19,7 @@ import statistics
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from benchmarks.material.chosen_blindly import Choice, choose
 from benchmarks.material.digit_trials import Setting, Trials, run, written_preset
@@ -30,15 +32,9 @@ ROOT = Path(__file__).resolve().parent.parent
 WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 CLAIM = 0.65
 """Of the clips are right, in the mean over the speakers."""
-PRESETS = {
-    "corpus": {},
-    "utterance": {
-        "normalise": "utterance",
-        "training": {"epochs": 60, "plateau": 10, "patience": 60},
-    },
-}
-"""By how features are normalised: what differs from material/fsdd.yaml."""
-WORD_BONUSES = (1.18, 3, 5, 8, 12)
+LEVELS = {"recorded": "as-recorded", "equal": "equal-level"}
+"""Of the clips (native/features.py), with the names of their presets."""
+WORD_BONUSES = (1.18, 5, 10)
 """The default of a package, and more: something is said in every clip."""
 SHORTEST = 0.1
 """Seconds: 155 of the 1,000 clips have less than the 0.3 that imports usually want."""
@@ -73,14 +69,17 @@ def language_model(work: Path) -> Path:
     return work / "lm"
 
 
-def settings(work: Path) -> list[Setting]:
+def settings(work: Path, levels: Sequence[str], seed: int | None) -> list[Setting]:
     """All that there is to choose from."""
     base = ROOT / "benchmarks" / "material" / "fsdd.yaml"
     folder = work / "presets"
     folder.mkdir(exist_ok=True)
-    presets = [
-        written_preset(folder / f"{name}.yaml", base, changes) for name, changes in PRESETS.items()
-    ]
+    presets = []
+    for level in levels:
+        changes: dict[str, Any] = {"features": {"level": level}}
+        if seed is not None:
+            changes["training"] = {"seed": seed}
+        presets.append(written_preset(folder / f"{LEVELS[level]}.yaml", base, changes))
     return [Setting(preset, bonus) for preset in presets for bonus in WORD_BONUSES]
 
 
@@ -103,15 +102,21 @@ def main(arguments: Sequence[str]) -> int:
     data = Path(os.environ.get("MYNA_TEST_DATA", ROOT.parent / "shared" / "data"))
     parser.add_argument("--recordings", type=Path, default=data / "fsdd" / "recordings")
     parser.add_argument("--only", nargs="+", metavar="SPEAKER", help="these folds alone")
+    parser.add_argument(
+        "--levels", nargs="+", choices=tuple(LEVELS), default=("equal",),
+        help="of the clips, to choose from (default: equal)",
+    )  # fmt: skip
+    parser.add_argument("--seed", type=int, help="of the trainings")
     parser.add_argument("--threads", type=int, default=console.cores())
     parser.add_argument("--work", type=Path, default=ROOT / "build" / "benchmarks" / "fsdd")
     known = parser.parse_args(arguments)
     entries = imported(known.recordings, known.work)
     trials = Trials(known.work / "imported", known.work, language_model(known.work), known.threads)
+    offered = settings(known.work, known.levels, known.seed)
     shares = []
     for fold in folds(entries):
         if not known.only or fold.left_out in known.only:
-            choice = choose(fold, settings(known.work), trials.share)
+            choice = choose(fold, offered, trials.share)
             shares.append(trials.share(choice.setting, fold))
             show(choice, shares[-1])
     mean = statistics.mean(shares)

@@ -13,11 +13,12 @@ The other kinds stop on the way: "log_mel" behind the logarithm, "spectrogram" a
 the spectrum, from 0 Hz on, of which it takes the logarithm, of 1e-12 at least too.
 
 A window that is no power of two is filled up with zeros to the next one. A frame is a whole window:
-samples left at the end are not heard. Nothing is normalised over the clip.
+samples left at the end are not heard. Nothing is normalised over the clip, unless `level` asks for
+it.
 """
 
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import ClassVar, Final, Literal
 
@@ -51,6 +52,8 @@ class FeatureSpec:
     coefficients: int = 26
     """Coefficients of a frame: of log mel as many as filters, of a spectrogram the bins."""
     kind: Literal["mfcc", "log_mel", "spectrogram"] = "mfcc"
+    level: Literal["recorded", "equal"] = "recorded"
+    """Equal: a clip is first made as loud as every other (LEVEL), which needs the whole of it."""
 
     @property
     def seconds_a_frame(self) -> float:
@@ -58,6 +61,9 @@ class FeatureSpec:
         return self.step / self.sample_rate
 
 
+LEVEL: Final = 10 ** (-26 / 20)
+"""Root mean square of clips of equal level, of full scale: -26 dB, the level of speech in ITU-T's
+tests (P.830), which there is that of the speech alone, and here of all samples."""
 DEEPSPEECH: Final = FeatureSpec()
 LOG_MEL: Final = FeatureSpec(window=400, step=160, filters=80, coefficients=80, kind="log_mel")
 """Windows of 25 ms, every 10 ms."""
@@ -80,7 +86,7 @@ def features(samples: Samples, spec: FeatureSpec = DEEPSPEECH) -> NDArray[np.flo
     other dtype; ValueError for more than one dimension, for an infinite sample or NaN inside a
     frame, and for a spec that contradicts itself.
     """
-    return _extractor(spec).extract([_checked(samples)], 1)[0]
+    return features_batch([samples], spec, threads=1)[0]
 
 
 def features_batch(
@@ -89,12 +95,24 @@ def features_batch(
     """`features` of each clip, on up to `threads` threads. The GIL is released; Ctrl-C ends it."""
     if threads < 1:
         raise ValueError(f"threads must be at least 1, not {threads}")
-    return _extractor(spec).extract([_checked(clip) for clip in clips], threads)
+    heard = [_levelled(_checked(clip), spec) for clip in clips]
+    return _extractor(spec).extract(heard, threads)
 
 
 @lru_cache(maxsize=8)
 def _extractor(spec: FeatureSpec) -> _native.FeatureExtractor:
-    return _native.FeatureExtractor(*astuple(spec))
+    if spec.level not in ("recorded", "equal"):
+        raise ValueError(f"level must be recorded or equal, not {spec.level!r}")
+    return _native.FeatureExtractor(
+        spec.sample_rate,
+        spec.window,
+        spec.step,
+        spec.filters,
+        spec.low_hz,
+        spec.high_hz,
+        spec.coefficients,
+        spec.kind,
+    )
 
 
 def _checked(samples: Samples) -> Samples:
@@ -105,3 +123,16 @@ def _checked(samples: Samples) -> Samples:
     if samples.ndim != 1:
         raise ValueError(f"samples must have one dimension, not the shape {samples.shape}")
     return np.require(samples, requirements=["C", "A"])
+
+
+def _levelled(samples: Samples, spec: FeatureSpec) -> Samples:
+    """Samples at the level that a spec asks for; those without a finite level stay as they are."""
+    if spec.level == "recorded" or not len(samples):
+        return samples
+    full_scale = 32768.0 if samples.dtype == np.int16 else 1.0
+    wide = samples.astype(np.float64) / full_scale
+    level = float(np.sqrt(np.mean(wide**2)))
+    if not 0 < level < np.inf:
+        return samples  # silence; or what the extractor refuses, where it stands inside a frame
+    louder: Samples = (wide * (LEVEL / level)).astype(np.float32)
+    return louder

@@ -94,7 +94,10 @@ class Preset(_Strict):
         """What a checkpoint must agree with."""
         if isinstance(self.features, str):
             return self.features
-        return " ".join(f"{name} {value}" for name, value in asdict(self.features).items())
+        fields = asdict(self.features)
+        if fields["level"] == "recorded":  # as all was before there were levels
+            del fields["level"]
+        return " ".join(f"{name} {value}" for name, value in fields.items())
 
     def geometry(self, *, labels: int) -> Geometry:
         """The sizes of all layers. `labels` counts the blank.

@@ -108,6 +108,8 @@ class ModelFolder:
             return f"its layer {heard[0]} hears the whole clip first"
         if self.normalisation.kind == "utterance":
             return "its features are normalised by the whole clip"
+        if self.features.level == "equal":
+            return "its clips are brought to one level, which the whole clip tells"
         return None
 
     @classmethod
@@ -326,8 +328,8 @@ def _read_description(folder: Path) -> dict[str, Any]:
         )
     if made == _OLD_FORMAT:  # which had the normalisation in its weights
         content["normalisation"] = {"kind": "none", "mean": [], "deviation": []}
-    if isinstance(content.get("features"), dict):  # of before there were other kinds
-        content["features"] = {"kind": "mfcc", **content["features"]}
+    if isinstance(content.get("features"), dict):  # of before there were other kinds, and levels
+        content["features"] = {"kind": "mfcc", "level": "recorded", **content["features"]}
     # Models that were exported before there were several formats have neither.
     content = {"licence": None, "formats": {}, **content}
     for name, types in _TYPES.items():

@@ -27,10 +27,11 @@ def run(module: str, *arguments: object) -> None:
 
 
 def written_preset(path: Path, base: Path, changes: Mapping[str, Any]) -> Path:
-    """A preset with some settings in place of the base's, those of training one by one."""
+    """A preset with some settings in place of the base's: of features and training, one by one."""
     preset = yaml.safe_load(base.read_text(encoding="utf-8"))
-    training = {**preset["training"], **changes.get("training", {})}
-    put_text(path, yaml.safe_dump({**preset, **changes, "training": training}, sort_keys=False))
+    for part, change in changes.items():
+        preset[part] = {**preset[part], **change} if isinstance(change, Mapping) else change
+    put_text(path, yaml.safe_dump(preset, sort_keys=False))
     return path
 
 

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from native import _native
 from native.features import (
     DEEPSPEECH,
+    LEVEL,
     PRESETS,
     FeatureSpec,
     Samples,
@@ -373,9 +374,57 @@ def test_every_spec_of_other_kinds_equals_the_oracle(
             "coefficients of a spectrogram must be 1 to the bins of the transform",
         ),
         ({"kind": "cepstrum"}, "kind must be mfcc, log_mel or spectrogram"),
+        ({"level": "loud"}, "level must be recorded or equal, not 'loud'"),
     ],
 )
 def test_other_kinds_that_contradict_themselves(wrong: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError) as raised:
         features(noise(600), FeatureSpec(**wrong))
     assert str(raised.value) == message
+
+
+# Level -------------------------------------------------------------------------------------------
+
+EQUAL = replace(DEEPSPEECH, level="equal")
+
+
+def test_clips_at_equal_level_are_heard_as_if_recorded_at_it(clips: list[Whole]) -> None:
+    for clip in clips[:3]:
+        samples = clip / 32768
+        at_level = (samples * 10**-1.3 / np.sqrt(np.mean(samples**2))).astype(np.float32)
+        np.testing.assert_allclose(features(clip, EQUAL), features(at_level), rtol=0, atol=1e-4)
+
+
+@pytest.mark.parametrize("spec", [*PRESETS.values()])
+def test_how_loud_a_clip_is_says_nothing_at_equal_level(spec: FeatureSpec) -> None:
+    equal, samples = replace(spec, level="equal"), noise(3000)
+    expected = features(samples, equal)
+    quiet, loud = (times * samples for times in (np.float32(0.01), np.float32(7)))
+    assert np.abs(features(quiet, spec) - features(samples, spec)).max() > 2
+    for heard in features_batch([samples, quiet, loud], equal, threads=2):
+        np.testing.assert_allclose(heard, expected, rtol=0, atol=1e-3)
+    whole = np.round(samples * 8000).astype(np.int16)
+    as_floats = (whole / 32768).astype(np.float32)
+    np.testing.assert_allclose(
+        features(whole, equal), features(as_floats, equal), rtol=0, atol=1e-3
+    )
+
+
+def test_the_level_is_26_decibels_below_full_scale() -> None:
+    assert 20 * np.log10(LEVEL) == pytest.approx(-26)
+
+
+def test_silence_has_no_level() -> None:
+    silence = np.zeros(2000, np.int16)
+    np.testing.assert_array_equal(features(silence, EQUAL), features(silence))
+    assert features(silence[:0], EQUAL).shape == (0, 26)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_what_is_no_number_is_refused_at_equal_level_too(value: float) -> None:
+    samples = noise(1000)
+    samples[700] = value
+    with pytest.raises(ValueError, match=r"^samples hold a value that is infinite or not a numb"):
+        features(samples, EQUAL)
+    samples[700], samples[999] = 0, value  # behind the last frame
+    np.testing.assert_array_equal(features(samples, EQUAL), features(samples))

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from importers.alphabet import Alphabet
 from native.audio import decode
-from native.features import DEEPSPEECH, features
+from native.features import DEEPSPEECH, FeatureSpec, features
 from tests.trainer.weights import random_weights
 from trainer.architecture.geometry import deep_speech
 from trainer.formats.onnx_graph import Weights
@@ -50,12 +50,17 @@ def digit_manifest(folder: Path, digits: Mapping[Path, str], times: int = 1) -> 
     return path
 
 
-def teach(folder: Path, texts: Mapping[Path, str], alphabet: Alphabet = ALPHABET) -> ModelFolder:
+def teach(
+    folder: Path,
+    texts: Mapping[Path, str],
+    alphabet: Alphabet = ALPHABET,
+    spec: FeatureSpec = DEEPSPEECH,
+) -> ModelFolder:
     """Writes a model that hears these texts in these clips."""
     weights = random_weights(GEOMETRY)
     hidden, wanted = [], []
     for path, text in texts.items():
-        rows = _hidden(weights, features(decode(str(path))))
+        rows = _hidden(weights, features(decode(str(path)), spec))
         hidden.append(rows)
         wanted.append(_alignment(alphabet.encode(text), len(rows), alphabet.blank))
     inputs = np.concatenate(hidden)
@@ -64,7 +69,7 @@ def teach(folder: Path, texts: Mapping[Path, str], alphabet: Alphabet = ALPHABET
     assert np.array_equal((inputs @ kernel).argmax(axis=1), np.concatenate(wanted))
     weights["output/kernel"] = kernel.astype(np.float32)
     weights["output/bias"] = np.zeros(GEOMETRY.labels, np.float32)
-    model = ModelFolder(folder, GEOMETRY, DEEPSPEECH, alphabet, "en", {"taught": len(texts)})
+    model = ModelFolder(folder, GEOMETRY, spec, alphabet, "en", {"taught": len(texts)})
     model.write(weights)
     return model
 

@@ -13,6 +13,7 @@ from trainer.architecture.geometry import deep_speech
 from trainer.architecture.layers import KINDS, BatchNorm, Conv2d
 from trainer.architecture.sequence_layers import Rnn
 from trainer.config import FOLDER, preset_names, read_preset
+from trainer.export.export_source import features_named
 from trainer.settings import add_settings, chosen_preset
 
 NAMES = ["conformer-ctc", "deepspeech", "deepspeech-streaming", "deepspeech2", "kur", "tiny"]
@@ -60,6 +61,11 @@ def test_features_of_a_preset_may_be_its_own(tmp_path: Path) -> None:
         "sample_rate 16000 window 320 step 160 filters 40 low_hz 20.0 high_hz 8000.0 "
         "coefficients 40 kind log_mel"
     )
+    path.write_text(text.replace("features: deepspeech", own.replace("}", ", level: equal}")))
+    levelled = read_preset("mine", tmp_path)
+    assert levelled.features_name == f"{preset.features_name} level equal"
+    for name, spec in ((preset, preset.feature_spec), (levelled, levelled.feature_spec)):
+        assert features_named(name.features_name) == spec
     path.write_text(text.replace("features: deepspeech", own.replace("s: 40}", "s: 41}")))
     with pytest.raises(FormatError) as caught:
         read_preset("mine", tmp_path)

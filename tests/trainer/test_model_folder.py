@@ -102,6 +102,7 @@ def test_the_json_is_a_contract(written: ModelFolder) -> None:
             "high_hz": 8000.0,
             "coefficients": 26,
             "kind": "mfcc",
+            "level": "recorded",
         },
         "normalisation": {"kind": "none", "mean": [], "deviation": []},
         "geometry": {
@@ -362,6 +363,10 @@ def test_why_a_model_does_not_stream(written: ModelFolder) -> None:
     assert written.why_not_streaming is None
     by_utterance = replace(written, normalisation=Normalisation("utterance"))
     assert by_utterance.why_not_streaming == "its features are normalised by the whole clip"
+    levelled = replace(written, features=replace(written.features, level="equal"))
+    assert levelled.why_not_streaming == (
+        "its clips are brought to one level, which the whole clip tells"
+    )
     both_ways = deep_speech(
         inputs=26, labels=29, context=1, dense=(), recurrent=2, bidirectional=True, dense_after=3
     )
@@ -383,7 +388,7 @@ def test_a_description_of_before_there_were_formats(written: ModelFolder) -> Non
 
 def test_a_description_of_before_there_were_kinds_of_features(written: ModelFolder) -> None:
     features = json.loads((written.path / "model.json").read_text(encoding="utf-8"))["features"]
-    assert features.pop("kind") == "mfcc"
+    assert (features.pop("kind"), features.pop("level")) == ("mfcc", "recorded")
     edit(written, features=features)
     assert ModelFolder.read(written.path) == written
 

@@ -1,6 +1,7 @@
 """Recognition as a library: real clips in, the text that the model was taught out."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from lm.build import BuildRequest, build_language_model
 from lm.kenlm_programs import Layout
 from native.audio import AudioError, decode
 from native.decoder import DecoderOptions, greedy
-from native.features import features, frames_of
+from native.features import DEEPSPEECH, features, frames_of
 from tests.native.converter import encode
 from tests.trainer.taught_model import ALPHABET, GEOMETRY, teach
 from tests.trainer.weights import random_weights
@@ -50,6 +51,20 @@ def test_log_probs_are_the_models(
         log_probs = recognizer.log_probs(samples)
         assert np.array_equal(log_probs, model.log_probs(features(samples)))
         assert greedy(log_probs, ALPHABET.labels) == text
+
+
+def test_a_model_of_clips_at_equal_level_hears_quiet_ones(
+    recognizer: Recognizer, digits: Mapping[Path, str], tmp_path: Path
+) -> None:
+    levelled = Recognizer(
+        teach(tmp_path, digits, spec=replace(DEEPSPEECH, level="equal")).path, many=True
+    )
+    missed = 0
+    for path, text in digits.items():
+        quiet = (decode(str(path)) / (100 * 32768)).astype(np.float32)
+        assert levelled.transcribe(path).text == levelled.transcribe(quiet).text == text
+        missed += recognizer.transcribe(quiet).text != text
+    assert missed
 
 
 def test_a_language_model_writes_its_words_only(

@@ -86,7 +86,7 @@ def features_named(name: str) -> FeatureSpec:
     if name in PRESETS:
         return PRESETS[name]
     usual = asdict(PRESETS["deepspeech"])
-    found = dict(re.findall(r"(\w+) (\S+)", name))
+    found = {"level": "recorded"} | dict(re.findall(r"(\w+) (\S+)", name))
     if found.keys() != usual.keys():
         raise MynaError(f"features {name!r}: written by another version of Myna")
     return FeatureSpec(**{key: type(usual[key])(value) for key, value in found.items()})
