@@ -134,7 +134,10 @@ def test_values_that_do_not_fit(
         ({"peepholes": True}, "geometry.layers.1: missing or unknown: peepholes"),
         ({"layer": "thick"}, "geometry.layers.1: no layer of the kind 'thick'; there are window"),
         ({"layer": []}, "geometry.layers.1: no layer of the kind []; there are window"),
-        ({"name": "output"}, "geometry: two layers are called 'output'"),
+        (
+            {"name": "output"},
+            "geometry: 'output' is the name of the last layer, which is not listed",
+        ),
     ],
 )
 def test_layers_that_do_not_fit(
