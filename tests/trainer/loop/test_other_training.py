@@ -50,6 +50,16 @@ def test_another_alphabet_is_refused(begun: MakeCourse) -> None:
         train(replace(begun(), alphabet=turned), silent)
 
 
+def test_what_cannot_be_trained_leaves_the_training_that_is_there(begun: MakeCourse) -> None:
+    folder = CheckpointFolder(begun().out).last.parent
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    said: list[str] = []
+    with pytest.raises(MynaError, match=r"^--accumulate 4: an epoch has 3 batches only"):
+        train(begun(accumulate=4), said.append)
+    assert said == []
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
 def test_a_damaged_checkpoint_is_named(begun: MakeCourse) -> None:
     last = CheckpointFolder(begun().out).last
     last.write_bytes(last.read_bytes()[:1000])
