@@ -16,7 +16,8 @@ CORPUS_FILES := build/.corpus-files
 # JAX and PyTorch, without TensorFlow; PyPI's PyTorch brings some gigabytes of CUDA's libraries.
 BACKENDS := .venv-backends/.installed
 BACKEND_TESTS := tests/backends $(addprefix tests/trainer/, recurrent/test_layers.py architecture/test_layer_lists.py \
-	architecture/test_presets.py learning/test_learner.py learning/test_loss.py learning/test_model.py loop/test_train.py)
+	architecture/test_presets.py learning/test_learner.py learning/test_loss.py learning/test_model.py \
+	$(addprefix loop/test_, train.py stopped.py other_training.py unlearnable.py))
 NATIVE := $(wildcard native/src/* native/src/kenlm/* native/include/* tools/*.py)
 SYSTEM_PACKAGES = $(shell grep -v '^\#' system-packages.txt)
 

@@ -18,7 +18,7 @@ from pipelines.import_corpus import ImportRequest, check_target
 from pipelines.import_options import ImportOptions, add_import_options
 from pipelines.source_options import acquire_said, add_source, path
 from trainer.learning.tensorflow_log import quiet_tensorflow
-from trainer.settings import add_settings, chosen_preset
+from trainer.settings import add_cache_and_licence, add_settings, chosen_preset
 
 _COMMAND = "produce-model"
 
@@ -42,6 +42,8 @@ def _produce(arguments: Sequence[str]) -> None:
         texts=tuple(known.text or ()),
         options=ImportOptions.of(known),
         threads=known.threads,
+        feature_cache=known.feature_cache,
+        licence=known.licence,
     )
     _check_no_source_among_texts(known)
     check_what_is_said(request)
@@ -104,6 +106,7 @@ def _parser(corpus: Corpus) -> argparse.ArgumentParser:
         "--text", metavar="FILE", nargs="+", type=path, action="extend",
         help="text for the language model, besides the transcripts of train",
     )  # fmt: skip
+    add_cache_and_licence(parser)
     add_settings(parser, "deepspeech")
     add_import_options(parser, corpus, seed_flag="--split-seed")
     parser.add_argument(

@@ -51,6 +51,10 @@ class ProduceRequest:
     options: ImportOptions = field(default_factory=ImportOptions)
     """Of the import: what is said, and nothing more."""
     threads: int = 1
+    feature_cache: Path | None = None
+    """Folder that keeps features, for all epochs and later runs."""
+    licence: str | None = None
+    """Of the model, for its card."""
     fetched: bool = False
     """Archives have been fetched into the target just now."""
 
@@ -168,6 +172,8 @@ def _training_stage(request: ProduceRequest, stages: Stages, say: Say) -> Stage:
                 test=(),
                 out=request.model,
                 alphabet=request.target / ALPHABET,
+                feature_cache=request.feature_cache,
+                licence=request.licence,
                 threads=request.threads,
             ),
             say,
@@ -178,6 +184,7 @@ def _training_stage(request: ProduceRequest, stages: Stages, say: Say) -> Stage:
         {
             "manifests": digest_with_names(*manifests),
             "preset": f"{request.preset_name}: {request.preset.model_dump_json()}",
+            **({"licence": request.licence} if request.licence else {}),
         },
         (request.model / "model.json", *_onnx_files(request)),
         work,

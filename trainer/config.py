@@ -5,19 +5,26 @@ A preset is a YAML file with the four parts of Preset; its presence is its regis
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    PrivateAttr,
+    Tag,
+    ValidationError,
+)
 
 from importers.errors import FormatError, UsageError
 from native.features import PRESETS as FEATURES
 from native.features import FeatureSpec, frames_of
 from trainer.architecture.geometry import Geometry
 from trainer.architecture.layer_list import Architecture
-from trainer.architecture.layers import KINDS
+from trainer.complaints import TAGS, complaint
+from trainer.yaml_file import read_yaml
 
 FOLDER = Path(__file__).parent / "presets"
 
@@ -69,7 +76,10 @@ class Preset(_Strict):
     """An architecture and how it is trained."""
 
     title: str
-    features: str | FeatureSpec
+    features: Annotated[
+        Annotated[str, Tag(TAGS[0])] | Annotated[FeatureSpec, Tag(TAGS[1])],
+        Discriminator(lambda given: TAGS[0] if isinstance(given, str) else TAGS[1]),
+    ]
     """Name of a FeatureSpec, or its own fields."""
     normalise: Literal["none", "utterance", "corpus"] = "corpus"
     """How features are normalised (normalisation.py)."""
@@ -107,7 +117,7 @@ class Preset(_Strict):
         try:
             return self.architecture.geometry(inputs=self.feature_spec.coefficients, labels=labels)
         except ValueError as error:
-            raise UsageError(f"the architecture does not fit its features: {error}") from None
+            raise UsageError(f"architecture: {error}") from None
 
     def changed(self, changes: Mapping[str, object]) -> Self:
         """The preset with other settings of training, or another width; None changes nothing.
@@ -121,7 +131,7 @@ class Preset(_Strict):
         try:
             return self.of({**self._content, **parts})
         except ValidationError as error:
-            raise UsageError(_words(error, flags=True)) from None
+            raise UsageError(complaint(error, Preset, flags=True)) from None
 
 
 def preset_names() -> list[str]:
@@ -144,11 +154,9 @@ def read_preset(name: str, folder: Path = FOLDER) -> Preset:
             "that end in .yaml"
         )
     try:
-        preset = Preset.of(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except yaml.YAMLError as error:
-        raise FormatError(f"{path}: no YAML: {' '.join(str(error).split())}") from None
+        preset = Preset.of(read_yaml(path))
     except ValidationError as error:
-        raise FormatError(f"{path}: {_words(error)}") from None
+        raise FormatError(f"{path}: {complaint(error, Preset)}") from None
     if isinstance(preset.features, str) and preset.features not in FEATURES:
         raise FormatError(
             f"{path}: no features {preset.features!r}; there are {', '.join(FEATURES)}"
@@ -156,17 +164,8 @@ def read_preset(name: str, folder: Path = FOLDER) -> Preset:
     try:
         frames_of(0, preset.feature_spec)
         preset.geometry(labels=2)
-    except (ValueError, UsageError) as error:
+    except ValueError as error:
+        raise FormatError(f"{path}: features: {error}") from None
+    except UsageError as error:
         raise FormatError(f"{path}: {error}") from None
     return preset
-
-
-def _words(error: ValidationError, *, flags: bool = False) -> str:
-    """The first complaint of pydantic, in one line."""
-    first = error.errors()[0]
-    parts = ["", *first["loc"]]
-    # Pydantic names a layer's kind behind its number.
-    kinds = [part in KINDS and isinstance(before, int) for before, part in pairwise(parts)]
-    where = [str(part) for part, kind in zip(first["loc"], kinds, strict=True) if not kind]
-    name = f"--{where[-1].replace('_', '-')}" if flags else ".".join(where)
-    return f"{name}: {first['msg'][:1].lower()}{first['msg'][1:]}, not {first['input']!r}"

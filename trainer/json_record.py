@@ -1,10 +1,10 @@
 """Frozen dataclasses out of JSON, by the types of their fields; recognition has no pydantic."""
 
 import dataclasses
-import math
+import sys
 import types
 from collections.abc import Mapping
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, Literal, TypeGuard, get_args, get_origin
 
 from importers.errors import MynaError
 
@@ -33,13 +33,17 @@ def record(kind: type[Any], values: object, where: str) -> Any:
         raise RecordError(f"{where}: {error}") from None
 
 
+def _is_number(value: object) -> TypeGuard[int | float]:
+    return type(value) in (int, float)
+
+
 def _fits(value: object, kind: object) -> bool:
     if kind is bool or kind is str:
         return isinstance(value, kind)
     if kind is int:
         return type(value) is int and value >= 0
     if kind is float:
-        return type(value) in (int, float) and math.isfinite(value)  # type: ignore[arg-type]
+        return _is_number(value) and abs(value) <= sys.float_info.max  # so neither NaN nor endless
     if kind is types.NoneType:
         return value is None
     if isinstance(kind, types.UnionType):

@@ -1,7 +1,8 @@
-"""The flags with which commands replace a preset's settings (see trainer/config.py for each)."""
+"""The flags of training that several commands have; a setting's meaning: trainer/config.py."""
 
 import argparse
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -42,6 +43,15 @@ def add_settings(parser: argparse.ArgumentParser, default_preset: str) -> None:
     for name, (kind, text) in SETTINGS.items():
         metavar = "NAME" if kind is str else "N"
         group.add_argument(f"--{name.replace('_', '-')}", metavar=metavar, type=kind, help=text)
+
+
+def add_cache_and_licence(group: argparse._ActionsContainer) -> None:
+    """Add ``--feature-cache`` and ``--licence`` to a parser, or to a group of its flags."""
+    group.add_argument(
+        "--feature-cache", metavar="DIR", type=Path,
+        help="keep features on disk, for all epochs and later runs; several trainings may share it",
+    )  # fmt: skip
+    group.add_argument("--licence", metavar="TEXT", help="of the model, for its card")
 
 
 def chosen_preset(known: argparse.Namespace) -> "Preset":

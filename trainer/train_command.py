@@ -13,7 +13,7 @@ from importers import console
 from trainer.data.training_limit import TrainingLimit
 from trainer.learning.tensorflow_log import quiet_tensorflow
 from trainer.manifest_flags import add_manifests
-from trainer.settings import add_settings, chosen_preset
+from trainer.settings import add_cache_and_licence, add_settings, chosen_preset
 
 _COMMAND = "train-model"
 _DEFAULT_PRESET = "deepspeech"
@@ -80,10 +80,6 @@ def _parser() -> argparse.ArgumentParser:
         "drawn by --seed; what a smaller limit draws, a larger one draws too",
     )  # fmt: skip
     data.add_argument(
-        "--feature-cache", metavar="DIR", type=Path,
-        help="keep features on disk, for all epochs and later runs; several trainings may share it",
-    )  # fmt: skip
-    data.add_argument(
         "--alphabet", metavar="FILE", type=Path,
         help="labels to write; without it alphabet.txt beside the first training CSV, else the "
         "characters of its transcripts",
@@ -92,7 +88,7 @@ def _parser() -> argparse.ArgumentParser:
         "--lm", metavar="DIR", type=Path, help="what build-lm --out wrote, to measure with it too"
     )
     data.add_argument("--language", metavar="TAG", help="for the model's card, where CSVs lack it")
-    data.add_argument("--licence", metavar="TEXT", help="of the model, for its card")
+    add_cache_and_licence(data)
     parser.add_argument(
         "--out", metavar="DIR", type=Path, required=True, help="folder for model and checkpoints"
     )

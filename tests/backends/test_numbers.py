@@ -2,6 +2,7 @@
 
 import json
 
+import keras
 import numpy as np
 import pytest
 
@@ -16,6 +17,7 @@ from tests.backends.numbers import (
     numbers,
     small_preset,
 )
+from trainer.architecture.geometry import output_frames
 from trainer.config import preset_names
 
 
@@ -33,6 +35,14 @@ def test_losses_and_gradients_are_those_of_tensorflow(name: str) -> None:
         assert abs(ours - norm) < allowed, weight
         assert np.abs(np.subtract(ours_along, along)).max() < 5 * allowed, weight
     assert expected["course"][-1] < expected["course"][0]
+
+
+@pytest.mark.parametrize("stride", [1, 2, 3, 6])
+def test_frames_that_come_out_are_counted_alike(stride: int) -> None:
+    frames = np.arange(50, dtype=np.int32)
+    found = keras.ops.convert_to_numpy(output_frames(keras.ops.convert_to_tensor(frames), stride))
+    assert found.dtype == np.int32
+    assert found.tolist() == [len(range(0, count, stride)) for count in range(50)]
 
 
 def test_a_learner_begins_with_what_tensorflow_has_learnt() -> None:

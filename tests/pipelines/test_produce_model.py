@@ -148,9 +148,13 @@ def test_an_import_of_its_own_stays_and_another_training_is_refused(
     before = (tmp_path / "cv-valid-train.csv").read_bytes()
     assert produce(checkout, tmp_path, *SETTINGS).returncode == 0
     assert (tmp_path / "cv-valid-train.csv").read_bytes() == before
-    longer = produce(checkout, tmp_path, *SETTINGS, "--epochs", "3", "--patience", "9")
-    assert longer.returncode == 0, longer.stderr
-    assert ModelFolder.read(tmp_path / "model").training["epochs"] == 3
+    longer = (*SETTINGS, "--epochs", "3", "--patience", "9", "--feature-cache", tmp_path / "kept")
+    for licence in ("CC0-1.0", "CC-BY-4.0"):  # it may be told, or told otherwise, later
+        done = produce(checkout, tmp_path, *longer, "--licence", licence)
+        assert done.returncode == 0, done.stderr
+        model = ModelFolder.read(tmp_path / "model")
+        assert (model.training["epochs"], model.licence) == (3, licence)
+    assert list((tmp_path / "kept").iterdir())
     other = produce(checkout, tmp_path, *SETTINGS, "--width", "24")
     assert other.returncode == 1
     assert f"{tmp_path}/model: stands there, made with other training settings." in other.stderr

@@ -10,7 +10,17 @@ from lm.build import BuildRequest, build_language_model
 from tests.trainer.commands_run import Run
 from tests.trainer.spoken_commands import Commands, spoken_commands
 from tests.trainer.taught_model import DIGITS, digit_clips, teach
+from tests.trainer.weights import FORWARD, random_weights
+from tests.trainer.written_model import model_at, put_file
 from trainer.model_folder import ModelFolder
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> ModelFolder:
+    """A model's folder."""
+    model = model_at(tmp_path / "model")
+    model.write(random_weights(FORWARD), save_keras=lambda path: put_file(path, b"keras's own"))
+    return model
 
 
 @pytest.fixture(scope="session")

@@ -7,9 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from importers.alphabet import Alphabet
 from importers.manifest import Entry, ManifestWriter
 from importers.storage import put_atomic
 from native.audio import ClipJob, convert
+
+ALPHABET = Alphabet((" ", *"abcdefghijklmnopqrstuvwxyz"))
+"""What their transcripts are written in."""
 
 
 @dataclass(frozen=True)

@@ -84,3 +84,21 @@ def test_ctrl_c_leaves_nothing(taught: ModelFolder, digits: Digits, tmp_path: Pa
     assert (process.returncode, said) == (130, "")
     assert talk == "evaluate-model: interrupted; the same command begins anew\n"
     assert list(out.iterdir()) == []
+
+
+def test_it_loads_no_tensorflow(checkout: Path) -> None:
+    program = (
+        "import sys, trainer.evaluation_run, trainer.recognizer\n"
+        "print(sorted({'tensorflow', 'keras', 'pandas', 'apache_beam'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=checkout
+    )
+    assert done.stdout == "[]\n"
+
+
+def test_a_folder_without_a_model(digits: Digits, tmp_path: Path) -> None:
+    path = digit_manifest(tmp_path, digits)
+    code, _, talk = evaluate("--model", tmp_path, "--csv", path)
+    assert code == 1
+    assert talk.startswith(f"evaluate-model: {tmp_path}: no model is in this folder")

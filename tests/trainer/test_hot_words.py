@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from importers.errors import FormatError, MynaError
-from tests.trainer.test_transcribe_command import transcribe
+from tests.trainer.commands_run import transcribe
 from trainer.hot_words import hot_words
 from trainer.model_folder import ModelFolder
 from trainer.recognizer import Recognizer

@@ -12,18 +12,11 @@ import pytest
 
 from native.audio import decode
 from native.features import frames_of
+from tests.trainer.commands_run import TRANSCRIBE, transcribe
 from trainer.model_folder import ModelFolder
 from trainer.recognizer import Recognizer
 
-COMMAND = Path(sys.executable).parent / "transcribe"
 Digits = Mapping[Path, str]
-
-
-def transcribe(*arguments: str | Path, code: int = 0) -> tuple[str, str]:
-    """stdout and stderr."""
-    done = subprocess.run([COMMAND, *arguments], capture_output=True, text=True)
-    assert done.returncode == code, done.stdout + done.stderr
-    return done.stdout, done.stderr
 
 
 def test_one_clip_is_its_text_alone(taught: ModelFolder, digits: Digits) -> None:
@@ -165,7 +158,7 @@ def test_a_language_model_with_a_weight_that_cannot_be(
 
 def test_ctrl_c_keeps_the_texts_that_are_ready(taught: ModelFolder, digits: Digits) -> None:
     process = subprocess.Popen(
-        [COMMAND, "--model", taught.path, "--threads", "1", *[*digits] * 2000],
+        [TRANSCRIBE, "--model", taught.path, "--threads", "1", *[*digits] * 2000],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         bufsize=0,  # communicate() reads behind what a buffer would hold

@@ -176,6 +176,8 @@ def _named(layers: tuple[AnyLayer, ...]) -> tuple[AnyLayer, ...]:
         )
     names = Counter([OUTPUT, *(layer.name for layer in named)])
     for name, count in names.items():
+        if count > 1 and name == OUTPUT:
+            raise ValueError(f"{OUTPUT!r} is the name of the last layer, which is not listed")
         if count > 1:
             raise ValueError(f"two layers are called {name!r}")
     return tuple(named)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from trainer.architecture.geometry import Geometry, deep_speech
-from trainer.architecture.layers import KINDS, AnyLayer
+from trainer.architecture.layers import KINDS, AnyLayer, no_such_kind
 from trainer.json_record import RecordError, record
 
 _PARTS = ("inputs", "labels", "layers")
@@ -38,6 +38,6 @@ def geometry_of_deep_speech(content: object, where: str) -> Geometry:
 def _layer(content: object, where: str) -> AnyLayer:
     kind = content.get("layer") if isinstance(content, dict) else None
     if not isinstance(kind, str) or kind not in KINDS:
-        raise RecordError(f"{where}: no layer of the kind {kind!r}; there are {', '.join(KINDS)}")
+        raise RecordError(f"{where}: {no_such_kind(kind)}")
     made: AnyLayer = record(KINDS[kind], content, where)
     return made

@@ -213,3 +213,8 @@ KINDS: dict[str, type[AnyLayer]] = {
     "lstm": Lstm,
     "conformer": Conformer,
 }
+
+
+def no_such_kind(kind: object) -> str:
+    """What is said of a layer that is none of these."""
+    return f"no layer of the kind {kind!r}; there are {', '.join(KINDS)}"

@@ -8,6 +8,7 @@ from pathlib import Path
 from importers.console import byte_count
 from importers.errors import MynaError, UsageError
 from importers.storage import storage_error
+from trainer.architecture.geometry import output_frames
 from trainer.data.clips import read_rows, wav_frames
 from trainer.export.export_check import sample_of
 from trainer.export.export_folder import PIECE_FRAMES, Exported, with_keras
@@ -120,7 +121,7 @@ def piece_frames(request: ExportRequest, stride: int) -> int:
     """
     asked = request.piece_frames
     if asked is None:
-        return -(-PIECE_FRAMES // stride) * stride
+        return output_frames(PIECE_FRAMES, stride) * stride
     if asked % stride and any(one.streams for one in request.formats):
         raise UsageError(
             f"--piece-frames {asked}: must be a multiple of {stride}, for the model makes one "

@@ -22,7 +22,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from trainer.architecture.folding import folded, scale_and_offset
-from trainer.architecture.geometry import Geometry
+from trainer.architecture.geometry import Geometry, output_frames
 from trainer.architecture.layers import BatchNorm, Conv1d, Conv2d, Dense, Dropout, Lookahead, Window
 from trainer.architecture.pieces import Pieces, Step, pieces_of
 from trainer.architecture.sequence_layers import Gru, Lstm, Rnn
@@ -82,8 +82,7 @@ class _Piece:
         """1 for each frame that comes in and is in the clip, else 0: [frames, 1]."""
         stride = step.placed.stride
         numbers = self._start // stride + np.arange(-step.late, step.frames - step.late, dtype="i4")
-        ends = (self._length + (stride - 1)) // stride
-        truth = tf.logical_and(numbers >= 0, numbers < ends)
+        truth = tf.logical_and(numbers >= 0, numbers < output_frames(self._length, stride))
         return tf.cast(truth, tf.float32)[:, None]
 
     def neighbours(self, step: Step, hidden: tf.Tensor) -> tf.Tensor:

@@ -12,7 +12,7 @@ import contextlib
 import json
 import re
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from importers.errors import MynaError
-from importers.lock import hold_file
+from importers.state_folder import holding_state
 from importers.storage import put_atomic_bytes, put_link, storage_error, sweep
 from trainer.architecture.geometry import Geometry
 from trainer.architecture.geometry_file import geometry_from_json
@@ -90,16 +90,9 @@ class CheckpointFolder:
         self._out = out
         self._folder = out / "checkpoints"
 
-    @contextlib.contextmanager
-    def held(self) -> Iterator[None]:
+    def held(self) -> contextlib.AbstractContextManager[None]:
         """No other run trains here while the block runs. Raises StorageError when one does."""
-        with contextlib.ExitStack() as stack:
-            try:
-                self._folder.mkdir(parents=True, exist_ok=True)
-                stack.enter_context(hold_file(self._folder / "lock", self._out, "training"))
-            except OSError as error:
-                raise storage_error(error, self._out) from None
-            yield
+        return holding_state(self._folder / "lock", self._out, "training")
 
     @property
     def last(self) -> Path:

@@ -135,6 +135,8 @@ class _Run:
         self._identity, self._terms = course.identity, course.terms
         found = self._folder.resume(self._identity)
         changed = found.terms.differences(self._terms) if found else []
+        if found is None or changed:
+            self._check_accumulate()  # before anything is made, or written over
         self._train, self._dev = (
             FeatureStore(
                 some.clips, course.preset.feature_spec, threads=course.threads, cache=course.cache
@@ -190,24 +192,28 @@ class _Run:
         self._report.ended(self.progress, dev.pairs)
         stop_if_asked()
 
+    def _ordered(self, epoch: int) -> Order:
+        settings = self._settings
+        return epoch_order(
+            self._course.train.clips,
+            settings.batch_size,
+            frames=settings.batch_frames,
+            seed=settings.seed,
+            epoch=epoch,
+        )
+
+    def _check_accumulate(self) -> None:
+        wanted, batches = self._settings.accumulate, len(self._ordered(0))
+        if wanted > batches:
+            raise MynaError(
+                f"--accumulate {wanted}: an epoch has {batches} batches only, so hardly any update "
+                "would come of them. Take smaller batches, or fewer to accumulate"
+            )
+
     def _learn(self, stop_if_asked: Callable[[], None]) -> None:
         """The steps of an epoch."""
-        clips, settings = self._course.train.clips, self._settings
-        epoch = self.progress.epochs
         if not self.progress.batches:
-            self._order = epoch_order(
-                clips,
-                settings.batch_size,
-                frames=settings.batch_frames,
-                seed=settings.seed,
-                epoch=epoch,
-            )
-            if settings.accumulate > len(self._order):
-                raise MynaError(
-                    f"--accumulate {settings.accumulate}: an epoch has {len(self._order)} batches "
-                    "only, so hardly any update would come of them. Take smaller batches, or fewer "
-                    "to accumulate"
-                )
+            self._order = self._ordered(self.progress.epochs)
         order = self._order
         with (
             self._report.epoch(order, self.progress) as told,

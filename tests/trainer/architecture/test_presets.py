@@ -5,22 +5,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from importers.alphabet import Alphabet
-from tests.trainer.spoken_commands import Commands
+from tests.trainer.spoken_commands import ALPHABET, Commands
 from trainer.config import preset_names, read_preset
+from trainer.data.clip_file import read_samples
 from trainer.data.clips import ClipSet, read_clips
 from trainer.export.export_check import largest_difference, sample_of
 from trainer.export.export_folder import export, keras_log_probs, trained_weights
 from trainer.formats.acoustic_model import AcousticModel
-from trainer.formats.litert_file import write_litert
-from trainer.formats.litert_model import LiteRtModel
 from trainer.learning.model import plain_model
 from trainer.loop.checkpoints import CheckpointFolder, read_checkpoint
 from trainer.loop.train import Course, train
 from trainer.model_folder import ModelFolder
 from trainer.recognizer import Recognizer
-
-ALPHABET = Alphabet((" ", *"abcdefghijklmnopqrstuvwxyz"))
 
 
 @pytest.mark.parametrize("name", preset_names())
@@ -55,8 +51,7 @@ def test_it_learns_and_is_exported(name: str, commands: Commands, tmp_path: Path
     )
     folder = ModelFolder.read(out)
     assert folder.geometry == geometry
-    weights = trained_weights(checkpoint)
-    keras_model = plain_model(geometry, weights)
+    keras_model = plain_model(geometry, trained_weights(checkpoint))
     sample = sample_of([(clip.path, clip.text) for clip in dev], folder, threads=1)
     expected = keras_log_probs(keras_model, geometry, sample.features)
     model = AcousticModel(folder.onnx, geometry)
@@ -64,17 +59,6 @@ def test_it_learns_and_is_exported(name: str, commands: Commands, tmp_path: Path
     heard = sample.features[0]
     pieces = model.log_probs(heard, piece_frames=16)
     np.testing.assert_allclose(pieces, expected[0], rtol=0, atol=1e-4)
-    if folder.why_not_streaming is None:
-        write_litert(geometry, weights, out / "model.tflite", frames=16)
-        in_pieces = LiteRtModel(out / "model.tflite", geometry)
-        found = [in_pieces.log_probs(one) for one in sample.features]
-        assert largest_difference(expected, found) < 1e-4
     recognizer = Recognizer(out)
-    said = recognizer.log_probs(recognizer_samples(dev[0].path, recognizer.sample_rate))
+    said = recognizer.log_probs(read_samples(dev[0].path, recognizer.sample_rate))
     np.testing.assert_allclose(said, model.log_probs(heard), rtol=0, atol=1e-4)
-
-
-def recognizer_samples(path: Path, rate: int) -> np.ndarray:
-    from trainer.data.clip_file import read_samples
-
-    return read_samples(path, rate)

@@ -9,10 +9,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from importers.alphabet import Alphabet
 from importers.errors import MynaError
 from native.features import DEEPSPEECH, features
-from tests.trainer.spoken_commands import Commands
+from tests.trainer.spoken_commands import ALPHABET, Commands
 from trainer.data import feature_store
 from trainer.data.batch_order import in_length_order
 from trainer.data.batches import Batch
@@ -20,8 +19,6 @@ from trainer.data.clip_file import read_samples
 from trainer.data.clips import Clip, read_clips
 from trainer.data.feature_cache import FeatureCache
 from trainer.data.feature_store import FeatureStore, measured
-
-ALPHABET = Alphabet((" ", *"abcdefghijklmnopqrstuvwxyz"))
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ import onnx
 import pytest
 from onnx import TensorProto
 
-from tests.trainer.architecture.test_layer_lists import (
+from tests.trainer.architecture.layer_lists import (
     LISTS,
     STREAMING,
     geometry_of,

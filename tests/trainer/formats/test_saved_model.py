@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 
 from importers.errors import MynaError
-from tests.trainer.architecture.test_layer_lists import by_keras, geometry_of, heard, random_weights
+from tests.trainer.architecture.layer_lists import by_keras, geometry_of, heard, random_weights
 from trainer.formats.saved_model import SavedAcousticModel, write_saved_model
 from trainer.learning.model import plain_model
 
