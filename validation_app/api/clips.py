@@ -1,0 +1,5 @@
+"""/api/clips."""
+
+from fastapi import APIRouter
+
+router = APIRouter(prefix="/api")

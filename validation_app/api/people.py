@@ -1,0 +1,5 @@
+"""/api/people."""
+
+from fastapi import APIRouter
+
+router = APIRouter(prefix="/api")

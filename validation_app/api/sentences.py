@@ -1,0 +1,5 @@
+"""/api/sentences."""
+
+from fastapi import APIRouter
+
+router = APIRouter(prefix="/api")
