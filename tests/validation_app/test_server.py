@@ -178,5 +178,7 @@ def test_a_database_that_cannot_be_written_is_busy(
     assert answer.headers["Retry-After"] == "5"
     other.execute("ROLLBACK")
     other.close()
+    with app.state.context.writing():  # the same of another request of the server
+        assert ann.put("/api/profile", json={"age": "teens"}).status_code == 503
     assert ann.put("/api/profile", json={"age": "teens"}).status_code == 200
     app.state.context.engine.dispose()
