@@ -1,5 +1,6 @@
 """The app as a whole: headers, cookies, CSRF, limits of bodies, errors."""
 
+import asyncio
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -9,8 +10,10 @@ import httpx
 import pytest
 from fastapi import FastAPI, Request
 from starlette.testclient import TestClient
+from starlette.types import Message, Scope
 
 from tests.validation_app.browsers import Browser
+from validation_app import body_limit
 from validation_app.body_limit import MAX_BODY_BYTES
 from validation_app.database import sessions
 from validation_app.security import POLICY
@@ -150,6 +153,35 @@ def test_lengths_that_are_none_are_not_believed(reading_app: FastAPI) -> None:
         headers = {"Content-Length": said.encode()}
         answer = ann.post("/test/read", content=pieces(MAX_BODY_BYTES + 1), headers=headers)
         assert answer.status_code == 413
+
+
+@pytest.mark.parametrize(("path", "status"), [("/test/read", 408), ("/test/ignore", 200)])
+def test_a_body_that_stops_coming_is_not_waited_for(
+    reading_app: FastAPI, monkeypatch: pytest.MonkeyPatch, path: str, status: int
+) -> None:
+    monkeypatch.setattr(body_limit, "_IDLE_SECONDS", 0.05)
+    ann = Browser(reading_app)
+    cookie = "; ".join(f"{name}={value}" for name, value in ann.cookies.items())
+    scope: Scope = {
+        "type": "http", "method": "POST", "path": path, "query_string": b"", "scheme": "http",
+        "headers": [
+            (b"content-length", b"10"), (b"cookie", cookie.encode()),
+            (b"x-csrf-token", ann.cookies["csrf"].encode()),
+        ],
+    }  # fmt: skip
+    first: list[Message] = [{"type": "http.request", "body": b"12345", "more_body": True}]
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        if not first:
+            await asyncio.sleep(60)
+        return first.pop()
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    asyncio.run(reading_app(scope, receive, send))
+    assert sent[0]["status"] == status
 
 
 def test_an_unknown_page_is_said_in_json(browser: NewBrowser) -> None:
