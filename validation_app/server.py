@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 from fastapi import FastAPI
 
-from validation_app.api import clips, people, sentences
+from validation_app.api import audio, clips, people, sentences, uploads
 from validation_app.body_limit import BodyLimit
 from validation_app.context import Context
 from validation_app.database.sessions import open_engine
@@ -17,11 +17,14 @@ from validation_app.secret_key import secret_key
 from validation_app.security import CsrfCheck, SecurityHeaders
 from validation_app.sentences import add_sentences, read_sentences
 from validation_app.settings import Settings
+from validation_app.uploads import Uploads
 
 ROUTERS = (
     clips.router,
     sentences.router,
     people.router,
+    uploads.router,
+    audio.router,
 )
 
 
@@ -57,6 +60,7 @@ def create_app(settings: Settings) -> FastAPI:
     # Its own documentation would load scripts from elsewhere; docs/validation-app.md has it.
     app = FastAPI(title="Myna", openapi_url=None, lifespan=_lifespan)
     app.state.context = context
+    app.state.uploads = Uploads(context)
     take_sentences(context)
     add_handlers(app)
     for router in ROUTERS:
@@ -71,4 +75,5 @@ def create_app(settings: Settings) -> FastAPI:
 @contextlib.asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     yield
+    app.state.uploads.close()
     app.state.context.engine.dispose()
