@@ -1,12 +1,13 @@
 """The tables of the validation app. What a person said or did is never inferred from elsewhere.
 
 Their shape follows Common Voice's schema (server/src/lib/model/db/migrations), with what that
-lacks: reasons of votes, counts that came with an imported corpus, loudness, a priority.
+lacks: reasons of votes, counts that came with an imported corpus, loudness, a priority. A change
+here needs a migration (database/migrations); a test holds the two together.
 """
 
 from datetime import UTC, datetime
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, desc
 from sqlalchemy import text as condition
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from sqlalchemy.types import DateTime, TypeDecorator
@@ -61,10 +62,11 @@ class Sentence(Table):
     is_used: Mapped[bool] = mapped_column(default=True)
     """Whether it is given to people who record."""
     clips_count: Mapped[int] = mapped_column(default=0)
+    """This and the next are kept by validation_app/sentences.py, `recount`."""
     has_valid_clip: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
 
-    __table_args__ = (Index("sentences_to_record", "locale", "is_used", "clips_count"),)
+    __table_args__ = (Index("sentences_to_record", "locale", "is_used", "clips_count", "id"),)
 
 
 class Clip(Table):
@@ -97,18 +99,28 @@ class Clip(Table):
     verdict: Mapped[str] = mapped_column(default="other")
     """importers/votes.py: valid, invalid, or other while nothing is decided."""
     decided_at: Mapped[datetime | None] = mapped_column(Moment)
+    sentence_has_valid_clip: Mapped[bool] = mapped_column(default=False)
+    """The sentence's flag once more, so that one index holds the order in which clips are asked for
+    (`recount` keeps it)."""
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
 
     person: Mapped[Person] = relationship()
     sentence: Mapped[Sentence] = relationship()
 
     __table_args__ = (
-        Index("clips_to_hear", "locale", "verdict", "priority", "created_at"),
+        Index(
+            "clips_to_hear", "locale", desc("priority"), "sentence_has_valid_clip", "id",
+            sqlite_where=condition("verdict = 'other'"),
+            postgresql_where=condition("verdict = 'other'"),
+        ),
+        Index("clips_of_sentence", "sentence_id", "verdict"),
+        Index("clips_by_digest", "digest"),
         Index(
             "one_recording_each", "person_id", "sentence_id",
             unique=True, sqlite_where=condition("origin = 'recorded'"),
             postgresql_where=condition("origin = 'recorded'"),
         ),
+        {"sqlite_autoincrement": True},  # a removed clip's number, and name, is never given again
     )  # fmt: skip
 
 
@@ -123,6 +135,8 @@ class Vote(Table):
     """Of a no: one of validation_app/reasons.py."""
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
     changed_at: Mapped[datetime] = mapped_column(Moment, default=now)
+
+    __table_args__ = (Index("votes_of_person", "person_id"),)
 
 
 class SkippedClip(Table):

@@ -1,0 +1,42 @@
+"""An app with some sentences, and browsers (without a screen) of several people."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+
+from tests.validation_app.browsers import SENTENCES, Browser
+from validation_app.context import Context
+from validation_app.server import create_app
+from validation_app.settings import Settings
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Of an app in a folder of the test."""
+    sentences = tmp_path / "sentences.txt"
+    sentences.write_text("\n".join(SENTENCES), encoding="utf-8")
+    return Settings(tmp_path / "data", sentences=sentences)
+
+
+@pytest.fixture
+def app(settings: Settings) -> Iterator[FastAPI]:
+    """An app that is not listened to by any port."""
+    made = create_app(settings)
+    yield made
+    made.state.context.engine.dispose()
+
+
+@pytest.fixture
+def app_context(app: FastAPI) -> Context:
+    """What the app has: its database above all."""
+    found = app.state.context
+    assert isinstance(found, Context)
+    return found
+
+
+@pytest.fixture
+def browser(app: FastAPI) -> Callable[[], Browser]:
+    """Makes a browser of somebody new."""
+    return lambda: Browser(app)

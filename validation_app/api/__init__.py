@@ -1,0 +1,1 @@
+"""The routes under /api/, which speak JSON; docs/validation-app.md lists them."""
