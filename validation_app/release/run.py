@@ -39,7 +39,7 @@ def _told(release: Release) -> Iterator[str]:
     tally = release.tally
     tables = tuple(TABLES.values())
     yield f"{release.archive}: {tally.total(*tables):,} clips, {tally.hours(*tables):.2f} h"
-    for table, clips in sorted(tally.clips.items(), key=lambda item: -item[1]):
+    for table, clips in tally.clips.items():
         yield f"  {table:<16} {clips:>9,} clips {tally.hours(table):>9.2f} h"
     if tally.earlier:
         yield f"  {tally.earlier:,} clips are in the earlier release"
