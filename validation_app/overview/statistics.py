@@ -63,9 +63,9 @@ class Overview:
     votes: int
     """Cast here."""
     people: int
-    """Who have recorded or voted here."""
+    """Who have recorded, voted, skipped, reported or told of themselves here."""
     active_people: int
-    """Of those, in the last ACTIVE_HOURS."""
+    """Who have recorded or voted in the last ACTIVE_HOURS."""
     active_by_hour: tuple[int, ...]
     """People in each of them, the present hour last."""
     agreement: Agreement
