@@ -5,11 +5,10 @@ import asyncio
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from validation_app.limits import MAX_UPLOAD_BYTES
 from validation_app.refusals import Refusal
 
-MAX_BODY_BYTES = 2 * 1024 * 1024
-"""As Common Voice has it for a clip."""
-_MAX_UNREAD_BYTES = 8 * MAX_BODY_BYTES
+_MAX_UNREAD_BYTES = 8 * MAX_UPLOAD_BYTES
 """So much more is taken and dropped: a browser that still sends would not see the answer."""
 _IDLE_SECONDS = 30.0
 """For so long nothing of a body may come."""
@@ -36,7 +35,7 @@ class BodyLimit:
                 await body.drop_rest()
             await send(message)
 
-        if said.isdecimal() and int(said) > MAX_BODY_BYTES:
+        if said.isdecimal() and int(said) > MAX_UPLOAD_BYTES:
             await _too_large().response()(scope, receive, send_when_read)
         else:
             await self._app(scope, body.receive, send_when_read)
@@ -54,7 +53,7 @@ class _Body:
         message = await self._next()
         if message is None:
             return await self._receive()  # that the connection ends
-        if self._bytes > MAX_BODY_BYTES:
+        if self._bytes > MAX_UPLOAD_BYTES:
             raise _too_large()
         return message
 
@@ -82,5 +81,5 @@ class _Body:
 
 
 def _too_large() -> Refusal:
-    megabytes = MAX_BODY_BYTES // 1024**2
+    megabytes = MAX_UPLOAD_BYTES // 1024**2
     return Refusal(413, "too-large", f"This is more than {megabytes} MB, which is the limit.")

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 from fastapi import FastAPI
 
-from validation_app.api import clips, overview, people, sentences
+from validation_app.api import audio, clips, overview, people, sentences, uploads
 from validation_app.body_limit import BodyLimit
 from validation_app.context import Context
 from validation_app.database.sessions import open_engine
@@ -18,12 +18,15 @@ from validation_app.secret_key import secret_key
 from validation_app.security import CsrfCheck, SecurityHeaders
 from validation_app.sentences import add_sentences, read_sentences
 from validation_app.settings import Settings
+from validation_app.uploads import Uploads
 
 ROUTERS = (
     clips.router,
     sentences.router,
     people.router,
     overview.router,
+    uploads.router,
+    audio.router,
 )
 
 
@@ -60,6 +63,7 @@ def create_app(settings: Settings) -> FastAPI:
     app = FastAPI(title="Myna", openapi_url=None, lifespan=_lifespan)
     app.state.context = context
     app.state.overview = OverviewKeeper(context.engine, settings)
+    app.state.uploads = Uploads(context)
     take_sentences(context)
     add_handlers(app)
     for router in ROUTERS:
@@ -74,4 +78,5 @@ def create_app(settings: Settings) -> FastAPI:
 @contextlib.asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     yield
+    app.state.uploads.close()
     app.state.context.engine.dispose()

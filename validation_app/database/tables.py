@@ -121,6 +121,7 @@ class Clip(Table):
         ),
         Index("clips_recorded", "locale", "origin", "created_at", "duration_ms"),
         Index("clips_decided", "locale", "verdict", "decided_at", "duration_ms"),
+        Index("clips_by_digest", "digest"),
         Index(
             "one_recording_each", "person_id", "sentence_id",
             unique=True, sqlite_where=condition("origin = 'recorded'"),

@@ -79,6 +79,7 @@ def _clips() -> None:
     recorded = ["locale", "origin", "created_at", "duration_ms"]
     op.create_index("clips_recorded", "clips", recorded)
     op.create_index("clips_decided", "clips", ["locale", "verdict", "decided_at", "duration_ms"])
+    op.create_index("clips_by_digest", "clips", ["digest"])
     op.create_index(
         "clips_to_hear",
         "clips",
