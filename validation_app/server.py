@@ -5,11 +5,12 @@ from collections.abc import AsyncIterator
 
 from fastapi import FastAPI
 
-from validation_app.api import audio, clips, people, sentences, uploads
+from validation_app.api import audio, clips, overview, people, sentences, uploads
 from validation_app.body_limit import BodyLimit
 from validation_app.context import Context
 from validation_app.database.sessions import open_engine
 from validation_app.database.upgrade import upgrade
+from validation_app.overview.keeper import OverviewKeeper
 from validation_app.people import Visitors
 from validation_app.rate_limits import RateLimit
 from validation_app.refusals import add_handlers
@@ -23,6 +24,7 @@ ROUTERS = (
     clips.router,
     sentences.router,
     people.router,
+    overview.router,
     uploads.router,
     audio.router,
 )
@@ -60,6 +62,7 @@ def create_app(settings: Settings) -> FastAPI:
     # Its own documentation would load scripts from elsewhere; docs/validation-app.md has it.
     app = FastAPI(title="Myna", openapi_url=None, lifespan=_lifespan)
     app.state.context = context
+    app.state.overview = OverviewKeeper(context.engine, settings)
     app.state.uploads = Uploads(context)
     take_sentences(context)
     add_handlers(app)
