@@ -6,6 +6,7 @@ from pathlib import Path
 
 from importers.errors import UsageError
 from validation_app.database.sessions import FILE
+from validation_app.incoming import CLIPS
 from validation_app.release.export import Release, ReleaseRequest, export_release
 from validation_app.release.layout import TABLES
 from validation_app.release.names import ReleaseName
@@ -29,7 +30,7 @@ def run_export(
     context = open_context(settings)
     try:
         request = ReleaseRequest(name, out, since, licence)
-        written = export_release(context.engine, settings.data / "clips", context.secret, request)
+        written = export_release(context.engine, settings.data / CLIPS, context.secret, request)
     finally:
         context.engine.dispose()
     print("\n".join(_told(written)))
