@@ -115,7 +115,7 @@ def test_what_is_never_written_may_be_anything_but_in_logits(world: World) -> No
             "labels must be a list of strings in their order, not dict",
         ),
         (
-            {"labels": {"a", "b"}},
+            {"labels": {"a"}},
             TypeError,
             "labels must be a list of strings in their order, not set",
         ),

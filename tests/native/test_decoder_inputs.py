@@ -45,6 +45,9 @@ def test_float32_float64_and_any_layout_agree(world: World) -> None:
 class Tensor:
     """What other libraries have for arrays."""
 
+    def __str__(self) -> str:
+        return "a tensor"
+
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[np.float64]:
         return np.zeros((3, 7))
 

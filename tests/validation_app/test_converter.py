@@ -19,6 +19,7 @@ from tests.validation_app.recordings import BROWSERS, encoded, real_clips, tone
 from validation_app.converter import BadUploadError, ConverterError, convert_upload
 
 Program = Callable[[str, str], None]
+NOISE = np.random.default_rng(9).bytes(5000)
 
 
 @pytest.fixture
@@ -88,11 +89,11 @@ def _likeness(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
         b"<!DOCTYPE html><title>503</title>",
         b"PK\x03\x04" + bytes(500),
         b"ID3\x04" + bytes(500),
-        b"\x1aE\xdf\xa3" + os.urandom(5000),
-        b"OggS" + os.urandom(5000),
-        b"RIFF\xff\xff\xff\xffWAVEfmt " + os.urandom(5000),
-        b"\0\0\0\x18ftypmp42" + os.urandom(5000),
-        b"fLaC" + os.urandom(5000),
+        b"\x1aE\xdf\xa3" + NOISE,
+        b"OggS" + NOISE,
+        b"RIFF\xff\xff\xff\xffWAVEfmt " + NOISE,
+        b"\0\0\0\x18ftypmp42" + NOISE,
+        b"fLaC" + NOISE,
     ],
     ids=lambda content: repr(content[:8]),
 )
