@@ -10,6 +10,7 @@ from validation_app.body_limit import BodyLimit
 from validation_app.context import Context
 from validation_app.database.sessions import open_engine
 from validation_app.database.upgrade import upgrade
+from validation_app.pages import routes as pages
 from validation_app.people import Visitors
 from validation_app.refusals import add_handlers
 from validation_app.secret_key import secret_key
@@ -21,6 +22,7 @@ ROUTERS = (
     clips.router,
     sentences.router,
     people.router,
+    pages.router,
 )
 
 
@@ -54,6 +56,7 @@ def create_app(settings: Settings) -> FastAPI:
     add_handlers(app)
     for router in ROUTERS:
         app.include_router(router)
+    app.mount("/static", pages.Static())
     app.add_middleware(CsrfCheck)
     app.add_middleware(Visitors, secret=context.secret)
     app.add_middleware(BodyLimit)
