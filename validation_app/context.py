@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from validation_app.database import sessions
 from validation_app.people import Visitor
+from validation_app.rate_limits import RateLimit
 from validation_app.settings import Settings
 
 
@@ -21,6 +22,8 @@ class Context:
     settings: Settings
     engine: Engine
     secret: bytes
+    vote_limit: RateLimit
+    upload_limit: RateLimit
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[Session]:

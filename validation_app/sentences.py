@@ -19,6 +19,7 @@ from validation_app.database.tables import Clip, Sentence
 MAX_LETTERS = 500
 """Nobody reads more aloud in the seconds that a clip has."""
 _AT_ONCE = 500
+_UNSEEN = {"synchronize_session": False}  # objects in the session keep what they have
 
 
 def sentence_id(locale: str, text: str) -> str:
@@ -65,8 +66,8 @@ def recount(session: Session, ids: Sequence[str] | None = None) -> None:
     transaction of what changed them.
     """
     for some in [None] if ids is None else _some(ids):
-        session.execute(_counts(some))
-        session.execute(_copies(some))
+        session.execute(_counts(some), execution_options=_UNSEEN)
+        session.execute(_copies(some), execution_options=_UNSEEN)
 
 
 def _some(all_of_them: Iterable[str]) -> Iterator[list[str]]:

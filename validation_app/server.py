@@ -12,6 +12,7 @@ from validation_app.database.sessions import open_engine
 from validation_app.database.upgrade import upgrade
 from validation_app.pages import routes as pages
 from validation_app.people import Visitors
+from validation_app.rate_limits import RateLimit
 from validation_app.refusals import add_handlers
 from validation_app.secret_key import secret_key
 from validation_app.security import CsrfCheck, SecurityHeaders
@@ -34,7 +35,13 @@ def open_context(settings: Settings) -> Context:
     settings.data.mkdir(parents=True, exist_ok=True)
     engine = open_engine(settings.data)
     upgrade(engine)
-    return Context(settings, engine, secret_key(settings.data))
+    return Context(
+        settings,
+        engine,
+        secret_key(settings.data),
+        vote_limit=RateLimit(settings.votes_limit),
+        upload_limit=RateLimit(settings.uploads_limit),
+    )
 
 
 def take_sentences(context: Context) -> None:
