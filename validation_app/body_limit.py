@@ -3,11 +3,10 @@
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from validation_app.limits import MAX_UPLOAD_BYTES
 from validation_app.refusals import Refusal
 
-MAX_BODY_BYTES = 2 * 1024 * 1024
-"""As Common Voice has it for a clip."""
-_MAX_UNREAD_BYTES = 8 * MAX_BODY_BYTES
+_MAX_UNREAD_BYTES = 8 * MAX_UPLOAD_BYTES
 """So much more is taken and dropped: a browser that still sends would not see the answer."""
 
 
@@ -29,7 +28,7 @@ class BodyLimit:
                 await body.drop_rest()
             await send(message)
 
-        if said.isdecimal() and int(said) > MAX_BODY_BYTES:
+        if said.isdecimal() and int(said) > MAX_UPLOAD_BYTES:
             await _refusal().response()(scope, receive, send_when_read)
         else:
             await self._app(scope, body.receive, send_when_read)
@@ -43,7 +42,7 @@ class _Body:
 
     async def receive(self) -> Message:
         message = await self._take()
-        if self._bytes > MAX_BODY_BYTES:
+        if self._bytes > MAX_UPLOAD_BYTES:
             raise _refusal()
         return message
 
@@ -62,5 +61,5 @@ class _Body:
 
 
 def _refusal() -> Refusal:
-    megabytes = MAX_BODY_BYTES // 1024**2
+    megabytes = MAX_UPLOAD_BYTES // 1024**2
     return Refusal(413, "too-large", f"This is more than {megabytes} MB, which is the limit.")

@@ -57,7 +57,7 @@ def _import(arguments: Sequence[str]) -> None:
     add_settings(parser, "data", "locale", "vote_preset")
     known = parser.parse_args(arguments)
     settings = gather(known, os.environ)
-    from validation_app.corpora import import_corpus  # type: ignore[import-not-found]
+    from validation_app.corpora import import_corpus
 
     import_corpus(settings, known.path, known.priority)
 

@@ -27,6 +27,11 @@ def sentence_id(locale: str, text: str) -> str:
     return hashlib.sha256(f"{locale}\n{text}".encode()).hexdigest()
 
 
+def plain(text: str) -> str:
+    """White space made single spaces, letters composed (NFC): equal sentences become one."""
+    return unicodedata.normalize("NFC", " ".join(text.split()))
+
+
 def read_sentences(path: Path) -> Iterator[str]:
     """The lines of a UTF-8 text, white space made single spaces, letters composed (NFC).
 
@@ -35,7 +40,7 @@ def read_sentences(path: Path) -> Iterator[str]:
     for line in read_lines(path):
         if isinstance(line, BadRow):
             raise FormatError(f"{path}:{line.line}: {line.detail}. Save the file as UTF-8")
-        sentence = unicodedata.normalize("NFC", " ".join(line.text.split()))
+        sentence = plain(line.text)
         if len(sentence) > MAX_LETTERS:
             raise FormatError(
                 f"{path}:{line.number}: {len(sentence)} letters, where a sentence has at most "

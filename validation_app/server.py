@@ -5,12 +5,13 @@ from collections.abc import AsyncIterator
 
 from fastapi import FastAPI
 
-from validation_app.api import clips, people, sentences
+from validation_app.api import audio, clips, people, sentences, uploads
 from validation_app.body_limit import BodyLimit
 from validation_app.context import Context
 from validation_app.database.sessions import open_engine
 from validation_app.database.upgrade import upgrade
 from validation_app.pages import routes as pages
+from validation_app.pages.static_files import PageFiles
 from validation_app.people import Visitors
 from validation_app.rate_limits import RateLimit
 from validation_app.refusals import add_handlers
@@ -18,11 +19,14 @@ from validation_app.secret_key import secret_key
 from validation_app.security import CsrfCheck, SecurityHeaders
 from validation_app.sentences import add_sentences, read_sentences
 from validation_app.settings import Settings
+from validation_app.uploads import Uploads
 
 ROUTERS = (
     clips.router,
     sentences.router,
     people.router,
+    uploads.router,
+    audio.router,
     pages.router,
 )
 
@@ -59,11 +63,12 @@ def create_app(settings: Settings) -> FastAPI:
     # Its own documentation would load scripts from elsewhere; docs/validation-app.md has it.
     app = FastAPI(title="Myna", openapi_url=None, lifespan=_lifespan)
     app.state.context = context
+    app.state.uploads = Uploads(context)
     take_sentences(context)
     add_handlers(app)
     for router in ROUTERS:
         app.include_router(router)
-    app.mount("/static", pages.Static())
+    app.mount("/static", PageFiles())
     app.add_middleware(CsrfCheck)
     app.add_middleware(Visitors, secret=context.secret)
     app.add_middleware(BodyLimit)
@@ -74,4 +79,5 @@ def create_app(settings: Settings) -> FastAPI:
 @contextlib.asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     yield
+    app.state.uploads.close()
     app.state.context.engine.dispose()

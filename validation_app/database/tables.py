@@ -114,6 +114,7 @@ class Clip(Table):
             postgresql_where=sql("verdict = 'other'"),
         ),
         Index("clips_of_sentence", "sentence_id", "verdict"),
+        Index("clips_by_digest", "digest"),
         Index(
             "one_recording_each", "person_id", "sentence_id",
             unique=True, sqlite_where=sql("origin = 'recorded'"),

@@ -1,45 +1,29 @@
 """The pages: what the templates are given. Speaking and listening themselves happen in scripts."""
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
-from fastapi.staticfiles import StaticFiles
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
-from starlette.responses import HTMLResponse, Response
-from starlette.types import Scope
+from fastapi import APIRouter, Depends, Request
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.responses import HTMLResponse
 
-from validation_app import limits, reasons
-from validation_app.context import FromVisitor, InContext
+from validation_app import demographics, limits, profiles, reasons
+from validation_app.context import FromPerson, FromVisitor, InContext
 
-FOLDER = Path(__file__).parent
 _THEMES = ("light", "dark")
-
-router = APIRouter(include_in_schema=False)
 _templates = Environment(
-    loader=FileSystemLoader(FOLDER / "templates"),
-    autoescape=select_autoescape(),
+    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    autoescape=True,
     undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
 )
 
-
-class Static(StaticFiles):
-    """Styles and scripts; browsers keep them, and ask each time whether they are still the same."""
-
-    def __init__(self) -> None:
-        super().__init__(directory=FOLDER / "static")
-
-    async def get_response(self, path: str, scope: Scope) -> Response:
-        response = await super().get_response(path, scope)
-        response.headers.setdefault("Cache-Control", "no-cache")
-        return response
+router = APIRouter(default_response_class=HTMLResponse)
 
 
-class _Pages:
-    """Renders a template with what every page has."""
+class Page:
+    """What renders a template for one request, with what every page has."""
 
     def __init__(self, request: Request, context: InContext, visitor: FromVisitor) -> None:
         chosen = request.cookies.get("theme")
@@ -50,40 +34,47 @@ class _Pages:
             "theme": chosen if chosen in _THEMES else None,
         }
 
-    def render(self, name: str, values: Mapping[str, Any]) -> HTMLResponse:
-        return HTMLResponse(_templates.get_template(name).render(self._shared, **values))
+    def render(self, name: str, **values: Any) -> str:
+        """The page as HTML. Raises jinja2.UndefinedError where a value is missing."""
+        return _templates.get_template(name).render(self._shared, **values)
+
+
+OnPage = Annotated[Page, Depends()]
 
 
 @router.get("/")
-def welcome(request: Request, context: InContext, visitor: FromVisitor) -> HTMLResponse:
+def welcome(page: OnPage) -> str:
     """Two doors, and how much has come together."""
-    figures = [("hours recorded", "12.4"), ("hours agreed on", "9.1"), ("people", "128"), ("clips to hear", "1,204")]
-    return _Pages(request, context, visitor).render("welcome.html", {"figures": figures})
+    return page.render("welcome.html", figures=[])
 
 
 @router.get("/speak")
-def speak(request: Request, context: InContext, visitor: FromVisitor) -> HTMLResponse:
+def speak(page: OnPage) -> str:
     """Sentences to read aloud."""
-    values = {"limits": limits, "sentence_reasons": reasons.SENTENCE}
-    return _Pages(request, context, visitor).render("speak.html", values)
+    return page.render("speak.html", limits=limits, sentence_reasons=reasons.SENTENCE)
 
 
 @router.get("/listen")
-def listen(request: Request, context: InContext, visitor: FromVisitor) -> HTMLResponse:
+def listen(page: OnPage) -> str:
     """Clips to vote on."""
-    values = {"no_reasons": reasons.NO, "clip_reasons": reasons.CLIP}
-    return _Pages(request, context, visitor).render("listen.html", values)
+    return page.render("listen.html", no_reasons=reasons.NO, clip_reasons=reasons.CLIP)
 
 
 @router.get("/overview")
-def overview(request: Request, context: InContext, visitor: FromVisitor) -> HTMLResponse:
+def overview(page: OnPage) -> str:
     """What has come together, in figures and charts."""
-    figures = [("hours recorded", "12.4"), ("hours agreed on", "9.1"), ("people", "128"), ("clips to hear", "1,204")]
-    return _Pages(request, context, visitor).render("overview.html", {"figures": figures, "charts": []})
+    return page.render("overview.html", figures=[], charts=[])
 
 
 @router.get("/profile")
-def profile(request: Request, context: InContext, visitor: FromVisitor) -> HTMLResponse:
-    """What a person has given, and what they may tell of their voice."""
-    figures = [("recorded", "12"), ("voted", "9"), ("found valid", "128"), ("to hear", "1,204")]
-    return _Pages(request, context, visitor).render("profile.html", {"figures": figures, "ages": [("", "Not said")], "genders": [("", "Not said")], "profile": {"age": "", "gender": "", "accents": ""}})
+def profile(page: OnPage, context: InContext, person: FromPerson) -> str:
+    """What a person has given and what became of it, and what they tell of their voice."""
+    with context.reading() as session:
+        said, work = profiles.profile(session, person), profiles.work(session, person)
+    return page.render(
+        "profile.html",
+        said=said,
+        work=work,
+        ages=demographics.AGES,
+        genders=demographics.GENDERS,
+    )

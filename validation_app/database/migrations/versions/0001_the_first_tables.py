@@ -73,6 +73,7 @@ def _clips() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("clips_of_sentence", "clips", ["sentence_id", "verdict"])
+    op.create_index("clips_by_digest", "clips", ["digest"])
     op.create_index(
         "clips_to_hear",
         "clips",

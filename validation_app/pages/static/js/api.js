@@ -15,7 +15,8 @@ export class ApiError extends Error {
 
   /** Whether the same request may succeed later: no answer, a busy server, too many requests. */
   get passes() {
-    return this.status === 0 || this.status >= 500 || [403, 408, 429].includes(this.status);
+    const mayPass = [0, 408, 429].includes(this.status) || this.status >= 500;
+    return mayPass || ["csrf", "cut-off"].includes(this.code);
   }
 }
 
