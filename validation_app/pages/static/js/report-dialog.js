@@ -9,6 +9,7 @@ export function askForReport() {
   const dialog = /** @type {HTMLDialogElement} */ (byId("report"));
   const form = /** @type {HTMLFormElement} */ (dialog.querySelector("form"));
   form.reset();
+  byId("report-cancel").onclick = () => dialog.close(); // no submit button: Enter shall report
   dialog.returnValue = "";
   dialog.showModal();
   return new Promise((resolve) => {
