@@ -5,9 +5,11 @@ validation-app import --data DIR cv-corpus-21.0-en.tar.gz --priority unsure.csv
 validation-app export-release --data DIR --out releases
 """
 
+import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from importers import console
@@ -64,21 +66,43 @@ def _import(arguments: Sequence[str]) -> None:
 
 def _export(arguments: Sequence[str]) -> None:
     parser = console.parser(
-        "Write what was recorded and voted as a release in Common Voice's layout.",
-        f"{_COMMAND} export-release --data DIR --out releases",
+        "Write what was recorded and voted as a release in Common Voice's layout: a .tar.gz and "
+        "its checksum. People may go on voting meanwhile.",
+        f"{_COMMAND} export-release --data DIR --out releases --release 2.0 "
+        "--since releases/cv-corpus-1.0-2026-11-22-en.tar.gz",
         prog=f"{_COMMAND} export-release",
     )
-    parser.add_argument("--out", type=Path, metavar="DIR", required=True, help="for the .tar.gz")
+    parser.add_argument("--out", type=Path, metavar="DIR", required=True, help="for the archive")
+    parser.add_argument("--release", default="1.0", metavar="NUMBER", help="of this release")
     parser.add_argument(
-        "--since", type=Path, metavar="TAR.GZ", help="write what is new since this earlier release"
+        "--date",
+        type=_date,
+        metavar="YYYY-MM-DD",
+        help="in the release's name, and of its files; today (UTC) if not said",
     )
-    parser.add_argument("--name", help="of the release, in place of one with today's date")
+    parser.add_argument(
+        "--since",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="TAR.GZ",
+        help="write a delta: only clips that this earlier release lacks; may be said of several",
+    )
+    parser.add_argument("--licence", default="", metavar="TEXT", help="for the README in it")
     add_settings(parser, "data", "locale")
     known = parser.parse_args(arguments)
     settings = gather(known, os.environ)
-    from validation_app.release import export_release  # type: ignore[import-not-found]
+    from validation_app.release.run import run_export
 
-    export_release(settings, known.out, known.since, known.name)
+    name = (known.release, known.date or datetime.now(UTC).date())
+    run_export(settings, name, known.out, tuple(known.since), known.licence)
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError("must be a day, as 2026-11-22") from None
 
 
 _PARTS: dict[str, Callable[[Sequence[str]], None]] = {

@@ -1,0 +1,52 @@
+"""An export as people ask for it by the command, and what they are told of it."""
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+from importers.errors import UsageError
+from validation_app.database.sessions import FILE
+from validation_app.release.export import Release, ReleaseRequest, export_release
+from validation_app.release.layout import TABLES
+from validation_app.release.names import ReleaseName
+from validation_app.server import open_context
+from validation_app.settings import Settings
+
+
+def run_export(
+    settings: Settings, release: tuple[str, date], out: Path, since: tuple[Path, ...], licence: str
+) -> None:
+    """Export the folder of the settings as a release (its number and date), and print what it is.
+
+    Raises UsageError for a folder in which no app has been, and as export_release does.
+    """
+    name = ReleaseName(*release, settings.locale, is_delta=bool(since))
+    if not (settings.data / FILE).is_file():
+        raise UsageError(
+            f"{settings.data}: no app has been at work here (there is no {FILE}). Name the folder "
+            "that validation-app --data was told"
+        )
+    context = open_context(settings)
+    try:
+        request = ReleaseRequest(name, out, since, licence)
+        written = export_release(context.engine, settings.data / "clips", context.secret, request)
+    finally:
+        context.engine.dispose()
+    print("\n".join(_told(written)))
+
+
+def _told(release: Release) -> Iterator[str]:
+    tally = release.tally
+    tables = tuple(TABLES.values())
+    yield f"{release.archive}: {tally.total(*tables):,} clips, {tally.hours(*tables):.2f} h"
+    for table, clips in sorted(tally.clips.items(), key=lambda item: -item[1]):
+        yield f"  {table:<16} {clips:>9,} clips {tally.hours(table):>9.2f} h"
+    if tally.earlier:
+        yield f"  {tally.earlier:,} clips are in the earlier release"
+    for reason, clips in sorted(tally.excluded.items()):
+        yield f"  {clips:,} left out: {reason}"
+    for reason, clips in sorted(tally.noted.items()):
+        yield f"  {clips:,} taken, though: {reason}"
+    if release.problems:
+        yield f"  the clips left out or doubtful: {release.problems}"
+    yield f"  sha256 {release.sha256}"
