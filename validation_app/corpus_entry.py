@@ -27,26 +27,25 @@ def enter(session: Session, settings: Settings, origin: str, ready: Sequence[Rea
 
 
 def _people(session: Session, clips: Sequence[PlannedClip]) -> dict[str, str]:
-    """The ids of the clips' speakers by their names in the corpus; who is new gets a row."""
-    named = {clip.client_id: clip for clip in clips}
-    rows = session.execute(
-        select(Person.client_id, Person.id).where(Person.client_id.in_(list(named)))
-    )
-    people = {str(client_id): person for client_id, person in rows}
-    new = [
-        {
-            "id": str(uuid.uuid4()),
-            "client_id": client_id,
-            "age": clip.age,
-            "gender": clip.gender,
-            "accents": clip.accents,
-        }
-        for client_id, clip in named.items()
-        if client_id not in people
-    ]
-    if new:
-        session.execute(insert(Person), new)
-    return people | {row["client_id"]: row["id"] for row in new}
+    """The ids of the clips' speakers by their names in the corpus; who is new gets a row.
+
+    What a speaker said of themselves counts as the first clip has it that has it at all.
+    """
+    names = {clip.client_id for clip in clips}
+    rows = session.scalars(select(Person).where(Person.client_id.in_(names)))
+    people = {str(person.client_id): person for person in rows}
+    for clip in clips:
+        person = people.get(clip.client_id)
+        if person is None:
+            person = people[clip.client_id] = Person(
+                id=str(uuid.uuid4()), client_id=clip.client_id, age="", gender="", accents=""
+            )
+            session.add(person)
+        person.age = person.age or clip.age
+        person.gender = person.gender or clip.gender
+        person.accents = person.accents or clip.accents
+    session.flush()
+    return {name: person.id for name, person in people.items()}
 
 
 def _add_sentences(

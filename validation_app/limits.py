@@ -30,7 +30,7 @@ IMPORT_SILENCE_DB: Final = -60.0
 """A corpus's clips whose peak stays below hold no sound: as import-cv's --silence-dbfs."""
 
 PLAYBACK_DB: Final = -23.0
-"""Loudness to which playback levels clips: root mean square of the speech."""
+"""To this loudness clips are played: as broadcast is (EBU R 128), of root mean squares here."""
 MAX_GAIN_DB: Final = 12.0
 """Playback never moves a clip by more: what is quiet shall be heard to be quiet."""
 

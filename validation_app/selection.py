@@ -20,11 +20,9 @@ from validation_app.database.tables import (
     SkippedSentence,
     Vote,
 )
+from validation_app.limits import playback_gain_db
 
 _POOL = 500
-_LEVEL_DB = -23.0
-"""To this loudness clips are played: as broadcast is (EBU R 128), of root mean squares here."""
-_MAX_GAIN_DB = 12.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,5 +96,5 @@ def sentences_to_read(
 
 
 def _to_hear(clip: Clip) -> ClipToHear:
-    gain = min(max(_LEVEL_DB - clip.loudness_db, -_MAX_GAIN_DB), _MAX_GAIN_DB)
-    return ClipToHear(clip.id, clip.text, clip.duration_ms, round(gain, 1))
+    gain = round(playback_gain_db(clip.loudness_db), 1)
+    return ClipToHear(clip.id, clip.text, clip.duration_ms, gain)

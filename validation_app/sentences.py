@@ -61,6 +61,9 @@ def add_sentences(session: Session, locale: str, sentences: Iterable[str], sourc
             for text in some
         ]
         session.execute(insert(Sentence).on_conflict_do_nothing(), rows)
+        # Those that came with a corpus's clips, and were not to be read aloud.
+        came = Sentence.id.in_([row["id"] for row in rows]) & ~Sentence.is_used
+        session.execute(update(Sentence).where(came).values(is_used=True))
     return session.execute(number).scalar_one() - before
 
 

@@ -13,11 +13,10 @@ from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
@@ -28,7 +27,7 @@ from validation_app import limits
 from validation_app.audio_measure import Measures
 from validation_app.context import Context
 from validation_app.converter import BadUploadError, ConverterError, convert_upload
-from validation_app.database.tables import Clip, Sentence, now
+from validation_app.database.tables import Clip, Sentence
 from validation_app.incoming import Arrival, arrival, clip_path, sweep
 from validation_app.people import ensure_person
 from validation_app.refusals import Refusal
@@ -38,7 +37,6 @@ RECORDED: Final = "recorded"
 IN_HAND: Final = 64
 """Uploads that come in or wait for a child at a time; another one is asked to come again."""
 RECEIVE_SECONDS: Final = 60.0
-RATE_WINDOW: Final = timedelta(minutes=10)
 _UPLOAD: Final = "upload"
 _MP3: Final = "clip.mp3"
 _log = logging.getLogger(__name__)
@@ -127,23 +125,12 @@ class Uploads:
             with self._context.reading() as session:
                 if found := _known(session, upload):
                     return found
-                self._check_rate(session, upload.person)
+            self._context.upload_limit.take(upload.person)
             try:
                 measures = convert_upload(arriving.folder / _UPLOAD, arriving.folder / _MP3)
             except BadUploadError as error:
                 raise Refusal(422, error.problem, _PROBLEMS[error.problem]) from None
             return self._keep(arriving, upload, measures)
-
-    def _check_rate(self, session: Session, person: str) -> None:
-        limit = self._context.settings.uploads_limit
-        of_late = select(func.count()).where(
-            Clip.person_id == person,
-            Clip.origin == RECORDED,
-            Clip.created_at > now() - RATE_WINDOW,
-        )
-        if limit and (session.scalar(of_late) or 0) >= limit:
-            message = "These are many recordings in a short time. Have a rest, and go on later."
-            raise Refusal(429, "too-many", message, {"Retry-After": "60"})
 
     def _keep(self, arriving: Arrival, upload: Upload, measures: Measures) -> Kept:
         """The MP3 first, then its row: without the row it goes again with the arrival."""

@@ -11,8 +11,8 @@ from fastapi import FastAPI, Request
 from starlette.testclient import TestClient
 
 from tests.validation_app.browsers import Browser
-from validation_app.body_limit import MAX_BODY_BYTES
 from validation_app.database import sessions
+from validation_app.limits import MAX_UPLOAD_BYTES
 from validation_app.security import POLICY
 from validation_app.server import create_app
 from validation_app.settings import Settings
@@ -130,7 +130,7 @@ def pieces(number: int) -> Iterator[bytes]:
 @pytest.mark.parametrize("is_told", [True, False])
 def test_a_body_may_have_2_mb_and_no_more(reading_app: FastAPI, is_told: bool) -> None:
     ann = Browser(reading_app)
-    for number, status in ((MAX_BODY_BYTES, 200), (MAX_BODY_BYTES + 1, 413)):
+    for number, status in ((MAX_UPLOAD_BYTES, 200), (MAX_UPLOAD_BYTES + 1, 413)):
         answer = ann.post("/test/read", content=bytes(number) if is_told else pieces(number))
         assert answer.status_code == status
     assert answer.json() == {
@@ -140,7 +140,7 @@ def test_a_body_may_have_2_mb_and_no_more(reading_app: FastAPI, is_told: bool) -
 
 
 def test_json_over_the_limit_is_too_large_too(browser: NewBrowser) -> None:
-    answer = browser().put("/api/profile", content=pieces(MAX_BODY_BYTES + 1))
+    answer = browser().put("/api/profile", content=pieces(MAX_UPLOAD_BYTES + 1))
     assert (answer.status_code, answer.json()["error"]) == (413, "too-large")
 
 
@@ -148,7 +148,7 @@ def test_lengths_that_are_none_are_not_believed(reading_app: FastAPI) -> None:
     ann = Browser(reading_app)
     for said in ("-5", "abc", "1e3", "²"):
         headers = {"Content-Length": said.encode()}
-        answer = ann.post("/test/read", content=pieces(MAX_BODY_BYTES + 1), headers=headers)
+        answer = ann.post("/test/read", content=pieces(MAX_UPLOAD_BYTES + 1), headers=headers)
         assert answer.status_code == 413
 
 
