@@ -5,11 +5,12 @@ from collections.abc import AsyncIterator
 
 from fastapi import FastAPI
 
-from validation_app.api import audio, clips, people, sentences, uploads
+from validation_app.api import audio, clips, overview, people, sentences, uploads
 from validation_app.body_limit import BodyLimit
 from validation_app.context import Context
 from validation_app.database.sessions import open_engine
 from validation_app.database.upgrade import upgrade
+from validation_app.overview.keeper import OverviewKeeper
 from validation_app.pages import routes as pages
 from validation_app.pages.static_files import PageFiles
 from validation_app.people import Visitors
@@ -27,6 +28,7 @@ ROUTERS = (
     people.router,
     uploads.router,
     audio.router,
+    overview.router,
     pages.router,
 )
 
@@ -64,6 +66,7 @@ def create_app(settings: Settings) -> FastAPI:
     app = FastAPI(title="Myna", openapi_url=None, lifespan=_lifespan)
     app.state.context = context
     app.state.uploads = Uploads(context)
+    app.state.overview = OverviewKeeper(context.engine, settings)
     take_sentences(context)
     add_handlers(app)
     for router in ROUTERS:

@@ -8,9 +8,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from validation_app import demographics, limits, profiles, reasons
+from validation_app.api.overview import CurrentOverview
 from validation_app.context import FromPerson, FromVisitor, InContext
+from validation_app.overview.charts import charts, figures
 
 _THEMES = ("light", "dark")
+_AT_A_GLANCE = 4
+"""So many figures the welcome has."""
 _templates = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
     autoescape=True,
@@ -43,9 +47,9 @@ OnPage = Annotated[Page, Depends()]
 
 
 @router.get("/")
-def welcome(page: OnPage) -> str:
+def welcome(page: OnPage, found: CurrentOverview) -> str:
     """Two doors, and how much has come together."""
-    return page.render("welcome.html", figures=[])
+    return page.render("welcome.html", figures=figures(found)[:_AT_A_GLANCE])
 
 
 @router.get("/speak")
@@ -61,9 +65,9 @@ def listen(page: OnPage) -> str:
 
 
 @router.get("/overview")
-def overview(page: OnPage) -> str:
+def overview(page: OnPage, found: CurrentOverview) -> str:
     """What has come together, in figures and charts."""
-    return page.render("overview.html", figures=[], charts=[])
+    return page.render("overview.html", figures=figures(found), charts=charts(found))
 
 
 @router.get("/profile")
