@@ -5,6 +5,8 @@ BIN := .venv/bin
 # Small enough for two cores and some minutes.
 DEMO_SETTINGS := --preset tiny --width 192 --noise 0.5 --patience 15
 FIRST_SETTINGS := --width 128 --batch-size 1 --epochs 150 --patience 150 --plateau 150 --dropout 0 --report 1
+# Each test process may hold a gigabyte, mostly TensorFlow's; tests of a file share what they set up.
+ALL_CORES := -n auto --maxprocesses 8 --dist loadfile
 # For each fuzz target.
 SECONDS := 600
 PACKAGES := importers lm native pipelines trainer validation_app
@@ -37,8 +39,8 @@ first-model: install ## Learn one sentence by heart and watch (docs/first-model.
 	$(BIN)/train-model --train demo/one-sentence.csv --dev demo/one-sentence.csv \
 		--test demo/one-sentence.csv --out demo/first-model $(FIRST_SETTINGS)
 
-test: install ## Run the fast tests
-	$(BIN)/python -m pytest -m "not slow" --timeout 300
+test: install ## Run the fast tests, on all cores
+	$(BIN)/python -m pytest -m "not slow" $(ALL_CORES) --timeout 300
 
 test-backends: $(BACKENDS) ## Run the trainer's tests under JAX and PyTorch, without TensorFlow
 	KERAS_BACKEND=jax .venv-backends/bin/python -m pytest $(BACKEND_TESTS) --timeout 900

@@ -61,7 +61,7 @@ WEB = [
     "sqlalchemy>=2.1,<2.2",
     "uvicorn>=0.54,<1",
 ]
-TEST = ["pytest>=9.0,<10", "pytest-timeout>=2.3,<3"]
+TEST = ["pytest>=9.0,<10", "pytest-timeout>=2.3,<3", "pytest-xdist>=3.8,<4"]
 DEV = [
     *TEST,
     *TUNING,

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
+
+from importers.errors import StorageError
 
 _LOG = logging.getLogger("validation_app")
 _CODES = {404: "not-found", 405: "wrong-method"}
@@ -33,7 +34,7 @@ def add_handlers(app: FastAPI) -> None:
     """Have every error of the app answered in this form."""
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _request)
-    app.add_exception_handler(OperationalError, _database)
+    app.add_exception_handler(StorageError, _storage)
     app.add_exception_handler(Exception, _fault)
 
 
@@ -54,9 +55,9 @@ async def _request(request: Request, error: Exception) -> Response:
     ).response()
 
 
-async def _database(request: Request, error: Exception) -> Response:
+async def _storage(request: Request, error: Exception) -> Response:
     """A full disk, or a lock that another transaction held too long."""
-    _LOG.error("%s %s: %s", request.method, request.url.path, error.__cause__ or error)
+    _LOG.error("%s %s: %s", request.method, request.url.path, error)
     message = "The server cannot write at the moment. Try again soon."
     return Refusal(503, "busy", message, {"Retry-After": "5"}).response()
 

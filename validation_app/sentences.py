@@ -67,13 +67,13 @@ def add_sentences(session: Session, locale: str, sentences: Iterable[str], sourc
     return session.execute(number).scalar_one() - before
 
 
-def recount(session: Session, ids: Sequence[str] | None = None) -> None:
-    """Set what is kept of sentences' clips, after clips were added or decided (None: of all).
+def recount(session: Session, ids: Iterable[str]) -> None:
+    """Set what is kept of these sentences' clips, after clips were added or decided.
 
     That is `clips_count`, `has_valid_clip` and its copy in the clips. It belongs into the
     transaction of what changed them.
     """
-    for some in [None] if ids is None else _some(ids):
+    for some in _some(ids):
         session.execute(_counts(some), execution_options=_UNSEEN)
         session.execute(_copies(some), execution_options=_UNSEEN)
 
@@ -85,16 +85,15 @@ def _some(all_of_them: Iterable[str]) -> Iterator[list[str]]:
         yield some
 
 
-def _counts(ids: Sequence[str] | None) -> Update:
+def _counts(ids: Sequence[str]) -> Update:
     of_sentence = Clip.sentence_id == Sentence.id
     valid = exists().where(of_sentence, Clip.verdict == Verdict.VALID)
     clips = select(func.count()).where(of_sentence).scalar_subquery()
-    changed = update(Sentence).values(clips_count=clips, has_valid_clip=valid)
-    return changed if ids is None else changed.where(Sentence.id.in_(ids))
+    counted = update(Sentence).values(clips_count=clips, has_valid_clip=valid)
+    return counted.where(Sentence.id.in_(ids))
 
 
-def _copies(ids: Sequence[str] | None) -> Update:
+def _copies(ids: Sequence[str]) -> Update:
     flag = select(Sentence.has_valid_clip).where(Sentence.id == Clip.sentence_id).scalar_subquery()
-    changed = update(Clip).values(sentence_has_valid_clip=flag)
-    changed = changed.where(Clip.sentence_has_valid_clip != flag)
-    return changed if ids is None else changed.where(Clip.sentence_id.in_(ids))
+    copied = update(Clip).values(sentence_has_valid_clip=flag)
+    return copied.where(Clip.sentence_id.in_(ids), Clip.sentence_has_valid_clip != flag)

@@ -1,6 +1,7 @@
 """The app as a server of its own, one in a folder, until Ctrl-C or SIGTERM."""
 
 import contextlib
+import os
 import signal
 import socket
 
@@ -47,8 +48,10 @@ def _listen(settings: Settings) -> socket.socket:
         family = socket.getaddrinfo(settings.host, settings.port)[0][0]
         return socket.create_server((settings.host, settings.port), family=family, backlog=2048)
     except OSError as error:
+        # A host's unknown name has a number of its own, below 0.
+        why = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
         raise UsageError(
-            f"cannot listen at {settings.host}, port {settings.port}: {error.strerror or error}. "
+            f"cannot listen at {settings.host}, port {settings.port}: {why}. "
             "Choose another with --host or --port"
         ) from None
 

@@ -75,6 +75,7 @@ def settle(session: Session, clip: Clip, rule: str) -> Standing:
         clip.decided_at = None if verdict is Verdict.OTHER else now()
         session.flush()
         recount(session, [clip.sentence_id])
+    session.flush()
     return Standing(verdict, votes.up, votes.down)
 
 

@@ -37,3 +37,24 @@ def add_clip(session: Session, text: str, person: str | None = None, **values: A
     session.flush()
     recount(session, [clip.sentence_id])
     return clip.id
+
+
+def add_clips(session: Session, number: int) -> list[Clip]:
+    """Undecided clips of one sentence by one person of a corpus."""
+    first = session.get_one(Clip, add_clip(session, "One of many.", origin="corpus"))
+    columns = (
+        "person_id",
+        "sentence_id",
+        "text",
+        "locale",
+        "digest",
+        "origin",
+        "duration_ms",
+        "loudness_db",
+    )
+    values = {column: getattr(first, column) for column in columns}
+    clips = [Clip(**values, path=f"000/{next(_NUMBERS)}.mp3") for _ in range(number - 1)]
+    session.add_all(clips)
+    session.flush()
+    recount(session, [first.sentence_id])
+    return [first, *clips]

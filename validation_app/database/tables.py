@@ -8,7 +8,7 @@ here needs a migration (database/migrations); a test holds the two together.
 from datetime import UTC, datetime
 
 from sqlalchemy import ForeignKey, Index, String, desc
-from sqlalchemy import text as sql
+from sqlalchemy import text as condition
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from sqlalchemy.types import DateTime, TypeDecorator
 
@@ -110,15 +110,15 @@ class Clip(Table):
     __table_args__ = (
         Index(
             "clips_to_hear", "locale", desc("priority"), "sentence_has_valid_clip", "id",
-            sqlite_where=sql("verdict = 'other'"),
-            postgresql_where=sql("verdict = 'other'"),
+            sqlite_where=condition("verdict = 'other'"),
+            postgresql_where=condition("verdict = 'other'"),
         ),
         Index("clips_of_sentence", "sentence_id", "verdict"),
         Index("clips_by_digest", "digest"),
         Index(
             "one_recording_each", "person_id", "sentence_id",
-            unique=True, sqlite_where=sql("origin = 'recorded'"),
-            postgresql_where=sql("origin = 'recorded'"),
+            unique=True, sqlite_where=condition("origin = 'recorded'"),
+            postgresql_where=condition("origin = 'recorded'"),
         ),
         {"sqlite_autoincrement": True},  # a removed clip's number, and name, is never given again
     )  # fmt: skip

@@ -11,12 +11,12 @@ from importers.alphabet import Alphabet
 from importers.errors import MynaError
 from native.features import DEEPSPEECH, features
 from tests.trainer.spoken_commands import Commands
-from trainer import export as export_module
 from trainer.architecture.geometry import Geometry
 from trainer.config import read_preset
 from trainer.data.batches import padded
 from trainer.data.clip_file import read_samples
 from trainer.data.clips import Clip, read_clips
+from trainer.export import export_folder
 from trainer.export.export_folder import export
 from trainer.formats.acoustic_model import AcousticModel
 from trainer.learning.learner import Learner
@@ -86,7 +86,7 @@ def test_a_model_that_says_something_else_is_refused(
         halves = {name: weight / np.float32(2) for name, weight in weights.items()}
         return plain_model(geometry, halves)
 
-    monkeypatch.setattr(export_module, "plain_model", other)
+    monkeypatch.setattr(export_folder, "plain_model", other)
     with pytest.raises(MynaError, match="differs from the Keras model by"):
         exported(checkpoint, clips, tmp_path / "model")
     assert list(tmp_path.iterdir()) == []
