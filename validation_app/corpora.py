@@ -25,7 +25,7 @@ from validation_app.corpus_entry import enter
 from validation_app.corpus_plan import Plan, PlannedClip
 from validation_app.corpus_sources import CorpusSource, Sound, open_corpus
 from validation_app.database.tables import Clip
-from validation_app.incoming import arrival
+from validation_app.incoming import arrival, sweep
 from validation_app.priorities import apply_priorities, read_priorities
 from validation_app.server import open_context
 from validation_app.settings import Settings
@@ -61,6 +61,7 @@ def import_corpus(settings: Settings, path: Path, priority: Path | None) -> Impo
     with ExitStack() as stack:
         stack.enter_context(hold_file(data / _LOCK, data, "import"))
         stack.callback(context.engine.dispose)
+        sweep(data, context.engine)
         tables = stack.enter_context(arrival(data, context.engine)).folder
         source = open_corpus(path, settings.locale, tables)
         plan = stack.enter_context(Plan(tables / "plan.sqlite"))

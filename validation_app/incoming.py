@@ -9,6 +9,7 @@ import contextlib
 import json
 import re
 import shutil
+import time
 import uuid
 import zlib
 from collections.abc import Iterator, Mapping
@@ -31,6 +32,8 @@ _ANNOUNCED: Final = "announced.json"
 _FEW: Final = 8
 """Up to so many files are flushed one by one, more with all of their file system at once."""
 _ASKED_AT_ONCE: Final = 500
+_REMOVALS: Final = 10
+_BETWEEN_SECONDS: Final = 0.1
 
 
 def clip_path(name: str, digest: str) -> str:
@@ -111,6 +114,16 @@ def _settle(data: Path, engine: Engine, folder: Path) -> None:
         announced = json.loads((folder / _ANNOUNCED).read_text(encoding="utf-8"))
         for path in _without_row(engine, announced):
             (data / CLIPS / path).unlink(missing_ok=True)
+    _remove(folder)
+
+
+def _remove(folder: Path) -> None:
+    """An ffmpeg that outlives its server by a moment may still put a file there."""
+    for _ in range(_REMOVALS - 1):
+        with contextlib.suppress(OSError):
+            shutil.rmtree(folder)
+            return
+        time.sleep(_BETWEEN_SECONDS)
     shutil.rmtree(folder)
 
 
