@@ -32,9 +32,7 @@ class OverviewKeeper:
             if self._kept is None or began >= self._kept_until:
                 with reading(self._engine)() as session, session.begin():
                     settings = self._settings
-                    self._kept = read_overview(
-                        session, settings.locale, settings.goal_hours, now()
-                    )
+                    self._kept = read_overview(session, settings.locale, settings.goal_hours, now())
                 ended = time.monotonic()
                 self._kept_until = ended + _TIMES * (ended - began)
             return self._kept

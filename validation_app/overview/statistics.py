@@ -19,8 +19,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from importers.votes import Verdict
-from validation_app.overview.agreement import VoteSums, krippendorffs_alpha, share_of_pairs
 from validation_app.database.tables import Clip, Person, Sentence, Vote
+from validation_app.overview.agreement import VoteSums, krippendorffs_alpha, share_of_pairs
 
 DAYS: Final = 30
 """So many days are told one by one, the present one last."""
