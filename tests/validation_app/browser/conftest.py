@@ -82,7 +82,6 @@ def server(tmp_path: Path) -> Iterator[LiveServer]:
     sentences = tmp_path / "sentences.txt"
     sentences.write_text("\n".join(SENTENCES), encoding="utf-8")
     running = LiveServer(tmp_path / "data", sentences)
-    running.start()
     yield running
     running.stop()
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.validation_app.browser.conftest import DESK, PHONE, OpenPage
 from tests.validation_app.browser.steps import hear, record_set, record_with_keys
-from tests.validation_app.live_server import LiveServer, record
+from tests.validation_app.live_server import LiveServer
 from tests.validation_app.recordings import tone
 
 pytestmark = pytest.mark.slow
@@ -21,7 +21,7 @@ Check = Callable[[str], None]
 @pytest.fixture
 def clips(server: LiveServer, tmp_path: Path) -> list[str]:
     """Two clips of somebody, a second long."""
-    return record(server, [tone(tmp_path / f"{n}.ogg", 1.0 + n / 10) for n in range(2)])
+    return server.record([tone(tmp_path / f"{n}.ogg", 1.0 + n / 10) for n in range(2)])
 
 
 def objections(page: Page) -> list[tuple[str, str, list[Any]]]:

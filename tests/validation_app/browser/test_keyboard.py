@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.validation_app.browser.conftest import OpenPage
 from tests.validation_app.browser.steps import hear, record_set, record_with_keys
-from tests.validation_app.live_server import LiveServer, record
+from tests.validation_app.live_server import LiveServer
 from tests.validation_app.recordings import tone
 
 pytestmark = pytest.mark.slow
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.slow
 def clips(server: LiveServer, tmp_path: Path) -> list[str]:
     """Three clips of somebody, a second long; their sentences."""
     audio = [tone(tmp_path / f"{n}.ogg", 1.0 + n / 10) for n in range(3)]
-    return record(server, audio)
+    return server.record(audio)
 
 
 def standing(page: Page) -> dict[str, int]:

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.validation_app.browser.conftest import OpenPage
 from tests.validation_app.browser.steps import hear
-from tests.validation_app.live_server import LiveServer, record
+from tests.validation_app.live_server import LiveServer
 from tests.validation_app.recordings import tone
 
 pytestmark = pytest.mark.slow
@@ -29,7 +29,7 @@ def opens(page: Page) -> Page:
 def test_no_after_three_seconds_and_yes_at_the_end(
     open_page: OpenPage, server: LiveServer, tmp_path: Path
 ) -> None:
-    record(server, [tone(tmp_path / "long.ogg", 6.0)])
+    server.record([tone(tmp_path / "long.ogg", 6.0)])
     page = opens(open_page())
     yes, no = page.locator("#yes"), page.locator("#no")
     closed = "aria-disabled"
@@ -53,7 +53,7 @@ def test_no_after_three_seconds_and_yes_at_the_end(
 def test_a_reason_is_given_after_a_no_and_goes_with_its_undoing(
     open_page: OpenPage, server: LiveServer, tmp_path: Path
 ) -> None:
-    record(server, [tone(tmp_path / "short.ogg", 1.0)])
+    server.record([tone(tmp_path / "short.ogg", 1.0)])
     page = opens(open_page())
     hear(page)
     with page.expect_response("**/vote"):
@@ -71,7 +71,7 @@ def test_a_reason_is_given_after_a_no_and_goes_with_its_undoing(
 def test_a_vote_that_is_not_saved_is_told_and_its_clip_comes_again(
     open_page: OpenPage, server: LiveServer, tmp_path: Path
 ) -> None:
-    record(server, [tone(tmp_path / f"{n}.ogg", 1.0 + n / 10) for n in range(2)])
+    server.record([tone(tmp_path / f"{n}.ogg", 1.0 + n / 10) for n in range(2)])
     page = opens(open_page())
     first = page.locator("#sentence").inner_text()
     page.route("**/vote", lambda route: route.abort())
@@ -86,7 +86,7 @@ def test_a_vote_that_is_not_saved_is_told_and_its_clip_comes_again(
 def test_audio_that_does_not_come_is_told_and_tried_again(
     open_page: OpenPage, server: LiveServer, tmp_path: Path
 ) -> None:
-    record(server, [tone(tmp_path / "short.ogg", 1.0)])
+    server.record([tone(tmp_path / "short.ogg", 1.0)])
     page = open_page()
     page.route("**/audio/*.mp3", lambda route: route.abort())
     opens(page)
@@ -99,7 +99,7 @@ def test_audio_that_does_not_come_is_told_and_tried_again(
 def test_the_next_clip_plays_by_itself_where_people_wish_it(
     open_page: OpenPage, server: LiveServer, tmp_path: Path
 ) -> None:
-    record(server, [tone(tmp_path / f"{n}.ogg", 1.0 + n / 10) for n in range(2)])
+    server.record([tone(tmp_path / f"{n}.ogg", 1.0 + n / 10) for n in range(2)])
     page = opens(open_page())
     page.locator("#autoplay").check()
     hear(page)

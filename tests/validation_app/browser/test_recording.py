@@ -58,10 +58,9 @@ def shared_speak_page(chromium: Browser, tmp_path_factory: pytest.TempPathFactor
     folder = tmp_path_factory.mktemp("speak")
     (folder / "sentences.txt").write_text("One sentence.", encoding="utf-8")
     server = LiveServer(folder / "data", folder / "sentences.txt")
-    server.start()
     page = speak_page(chromium, server)
     page.evaluate("() => import('/static/js/loudness.js').then(() => {})")
-    server.stop()
+    server.kill()
     return page
 
 
