@@ -2,7 +2,7 @@
 
 import socket
 from collections.abc import Iterable
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import httpx
@@ -28,7 +28,7 @@ class LiveServer:
 
     def record(self, recordings: Iterable[bytes]) -> list[str]:
         """Somebody new uploads these as recordings of the next sentences; their texts."""
-        with self._running.person() as person:
+        with closing(self._running.person()) as person:
             return [_record(person, audio) for audio in recordings]
 
     def kill(self) -> None:

@@ -83,7 +83,7 @@ def server(tmp_path: Path) -> Iterator[LiveServer]:
     sentences.write_text("\n".join(SENTENCES), encoding="utf-8")
     running = LiveServer(tmp_path / "data", sentences)
     yield running
-    running.stop()
+    running.kill()
 
 
 @pytest.fixture

@@ -81,7 +81,7 @@ function open() {
 
 /** Makes the dialog open by its button and its key, and its controls work. */
 export function setUpKeysDialog() {
-  byId("open-keys").addEventListener("click", open);
+  for (const opener of document.querySelectorAll("[data-open=keys]")) opener.addEventListener("click", open);
   byId("keys-on").addEventListener("change", (event) =>
     switchKeys(/** @type {HTMLInputElement} */ (event.target).checked));
   byId("keys-reset").addEventListener("click", () => {
