@@ -51,7 +51,7 @@ TRAINER_JAX = [*TRAINING, "jax>=0.9,<1"]
 TRAINER_TORCH = [*TRAINING, "torch>=2.13,<3"]
 # The validation app; it makes MP3s with pydub (ffmpeg).
 WEB = [
-    *LM,  # archives of corpora and releases are gzipped
+    *LM,  # releases and corpora are gzipped tars
     "alembic>=1.20,<2",
     "audioop-lts>=0.2,<1; python_version >= '3.13'",
     "fastapi>=0.163,<1",

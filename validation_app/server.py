@@ -26,9 +26,9 @@ ROUTERS = (
     clips.router,
     sentences.router,
     people.router,
+    overview.router,
     uploads.router,
     audio.router,
-    overview.router,
     pages.router,
 )
 
@@ -65,8 +65,8 @@ def create_app(settings: Settings) -> FastAPI:
     # Its own documentation would load scripts from elsewhere; docs/validation-app.md has it.
     app = FastAPI(title="Myna", openapi_url=None, lifespan=_lifespan)
     app.state.context = context
-    app.state.uploads = Uploads(context)
     app.state.overview = OverviewKeeper(context.engine, settings)
+    app.state.uploads = Uploads(context)
     take_sentences(context)
     add_handlers(app)
     for router in ROUTERS:

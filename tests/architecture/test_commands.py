@@ -44,7 +44,7 @@ def test_help_loads_nothing_heavy(command: str) -> None:
     program = (
         f"import sys; sys.argv = [{command!r}, '-h']\nfrom {module} import {function}\n"
         f"try: {function}()\nexcept SystemExit: pass\n"
-        "print(sorted({'tensorflow', 'keras', 'apache_beam', 'fastapi', 'pandas'} & "
+        "print(sorted({'tensorflow', 'keras', 'apache_beam', 'fastapi', 'sqlalchemy', 'pandas'} & "
         "set(sys.modules)), file=sys.stderr)"
     )
     done = subprocess.run(

@@ -28,6 +28,7 @@ DOCUMENTS = [
         "docs/own-data.md",
         "docs/training-data.md",
         "docs/training.md",
+        "docs/validation-app.md",
         "benchmarks/README.md",
     )
 ]

@@ -294,7 +294,13 @@ def test_a_priority_list_goes_first(
     assert told == {1: 70.0, 2: None, 3: 0.5, 4: -2.0, 5: 11.0}
     scores.write_text(f"key,score\n{names[1]},1\n")
     assert import_corpus(settings, root, scores).unknown_keys == []
-    assert sorted(row[8] for row in rows(settings) if row[8]) == [-2.0, 0.5, 1.0, 11.0, 70.0]
+    assert sorted(float(str(row[8])) for row in rows(settings) if row[8]) == [
+        -2.0,
+        0.5,
+        1.0,
+        11.0,
+        70.0,
+    ]
 
 
 @pytest.mark.parametrize(

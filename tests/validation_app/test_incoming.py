@@ -1,6 +1,7 @@
 """MP3s on their way to DIR/clips: whatever moment a process was killed at, the sweep is right."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -68,13 +69,14 @@ def test_a_kill_after_any_step_is_swept(steps: int, app_context: Context) -> Non
         place.parent.mkdir(parents=True)
         (folder / "clip.mp3").replace(place)
 
-    for step in [
+    every: list[Callable[[], object]] = [
         lambda: folder.mkdir(parents=True),
         lambda: (folder / "clip.mp3").write_bytes(b"sound"),
         announce,
         move,
         lambda: put_row(app_context, "123/one.mp3"),
-    ][: steps + 1]:
+    ]
+    for step in every[: steps + 1]:
         step()
     assert sweep(data, app_context.engine) == 1
     assert everything(data) == (["clips/123/one.mp3"] if steps == 4 else [])

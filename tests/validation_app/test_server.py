@@ -1,5 +1,6 @@
 """The app as a whole: headers, cookies, CSRF, limits of bodies, errors."""
 
+import asyncio
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -9,8 +10,10 @@ import httpx
 import pytest
 from fastapi import FastAPI, Request
 from starlette.testclient import TestClient
+from starlette.types import Message, Scope
 
 from tests.validation_app.browsers import Browser
+from validation_app import body_limit
 from validation_app.database import sessions
 from validation_app.limits import MAX_UPLOAD_BYTES
 from validation_app.security import POLICY
@@ -152,6 +155,35 @@ def test_lengths_that_are_none_are_not_believed(reading_app: FastAPI) -> None:
         assert answer.status_code == 413
 
 
+@pytest.mark.parametrize(("path", "status"), [("/test/read", 408), ("/test/ignore", 200)])
+def test_a_body_that_stops_coming_is_not_waited_for(
+    reading_app: FastAPI, monkeypatch: pytest.MonkeyPatch, path: str, status: int
+) -> None:
+    monkeypatch.setattr(body_limit, "_IDLE_SECONDS", 0.05)
+    ann = Browser(reading_app)
+    cookie = "; ".join(f"{name}={value}" for name, value in ann.cookies.items())
+    scope: Scope = {
+        "type": "http", "method": "POST", "path": path, "query_string": b"", "scheme": "http",
+        "headers": [
+            (b"content-length", b"10"), (b"cookie", cookie.encode()),
+            (b"x-csrf-token", ann.cookies["csrf"].encode()),
+        ],
+    }  # fmt: skip
+    first: list[Message] = [{"type": "http.request", "body": b"12345", "more_body": True}]
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        if not first:
+            await asyncio.sleep(60)
+        return first.pop()
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    asyncio.run(reading_app(scope, receive, send))
+    assert sent[0]["status"] == status
+
+
 def test_an_unknown_page_is_said_in_json(browser: NewBrowser) -> None:
     answer = browser().get("/api/none")
     assert (answer.status_code, answer.json()["error"]) == (404, "not-found")
@@ -178,5 +210,7 @@ def test_a_database_that_cannot_be_written_is_busy(
     assert answer.headers["Retry-After"] == "5"
     other.execute("ROLLBACK")
     other.close()
+    with app.state.context.writing():  # the same of another request of the server
+        assert ann.put("/api/profile", json={"age": "teens"}).status_code == 503
     assert ann.put("/api/profile", json={"age": "teens"}).status_code == 200
     app.state.context.engine.dispose()

@@ -64,7 +64,7 @@ class Speaker(threading.Thread):
         self._recordings = recordings
         self.acknowledged: dict[int, str] = {} if before is None else before.acknowledged
         self.outbox: tuple[str, bytes] | None = None if before is None else before.outbox
-        self.repeated = 0 if before is None else before.repeated
+        self.repeated: int = 0 if before is None else before.repeated
         if before is not None:
             self._client.cookies.update(before._client.cookies)
         self._client.get("/api/mine")

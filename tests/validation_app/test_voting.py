@@ -104,8 +104,9 @@ def test_any_interleaving_leaves_counts_and_verdicts_right(
 
 
 def test_many_threads_at_once_lose_no_vote(tmp_path: Path) -> None:
-    """Each thread is one person, who votes, changes and undoes on its own connection."""
-    context = open_context(Settings(tmp_path))
+    """Each is one person, who votes, changes and undoes; half of them by way of another process,
+    as far as locks go: what queues in the process does not know of the other half."""
+    context, other = (open_context(Settings(tmp_path)) for _ in range(2))
     with context.writing() as session:
         people, clips = stage(session)
         people += [add_person(session) for _ in range(3)]
@@ -117,7 +118,7 @@ def test_many_threads_at_once_lose_no_vote(tmp_path: Path) -> None:
             begin.wait()
             for turn in range(6):
                 for clip in clips:
-                    with context.writing() as session:
+                    with (context, other)[number % 2].writing() as session:
                         if (turn + number + clip) % 3 == 0:
                             voting.undo(session, person, clip, "server")
                         else:

@@ -5,7 +5,10 @@ K. Krippendorff, Computing Krippendorff's Alpha-Reliability, University of Penns
 whom has judged some of the clips.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+from importers.votes import Votes
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,22 @@ class VoteSums:
     """Of u (u - 1) / 2 + d (d - 1) / 2."""
     mixed: float
     """Of u d / (m - 1): the coincidences of a yes with a no."""
+
+
+def sum_votes(clips: Iterable[tuple[Votes, int]]) -> VoteSums:
+    """The sums over clips, told as how often each pair of counts is there."""
+    up = down = pairs = agreeing = 0
+    mixed = 0.0
+    for votes, times in clips:
+        u, d = votes.up, votes.down
+        m = u + d
+        if m > 1:
+            up += times * u
+            down += times * d
+            pairs += times * m * (m - 1) // 2
+            agreeing += times * (u * (u - 1) + d * (d - 1)) // 2
+            mixed += times * u * d / (m - 1)
+    return VoteSums(up, down, pairs, agreeing, mixed)
 
 
 def share_of_pairs(sums: VoteSums) -> float | None:

@@ -15,7 +15,7 @@ _BARS_TOP, _BARS_BOTTOM, _BARS_LEFT = 30, 186, 34
 BARS_HEIGHT: Final = 212
 TRACK_HEIGHT: Final = 66
 _TRACK_TOP, _TRACK_THICK = 32, 26
-_TEXT = 13
+_TEXT = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ def legend(kinds: Iterable[Kind]) -> Iterator[str]:
     for kind in kinds:
         yield _box(kind, left, 4, 12, 12, 3)
         yield label(left + 18, 15, kind.name, "start")
-        left += 18 + 7.4 * len(kind.name) + 16
+        left += 18 + 8.2 * len(kind.name) + 16
 
 
 def label(x: float, y: float, text: str, anchor: str) -> str:

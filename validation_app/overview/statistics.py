@@ -5,22 +5,12 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import (
-    ColumnElement,
-    CompoundSelect,
-    Float,
-    Select,
-    case,
-    cast,
-    func,
-    select,
-    union,
-)
+from sqlalchemy import ColumnElement, CompoundSelect, Select, func, select, union
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from importers.votes import Verdict
+from importers.votes import Verdict, Votes
 from validation_app.database.tables import Clip, Person, Sentence, Vote
-from validation_app.overview.agreement import VoteSums, krippendorffs_alpha, share_of_pairs
+from validation_app.overview.agreement import krippendorffs_alpha, share_of_pairs, sum_votes
 
 DAYS: Final = 30
 """So many days are told one by one, the present one last."""
@@ -73,9 +63,9 @@ class Overview:
     votes: int
     """Cast here."""
     people: int
-    """Who have recorded or voted here."""
+    """Who have recorded, voted, skipped, reported or told of themselves here."""
     active_people: int
-    """Of those, in the last ACTIVE_HOURS."""
+    """Who have recorded or voted in the last ACTIVE_HOURS."""
     active_by_hour: tuple[int, ...]
     """People in each of them, the present hour last."""
     agreement: Agreement
@@ -97,16 +87,36 @@ class Overview:
         return self.hours[Verdict.VALID]
 
 
+@dataclass(frozen=True, slots=True)
+class _Alike:
+    """Clips with the same verdict, origin and votes: of a million there are some dozen kinds."""
+
+    verdict: str
+    origin: str
+    up_votes: int
+    down_votes: int
+    given_up_votes: int
+    given_down_votes: int
+    clips: int
+    milliseconds: int
+
+    @property
+    def votes(self) -> Votes:
+        """Cast here, on each of them."""
+        up, down = self.given_up_votes, self.given_down_votes
+        return Votes(self.up_votes - up, self.down_votes - down)
+
+
 def read_overview(session: Session, locale: str, goal_hours: float, moment: datetime) -> Overview:
     """The overview of a locale as the session's transaction sees it."""
-    groups = [row._asdict() for row in session.execute(_clip_sums(locale))]
+    alike = [_Alike(*row) for row in session.execute(_clips_alike(locale))]
     clips = dict.fromkeys(Verdict, 0)
     milliseconds = dict.fromkeys(Verdict, 0)
-    for group in groups:
-        clips[Verdict(group["verdict"])] += group["clips"]
-        milliseconds[Verdict(group["verdict"])] += group["milliseconds"]
-    recorded = sum(group["milliseconds"] for group in groups if group["is_recorded"])
-    sums = _vote_sums(groups)
+    for some in alike:
+        clips[Verdict(some.verdict)] += some.clips
+        milliseconds[Verdict(some.verdict)] += some.milliseconds
+    recorded = sum(some.milliseconds for some in alike if some.origin == RECORDED)
+    sums = sum_votes((some.votes, some.clips) for some in alike)
     active = _active_by_hour(session, locale, moment)
     return Overview(
         moment=moment,
@@ -117,7 +127,7 @@ def read_overview(session: Session, locale: str, goal_hours: float, moment: date
         recorded_hours=recorded / _MS_PER_HOUR,
         sentences=_count(session, _sentences(locale)),
         sentences_to_record=_count(session, _sentences(locale).where(Sentence.clips_count == 0)),
-        votes=sum(group["votes"] for group in groups),
+        votes=sum((some.votes.up + some.votes.down) * some.clips for some in alike),
         people=_count(session, select(func.count()).where(Person.client_id.is_(None))),
         active_people=len(set().union(*active)),
         active_by_hour=tuple(map(len, active)),
@@ -126,40 +136,14 @@ def read_overview(session: Session, locale: str, goal_hours: float, moment: date
     )
 
 
-def _clip_sums(locale: str) -> Select[*tuple[Any, ...]]:
-    """One pass over all clips. Votes that came with a corpus are not those of people here."""
-    up = Clip.up_votes - Clip.given_up_votes
-    down = Clip.down_votes - Clip.given_down_votes
-    votes = up + down
-    recorded = Clip.origin == RECORDED
-
-    def of_several(value: ColumnElement[Any]) -> ColumnElement[Any]:
-        return func.coalesce(func.sum(case((votes > 1, value))), 0)
-
-    return (
-        select(
-            Clip.verdict,
-            recorded.label("is_recorded"),
-            func.count().label("clips"),
-            func.sum(Clip.duration_ms).label("milliseconds"),
-            func.sum(votes).label("votes"),
-            of_several(up).label("up"),
-            of_several(down).label("down"),
-            of_several(votes * (votes - 1)).label("pairs"),
-            of_several(up * (up - 1) + down * (down - 1)).label("agreeing"),
-            of_several(cast(up * down, Float) / (votes - 1)).label("mixed"),
-        )
-        .where(Clip.locale == locale)
-        .group_by(Clip.verdict, recorded)
-    )
-
-
-def _vote_sums(groups: list[dict[str, Any]]) -> VoteSums:
-    up, down, pairs, agreeing = (
-        sum(group[name] for group in groups) for name in ("up", "down", "pairs", "agreeing")
-    )
-    mixed = sum(group["mixed"] for group in groups)
-    return VoteSums(up, down, pairs // 2, agreeing // 2, mixed)
+def _clips_alike(locale: str) -> Select[*tuple[Any, ...]]:
+    """In the order of an index that holds all of it, so that nothing is sorted or looked up."""
+    kind = (
+        Clip.verdict, Clip.origin, Clip.up_votes, Clip.down_votes, Clip.given_up_votes,
+        Clip.given_down_votes,
+    )  # fmt: skip
+    counted = select(*kind, func.count(), func.sum(Clip.duration_ms))
+    return counted.where(Clip.locale == locale).group_by(*kind)
 
 
 def _sentences(locale: str) -> Select[int]:

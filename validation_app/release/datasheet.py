@@ -55,7 +55,7 @@ def _excluded(tally: Tally) -> str:
 def _clip_table(tally: Tally) -> str:
     rows = ["| table | clips | hours | |", "|---|---:|---:|---|"]
     for table, meaning in _MEANING.items():
-        if table in tally.clips or table in TABLES.values():
+        if table in tally.clips:
             hours = tally.hours(table)
             rows.append(f"| {table} | {tally.clips[table]:,} | {hours:.2f} | {meaning} |")
     return "\n".join(rows)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from importers.errors import UsageError
 from validation_app.database.sessions import FILE
+from validation_app.incoming import CLIPS
 from validation_app.release.export import Release, ReleaseRequest, export_release
 from validation_app.release.layout import TABLES
 from validation_app.release.names import ReleaseName
@@ -29,7 +30,7 @@ def run_export(
     context = open_context(settings)
     try:
         request = ReleaseRequest(name, out, since, licence)
-        written = export_release(context.engine, settings.data / "clips", context.secret, request)
+        written = export_release(context.engine, settings.data / CLIPS, context.secret, request)
     finally:
         context.engine.dispose()
     print("\n".join(_told(written)))
@@ -39,7 +40,7 @@ def _told(release: Release) -> Iterator[str]:
     tally = release.tally
     tables = tuple(TABLES.values())
     yield f"{release.archive}: {tally.total(*tables):,} clips, {tally.hours(*tables):.2f} h"
-    for table, clips in sorted(tally.clips.items(), key=lambda item: -item[1]):
+    for table, clips in tally.clips.items():
         yield f"  {table:<16} {clips:>9,} clips {tally.hours(table):>9.2f} h"
     if tally.earlier:
         yield f"  {tally.earlier:,} clips are in the earlier release"

@@ -8,7 +8,7 @@ import contextlib
 import json
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -85,8 +85,8 @@ def take_snapshot(
         with reading(engine)() as session, session.begin():
             speakers = count_speakers(session, locale)
             count = 0
-            for clip in _read_clips(session, locale, client_ids, speakers):
-                clips.write(json.dumps(astuple(clip)).encode() + b"\n")
+            for cells in _read_clips(session, locale, client_ids, speakers):
+                clips.write(json.dumps(cells).encode() + b"\n")
                 count += 1
             sentences.write(layout.line(layout.VALIDATED_SENTENCES))
             for *cells, is_used, count_of_clips in _stream(session, _sentences(locale)):
@@ -110,7 +110,8 @@ def count_speakers(session: Session, locale: str) -> int:
 
 def _read_clips(
     session: Session, locale: str, client_ids: ClientIds, speakers: int
-) -> Iterator[ReleaseClip]:
+) -> Iterator[list[Any]]:
+    """What a ReleaseClip is made of, in the order of its fields."""
     query = (
         select(
             Clip.id, Clip.path, Clip.person_id, Person.client_id, Clip.sentence_id, Clip.text,
@@ -125,8 +126,7 @@ def _read_clips(
     for row in _stream(session, query):
         number, file, person, published, *about, age, gender, accents, duration_ms = row
         told = (age, gender, accents) if speakers >= MIN_SPEAKERS else ("", "", "")
-        cells = [number, file, client_ids.of(person, published), *about, *told, duration_ms]
-        yield ReleaseClip(*cells)
+        yield [number, file, client_ids.of(person, published), *about, *told, duration_ms]
 
 
 def _sentences(locale: str) -> Select[*tuple[Any, ...]]:

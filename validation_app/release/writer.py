@@ -54,7 +54,7 @@ class ReleaseWriter:
         Raises UsageError when an earlier release holds another clip under a name, OSError.
         """
         for name in layout.TABLES.values():
-            self._tables.begin(name, layout.CLIPS)
+            self._begin(name)
         self._tables.begin(_DURATIONS, layout.DURATIONS)
         with Progress(self._name.archive, snapshot.clip_count, " clips") as progress:
             for count, clip in enumerate(snapshot.clips(), start=1):
@@ -68,6 +68,10 @@ class ReleaseWriter:
         put_stream(self._archive, "reported.tsv", snapshot.reports)
         text = datasheet(self._name, self.tally, licence, snapshot.speakers)
         self._archive.add("README.md", text.encode())
+
+    def _begin(self, name: str) -> None:
+        self._tables.begin(name, layout.CLIPS)
+        self.tally.clips[name] = 0
 
     def _write_clip(self, clip: ReleaseClip) -> None:
         if self._earlier.hold(clip):
@@ -106,7 +110,7 @@ class ReleaseWriter:
     def _write_splits(self) -> None:
         names = [f"{split}.tsv" for split in SPLITS]
         for name in names:
-            self._tables.begin(name, layout.CLIPS)
+            self._begin(name)
         codes = self._splits.split().tolist()
         rows = self._tables.lines(layout.TABLES[Verdict.VALID])
         for code, row, milliseconds in zip(codes, rows, self._valid_ms, strict=True):

@@ -1,26 +1,27 @@
 """Agreement of voters, against the examples of who has defined it, and against its definition."""
 
+from collections import Counter
 from itertools import permutations
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from validation_app.overview.agreement import VoteSums, krippendorffs_alpha, share_of_pairs
+from importers.votes import Votes
+from validation_app.overview.agreement import (
+    VoteSums,
+    krippendorffs_alpha,
+    share_of_pairs,
+    sum_votes,
+)
 
 Units = list[list[bool]]
 
 
 def sums(units: Units) -> VoteSums:
-    """What the database adds up."""
-    counts = [(sum(unit), len(unit) - sum(unit)) for unit in units if len(unit) > 1]
-    return VoteSums(
-        up=sum(up for up, _ in counts),
-        down=sum(down for _, down in counts),
-        pairs=sum((up + down) * (up + down - 1) // 2 for up, down in counts),
-        agreeing=sum(up * (up - 1) // 2 + down * (down - 1) // 2 for up, down in counts),
-        mixed=sum(up * down / (up + down - 1) for up, down in counts),
-    )
+    """As the overview adds up what the database counts."""
+    counts = Counter(Votes(sum(unit), len(unit) - sum(unit)) for unit in units)
+    return sum_votes(counts.items())
 
 
 def by_definition(units: Units) -> float | None:

@@ -73,6 +73,12 @@ def _clips() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("clips_of_sentence", "clips", ["sentence_id", "verdict"])
+    votes = ["up_votes", "down_votes", "given_up_votes", "given_down_votes"]
+    summed = ["locale", "verdict", "origin", *votes, "duration_ms"]
+    op.create_index("clips_summed", "clips", summed)
+    recorded = ["locale", "origin", "created_at", "duration_ms"]
+    op.create_index("clips_recorded", "clips", recorded)
+    op.create_index("clips_decided", "clips", ["locale", "verdict", "decided_at", "duration_ms"])
     op.create_index("clips_by_digest", "clips", ["digest"])
     op.create_index(
         "clips_to_hear",
@@ -105,6 +111,7 @@ def _votes() -> None:
         sa.PrimaryKeyConstraint("clip_id", "person_id"),
     )
     op.create_index("votes_of_person", "votes", ["person_id"])
+    op.create_index("votes_changed", "votes", ["changed_at"])
 
 
 def _skipped() -> None:
