@@ -1,9 +1,14 @@
-"""One person reads five sentences, two others listen, and one of these thinks better of a vote."""
+"""One person reads five sentences, two others listen, and one of these thinks better of a vote.
 
+Out comes a release that `import-cv` takes, and its audio is what was spoken.
+"""
+
+import csv
 import itertools
 import sqlite3
+import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +22,7 @@ from native import audio
 from tests.validation_app.browser.conftest import OpenBrowser
 from tests.validation_app.browser.steps import SECOND, hear
 from tests.validation_app.live_server import LiveServer
+from tests.validation_app.running import COMMAND, ROOT
 
 pytestmark = pytest.mark.slow
 
@@ -143,8 +149,31 @@ def vote_on_all(page: Page, thinks_better_of_it: bool = False) -> None:
     assert number == 5
 
 
-def test_from_five_readings_to_five_valid_clips(
-    speaker: Browser, server: LiveServer, readings: list[Reading]
+def check_audio(sounds: dict[str, Path], readings: list[Reading]) -> None:
+    """Each file holds its sentence as it was read, and none of the others."""
+    assert len(sounds) == len(readings)
+    for text, path in sounds.items():
+        samples = audio.decode(str(path), RATE).astype(np.float32)
+        like = {one.text: likeness(samples, one.samples) for one in readings}
+        best = max(like, key=lambda one: like[one])
+        assert best == text, like
+        assert like[best] > 0.6 and like[best] > 4 * sorted(like.values())[-2], like
+
+
+def export(server: LiveServer, out: Path) -> Path:
+    """A release of what the server has; the archive."""
+    flags = ["--data", str(server.data), "--out", str(out)]
+    subprocess.run([*COMMAND, "export-release", *flags], cwd=ROOT, check=True)
+    [archive] = out.glob("*.tar.gz")
+    return archive
+
+
+def test_from_five_readings_to_a_corpus(
+    speaker: Browser,
+    server: LiveServer,
+    readings: list[Reading],
+    import_cv: Callable[..., str],
+    tmp_path: Path,
 ) -> None:
     reader, second, third = (speaker.new_context(base_url=server.url).new_page() for _ in range(3))
     speak(reader, readings)
@@ -156,14 +185,15 @@ def test_from_five_readings_to_five_valid_clips(
     reader.goto("/profile")
     figures = reader.locator("dd").all_inner_texts()
     assert figures == ["5", "5", "0", "0", "0"]
-    check_audio(server, readings)
+    kept = {text: server.data / "clips" / path for text, path, *_ in clips(server)}
+    check_audio(kept, readings)
 
-
-def check_audio(server: LiveServer, readings: list[Reading]) -> None:
-    """Each clip holds its sentence as it was read, and none of the others."""
-    for text, path, *_ in clips(server):
-        samples = audio.decode(str(server.data / "clips" / path), RATE).astype(np.float32)
-        like = {one.text: likeness(samples, one.samples) for one in readings}
-        best = max(like, key=lambda one: like[one])
-        assert best == text, like
-        assert like[best] > 0.8 > 3 * sorted(like.values())[-2], like
+    target = tmp_path / "imported"
+    import_cv(target, export(server, tmp_path / "out"))
+    rows = [
+        row
+        for path in target.glob("cv-valid-*.csv")
+        for row in csv.DictReader(path.read_text(encoding="utf-8").splitlines())
+    ]
+    imported = {row["sentence"]: target / row["wav_filename"] for row in rows}
+    check_audio(imported, readings)
