@@ -11,6 +11,8 @@ from validation_app.context import Context
 from validation_app.database.sessions import open_engine
 from validation_app.database.upgrade import upgrade
 from validation_app.overview.keeper import OverviewKeeper
+from validation_app.pages import routes as pages
+from validation_app.pages.static_files import PageFiles
 from validation_app.people import Visitors
 from validation_app.rate_limits import RateLimit
 from validation_app.refusals import add_handlers
@@ -27,6 +29,7 @@ ROUTERS = (
     overview.router,
     uploads.router,
     audio.router,
+    pages.router,
 )
 
 
@@ -68,6 +71,7 @@ def create_app(settings: Settings) -> FastAPI:
     add_handlers(app)
     for router in ROUTERS:
         app.include_router(router)
+    app.mount("/static", PageFiles())
     app.add_middleware(CsrfCheck)
     app.add_middleware(Visitors, secret=context.secret)
     app.add_middleware(BodyLimit)

@@ -1,5 +1,8 @@
 """An app with some sentences, and browsers (without a screen) of several people."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -40,3 +43,21 @@ def app_context(app: FastAPI) -> Context:
 def browser(app: FastAPI) -> Callable[[], Browser]:
     """Makes a browser of somebody new."""
     return lambda: Browser(app)
+
+
+@pytest.fixture
+def import_cv(checkout: Path) -> Callable[..., str]:
+    """Runs the command; what it prints."""
+
+    def run(*arguments: object) -> str:
+        command = [sys.executable, str(checkout / "pipelines" / "import_command.py"), "cv"]
+        done = subprocess.run(
+            [*command, *map(str, arguments)],
+            capture_output=True,
+            text=True,
+            env={**os.environ, "PYTHONPATH": str(checkout)},
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    return run

@@ -2,14 +2,10 @@
 
 import csv
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import pytest
 import soundfile
 import soxr
 
@@ -17,24 +13,6 @@ from tests.validation_app.release.community import Community, RealClip
 from validation_app.release.export import Release
 
 Export = Callable[..., Release]
-
-
-@pytest.fixture
-def import_cv(checkout: Path) -> Callable[..., str]:
-    """Runs the command; what it prints."""
-
-    def run(*arguments: object) -> str:
-        command = [sys.executable, str(checkout / "pipelines" / "import_command.py"), "cv"]
-        done = subprocess.run(
-            [*command, *map(str, arguments)],
-            capture_output=True,
-            text=True,
-            env={**os.environ, "PYTHONPATH": str(checkout)},
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
-    return run
 
 
 def manifests(target: Path) -> dict[str, list[dict[str, str]]]:
