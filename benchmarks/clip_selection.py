@@ -20,11 +20,11 @@ from pathlib import Path
 
 from sqlalchemy import text
 
-from validation_app.context import Context
-from validation_app.selection import clips_to_hear
-from validation_app.sentences import recount
-from validation_app.server import open_context
+from validation_app.community.selection import clips_to_hear
+from validation_app.community.sentences import recount
 from validation_app.settings import Settings
+from validation_app.web.context import Context
+from validation_app.web.server import open_context
 
 CLAIM = 20.0
 PEOPLE = 2000

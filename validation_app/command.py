@@ -41,7 +41,7 @@ def _serve(arguments: Sequence[str]) -> None:
     )
     add_settings(parser)
     settings = gather(parser.parse_args(arguments), os.environ)
-    from validation_app.serving import serve  # FastAPI and SQLAlchemy: not for -h
+    from validation_app.web.serving import serve  # FastAPI and SQLAlchemy: not for -h
 
     serve(settings)
 
@@ -59,7 +59,7 @@ def _import(arguments: Sequence[str]) -> None:
     add_settings(parser, "data", "locale", "vote_preset")
     known = parser.parse_args(arguments)
     settings = gather(known, os.environ)
-    from validation_app.corpora import import_corpus
+    from validation_app.corpora.import_corpus import import_corpus
 
     import_corpus(settings, known.path, known.priority)
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from validation_app.community.sentences import add_sentences, recount, sentence_id
 from validation_app.database.tables import Clip, Person
-from validation_app.people import ensure_person
-from validation_app.sentences import add_sentences, recount, sentence_id
+from validation_app.web.people import ensure_person
 
 _NUMBERS = itertools.count()
 

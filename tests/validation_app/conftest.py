@@ -10,9 +10,9 @@ import pytest
 from fastapi import FastAPI
 
 from tests.validation_app.browsers import SENTENCES, Browser
-from validation_app.context import Context
-from validation_app.server import create_app
 from validation_app.settings import Settings
+from validation_app.web.context import Context
+from validation_app.web.server import create_app
 
 
 @pytest.fixture

@@ -6,10 +6,10 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 from starlette.responses import FileResponse
 
-from validation_app.context import InContext
 from validation_app.database.tables import Clip
-from validation_app.incoming import find_clip
-from validation_app.refusals import Refusal
+from validation_app.recordings.incoming import find_clip
+from validation_app.web.context import InContext
+from validation_app.web.refusals import Refusal
 
 router = APIRouter()
 _log = logging.getLogger(__name__)

@@ -5,10 +5,10 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
 
-from validation_app import reports, voting
 from validation_app.api.bodies import ReportBody, VoteBody
-from validation_app.context import FromPerson, InContext
-from validation_app.selection import clips_to_hear
+from validation_app.community import reports, voting
+from validation_app.community.selection import clips_to_hear
+from validation_app.web.context import FromPerson, InContext
 
 router = APIRouter(prefix="/api/clips")
 

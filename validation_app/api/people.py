@@ -2,9 +2,9 @@
 
 from fastapi import APIRouter
 
-from validation_app import profiles
 from validation_app.api.bodies import ProfileBody
-from validation_app.context import FromPerson, InContext
+from validation_app.community import profiles
+from validation_app.web.context import FromPerson, InContext
 
 router = APIRouter(prefix="/api")
 

@@ -5,10 +5,10 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
-from validation_app import reports
 from validation_app.api.bodies import ReportBody
-from validation_app.context import FromPerson, InContext
-from validation_app.selection import sentences_to_read
+from validation_app.community import reports
+from validation_app.community.selection import sentences_to_read
+from validation_app.web.context import FromPerson, InContext
 
 router = APIRouter(prefix="/api/sentences")
 

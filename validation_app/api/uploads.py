@@ -5,8 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from starlette.responses import JSONResponse
 
-from validation_app.context import FromPerson
-from validation_app.uploads import Uploads
+from validation_app.recordings.uploads import Uploads
+from validation_app.web.context import FromPerson
 
 router = APIRouter(prefix="/api")
 

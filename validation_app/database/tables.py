@@ -62,7 +62,7 @@ class Sentence(Table):
     is_used: Mapped[bool] = mapped_column(default=True)
     """Whether it is given to people who record."""
     clips_count: Mapped[int] = mapped_column(default=0)
-    """This and the next are kept by validation_app/sentences.py, `recount`."""
+    """This and the next are kept by validation_app/community/sentences.py, `recount`."""
     has_valid_clip: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
 
@@ -139,7 +139,7 @@ class Vote(Table):
     person_id: Mapped[str] = mapped_column(ForeignKey("people.id"), primary_key=True)
     is_valid: Mapped[bool]
     reason: Mapped[str] = mapped_column(default="")
-    """Of a no: one of validation_app/reasons.py."""
+    """Of a no: one of validation_app/community/reasons.py."""
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
     changed_at: Mapped[datetime] = mapped_column(Moment, default=now)
 

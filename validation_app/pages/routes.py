@@ -7,10 +7,11 @@ from fastapi import APIRouter, Depends, Request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
-from validation_app import demographics, limits, profiles, reasons
 from validation_app.api.overview import CurrentOverview
-from validation_app.context import FromPerson, FromVisitor, InContext
+from validation_app.community import demographics, profiles, reasons
 from validation_app.overview.charts import charts, figures
+from validation_app.recordings import limits
+from validation_app.web.context import FromPerson, FromVisitor, InContext
 
 _THEMES = ("light", "dark")
 _AT_A_GLANCE = 4

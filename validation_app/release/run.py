@@ -6,12 +6,12 @@ from pathlib import Path
 
 from importers.errors import UsageError
 from validation_app.database.sessions import FILE
-from validation_app.incoming import CLIPS
+from validation_app.recordings.incoming import CLIPS
 from validation_app.release.export import Release, ReleaseRequest, export_release
 from validation_app.release.layout import TABLES
 from validation_app.release.names import ReleaseName
-from validation_app.server import open_context
 from validation_app.settings import Settings
+from validation_app.web.server import open_context
 
 
 def run_export(

@@ -7,8 +7,8 @@ import pytest
 
 from tests.validation_app.browsers import Browser
 from tests.validation_app.clip_rows import add_clip
-from tests.validation_app.recordings import real_clips
-from validation_app.context import Context
+from tests.validation_app.recorded_audio import real_clips
+from validation_app.web.context import Context
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ import pytest
 
 from tests.validation_app.browsers import Browser
 from tests.validation_app.clip_rows import add_clip
-from validation_app.context import Context
 from validation_app.database.tables import Clip, ReportedClip, Vote
+from validation_app.web.context import Context
 
 NewBrowser = Callable[[], Browser]
 

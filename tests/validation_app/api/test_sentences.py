@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 from tests.validation_app.browsers import SENTENCES, Browser
 from tests.validation_app.clip_rows import add_clip
-from validation_app.context import Context
+from validation_app.community.sentences import sentence_id
 from validation_app.database.tables import ReportedSentence
-from validation_app.sentences import sentence_id
+from validation_app.web.context import Context
 
 NewBrowser = Callable[[], Browser]
 

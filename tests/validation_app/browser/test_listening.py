@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from tests.validation_app.browser.conftest import OpenPage
 from tests.validation_app.browser.steps import hear
 from tests.validation_app.live_server import LiveServer
-from tests.validation_app.recordings import tone
+from tests.validation_app.recorded_audio import tone
 
 pytestmark = pytest.mark.slow
 

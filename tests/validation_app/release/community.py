@@ -12,11 +12,11 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from importers.votes import Votes, decide
+from validation_app.community.sentences import recount, sentence_id
 from validation_app.database.sessions import writing
 from validation_app.database.tables import Clip, Person, ReportedSentence, Sentence, Vote
-from validation_app.sentences import recount, sentence_id
-from validation_app.server import open_context
 from validation_app.settings import Settings
+from validation_app.web.server import open_context
 
 REAL = Path("cv-corpus-21.0-delta-2025-03-14/en")
 BEGINNING = datetime(2026, 11, 1, 12, tzinfo=UTC)

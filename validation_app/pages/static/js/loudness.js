@@ -7,7 +7,7 @@
 const FULL_SCALE = 0.999;
 
 /**
- * The limits, which the server puts into the page (validation_app/limits.py).
+ * The limits, which the server puts into the page (validation_app/recordings/limits.py).
  *
  * @param {DOMStringMap} data
  * @returns {Limits}

@@ -1,0 +1,1 @@
+"""What people do: read, hear, vote, skip, report, and say of themselves."""

@@ -1,0 +1,1 @@
+"""Corpora that exist, taken into the app to be voted on."""
