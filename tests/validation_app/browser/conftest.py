@@ -30,9 +30,12 @@ OpenBrowser = Callable[[Path], Browser]
 OpenPage = Callable[[], Page]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def playwright() -> Iterator[Playwright]:
-    """Skips where there is no Chromium."""
+    """Skips where there is no Chromium.
+
+    Its event loop runs in this thread: no longer than one file's tests, for others start their own.
+    """
     if not CHROMIUM.is_file():
         message = f"no {CHROMIUM}: make system-packages installs it"
         if REQUIRE_ALL:
@@ -43,7 +46,7 @@ def playwright() -> Iterator[Playwright]:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def open_browser(playwright: Playwright) -> Iterator[OpenBrowser]:
     """Starts a Chromium whose microphone hears a WAV again and again."""
     opened = []
@@ -70,7 +73,7 @@ def hum(path: Path, level: float) -> Path:
     return path
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium(open_browser: OpenBrowser, tmp_path_factory: pytest.TempPathFactory) -> Browser:
     """A browser whose microphone hears a tone."""
     return open_browser(hum(tmp_path_factory.mktemp("microphone") / "hum.wav", 0.3))

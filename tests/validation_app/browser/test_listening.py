@@ -122,3 +122,16 @@ def test_nothing_left_and_no_server_are_said(open_page: OpenPage, server: LiveSe
     server.start()
     page.locator("#retry").click()
     expect(title).to_have_text("Nothing left to hear")
+
+
+def test_the_last_vote_that_is_not_saved_brings_its_clip_back(
+    open_page: OpenPage, server: LiveServer, tmp_path: Path
+) -> None:
+    [text] = server.record([tone(tmp_path / "short.ogg", 1.0)])
+    page = opens(open_page())
+    page.route("**/vote", lambda route: route.abort())
+    hear(page)
+    page.keyboard.press("y")
+    expect(page.locator("#status")).to_contain_text("was not saved")
+    expect(page.locator("#sentence")).to_have_text(text)
+    expect(page.locator("#undo")).to_have_attribute("aria-disabled", "true")

@@ -9,6 +9,13 @@ const dialog = () => /** @type {HTMLDialogElement} */ (byId("keys"));
 /** @param {string} text */
 const tell = (text) => (byId("keys-status").textContent = text);
 
+/** @param {HTMLButtonElement} button @param {string} name "page.action" @param {string} label */
+function showKey(button, name, label) {
+  const key = nameOf(keyOf(name));
+  button.textContent = key;
+  button.setAttribute("aria-label", `${label}: ${key}. Change`);
+}
+
 /**
  * Waits for the key that an action shall have. Escape leaves it as it is.
  *
@@ -22,7 +29,7 @@ function ask(button, name, label) {
   tell(`Press the key for “${label}”, or Escape.`);
   const done = () => {
     button.classList.remove("waiting");
-    button.textContent = nameOf(keyOf(name));
+    showKey(button, name, label);
     button.removeEventListener("keydown", take, true);
     button.removeEventListener("blur", done);
   };
@@ -53,9 +60,9 @@ function row(page, action, label) {
   const head = Object.assign(document.createElement("th"), { scope: "row", textContent: label });
   const cell = document.createElement("td");
   const button = Object.assign(document.createElement("button"), {
-    type: "button", className: "key", textContent: nameOf(keyOf(name)),
+    type: "button", className: "key",
   });
-  button.setAttribute("aria-label", `${label}: ${nameOf(keyOf(name))}. Change`);
+  showKey(button, name, label);
   button.addEventListener("click", () => ask(button, name, label));
   cell.append(button);
   line.append(head, cell);

@@ -21,8 +21,11 @@ const player = new Player();
 const wave = new Waveform(byId("wave"));
 /** What was done, last at the end: what undo takes back. @type {Deed[]} */
 const deeds = [];
-/** @type {Hearing | undefined} */
+/** Undefined while the next clip comes, and when none is left. @type {Hearing | undefined} */
 let hearing;
+let isComing = false;
+/** What went wrong meanwhile, to be told with what comes. */
+let trouble = "";
 
 /** Brings buttons and bars in line with what was heard. */
 function refresh() {
@@ -71,29 +74,35 @@ function show(next) {
 async function goOn(said = "") {
   player.stop();
   hearing = undefined;
+  isComing = true;
   refresh();
   try {
     const clip = await queue.next();
+    isComing = false;
     if (!clip) return nothingLeft();
     show(new Hearing(clip));
-    say(`${said} Press Play and listen to the end.`.trim());
+    if (trouble) say(trouble, "problem");
+    else say(`${said} Press Play and listen to the end.`.trim());
+    trouble = "";
     if (said && wantsAutoplay()) await play();
   } catch (error) {
+    isComing = false;
     if (!(error instanceof ApiError)) throw error;
     showNotice({
       title: "The clips do not come", text: error.message,
-      elsewhere: ["To the start", "/"], retry: goOn,
+      elsewhere: ["To the start", "/"], retry: () => goOn(),
     });
   }
 }
 
 function nothingLeft() {
   showReasons();
+  const text = "You have heard every clip that waits for a vote. More come as people speak.";
   showNotice({
-    title: "Nothing left to hear",
-    text: "You have heard every clip that waits for a vote. More come as people speak.",
+    title: "Nothing left to hear", text: `${trouble} ${text}`.trim(),
     elsewhere: ["Speak yourself", "/speak"], retry: lookAgain,
   });
+  trouble = "";
 }
 
 function lookAgain() {
@@ -142,9 +151,12 @@ function lost(deed, error) {
   const { clip } = deed.hearing;
   if (error.passes) queue.putBack(clip);
   const what = deed.did === "skip" ? "The skip" : `Your ${deed.did}`;
-  say(`${what} of “${clip.text}” was not saved. ${error.message}`, "problem");
+  const message = `${what} of “${clip.text}” was not saved. ${error.message}`;
   refresh();
   showReasons();
+  if (hearing) return say(message, "problem");
+  trouble = message;
+  if (!isComing) void goOn();
 }
 
 /** @param {Deed} deed */
@@ -178,7 +190,9 @@ function undo() {
   const deed = deeds.pop();
   if (!deed) return say("There is nothing to undo.");
   const { id } = deed.hearing.clip;
-  errand(() => (deed.did === "skip" ? clips.unskip(id) : clips.unvote(id))).catch((error) => lost(deed, error));
+  errand(() => (deed.did === "skip" ? clips.unskip(id) : clips.unvote(id))).catch((error) => {
+    say(`That was not undone. ${error.message}`, "problem");
+  });
   if (hearing) queue.putBack(hearing.clip);
   show(deed.hearing);
   say(deed.did === "skip" ? "The skip is undone." : `Your ${deed.did} is undone. What do you say now?`);

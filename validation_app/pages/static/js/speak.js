@@ -132,7 +132,7 @@ async function record() {
   player.stop();
   say("The microphone is being opened.");
   try {
-    await studio.start();
+    if (!(await studio.start())) return;
     wave.clear();
     say("Speak now. Press again when you are done.");
   } catch (error) {
@@ -146,7 +146,7 @@ async function finish() {
   const { place } = set;
   say("One moment.");
   const { take, problem } = await studio.stop();
-  if (!place || set.place !== place) return;
+  if (!place || set.place !== place || !(take || problem)) return;
   if (take) place.take = take;
   if (take && !problem) return advance("Recorded.");
   show();

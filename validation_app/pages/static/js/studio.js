@@ -32,14 +32,19 @@ export class Studio {
   }
 
   /**
-   * Begins to record. Resolves when the browser really does.
+   * Begins to record. Resolves when the browser really does; false where it was released meanwhile.
    *
    * @throws {import("./microphone.js").NoMicrophone}
    */
   async start() {
     this.#enter("opening");
     try {
-      this.#microphone ??= await openMicrophone();
+      const microphone = this.#microphone ?? (await openMicrophone());
+      if (this.phase !== "opening") {
+        microphone.release();
+        return false;
+      }
+      this.#microphone = microphone;
       this.#recorder = new Recorder(this.#microphone.stream, this.limits.tailMs);
       await this.#recorder.start();
     } catch (error) {
@@ -48,19 +53,22 @@ export class Studio {
     }
     this.#enter("recording");
     this.#watch(this.#recorder, this.#microphone.analyser);
+    return true;
   }
 
   /**
    * Ends the recording and looks at it.
    *
-   * @returns {Promise<{take?: Take, problem?: Problem}>} no take where its problem is fatal
+   * @returns {Promise<{take?: Take, problem?: Problem}>} no take where its problem is fatal; neither
+   *   where it was released meanwhile
    */
   async stop() {
     const recorder = /** @type {Recorder} */ (this.#recorder);
     this.#enter("ending");
     const audio = await recorder.stop();
     const result = await this.#examine(audio);
-    if (this.#recorder === recorder) this.#enter("idle");
+    if (this.#recorder !== recorder) return {};
+    this.#enter("idle");
     return result;
   }
 
