@@ -10,6 +10,7 @@ import subprocess
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -21,6 +22,11 @@ CLIP_COLUMNS = [
 ]  # fmt: skip
 
 WriteTable = Callable[[Path, Sequence[Mapping[str, str]]], Path]
+
+
+# How long an example takes is the machine's matter: no test asserts times.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 
 def pytest_configure() -> None:

@@ -78,7 +78,7 @@ def check(
         assert clip.sentence_has_valid_clip == (clip.sentence_id in valid)
 
 
-@hypothesis.settings(max_examples=60, deadline=None)
+@hypothesis.settings(max_examples=60)
 @hypothesis.given(acts=st.lists(ACTS, max_size=30), rule=st.sampled_from(PRESETS))
 def test_any_interleaving_leaves_counts_and_verdicts_right(
     context: Context, acts: list[Act], rule: str
