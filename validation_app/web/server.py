@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import AsyncIterator
 
 from fastapi import FastAPI
+from starlette.middleware.errors import ServerErrorMiddleware
 
 from validation_app.api import audio, clips, overview, people, sentences, uploads
 from validation_app.community.sentences import add_sentences, read_sentences
@@ -18,7 +19,7 @@ from validation_app.web.body_limit import BodyLimit
 from validation_app.web.context import Context
 from validation_app.web.people import Visitors
 from validation_app.web.rate_limits import RateLimit
-from validation_app.web.refusals import add_handlers
+from validation_app.web.refusals import add_handlers, fault
 from validation_app.web.secret_key import secret_key
 from validation_app.web.security import CsrfCheck, SecurityHeaders
 
@@ -75,6 +76,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(CsrfCheck)
     app.add_middleware(Visitors, secret=context.secret)
     app.add_middleware(BodyLimit)
+    # Starlette's own stands outside of all: its answers would lack the headers.
+    app.add_middleware(ServerErrorMiddleware, handler=fault)
     app.add_middleware(SecurityHeaders)  # the last is the outermost
     return app
 

@@ -90,6 +90,18 @@ def test_a_forged_person_is_a_new_one(browser: NewBrowser, forge: Callable[[str]
     assert set(cookies(answer)) == {"person", "csrf"}
 
 
+def test_cookies_of_other_programs_at_the_host_do_no_harm(browser: NewBrowser) -> None:
+    """Browsers do not tell the ports of a host apart, and not every program keeps to RFC 6265."""
+    ann = browser()
+    assert ann.put("/api/profile", json={"age": "teens"}).status_code == 200
+    ours = f"person={ann.cookies['person']}; csrf={ann.cookies['csrf']}"
+    headers = {"Cookie": f'a b[{{"x":1}}]=1; {ours}; \xff'.encode("latin-1")}
+    ann.cookies.clear()
+    answer = ann.get("/api/profile", headers=headers)
+    assert answer.json()["age"] == "teens"
+    assert cookies(answer) == {}
+
+
 def test_nothing_changes_without_the_persons_token(app: FastAPI, browser: NewBrowser) -> None:
     ann, ben = browser(), browser()
     body = {"age": "teens"}
@@ -194,6 +206,8 @@ def test_an_unknown_page_is_said_in_json(browser: NewBrowser) -> None:
 def test_our_own_faults_tell_nothing_of_us(reading_app: FastAPI) -> None:
     answer = TestClient(reading_app, raise_server_exceptions=False).get("/test/fault")
     assert answer.status_code == 500
+    assert answer.headers["Content-Security-Policy"] == POLICY
+    assert answer.headers["Cache-Control"] == "no-store"
     assert answer.json() == {"error": "fault", "message": "Something went wrong on the server."}
 
 
