@@ -29,7 +29,6 @@ from validation_app.corpora.plan import Plan, PlannedClip
 from validation_app.recordings.incoming import clip_path
 
 COMMON_VOICE: Final = "cv"
-_NOBODY: Final = "speaker unknown"
 _NO_LINKS: Final[Mapping[str, str]] = MappingProxyType({})
 
 Sound = bytes | Path | Reject
@@ -171,7 +170,7 @@ def _planned(row: Utterance, audio: str, locale: str) -> PlannedClip | Reject:
         audio=audio,
         path=clip_path(row.key, _digest(COMMON_VOICE, row.key)),
         text=plain(row.text),
-        client_id=row.speaker or _NOBODY,
+        client_id=row.speaker or "",
         up_votes=votes.up,
         down_votes=votes.down,
         age=row.extra.get("age", ""),
@@ -218,7 +217,7 @@ class _Manifest:
             audio=key,
             path=clip_path(Path(key).stem, _digest(self.origin, key)),
             text=plain(text),
-            client_id=f"{self.origin}: {entry.speaker or _NOBODY}",
+            client_id=f"{self.origin}: {entry.speaker}" if entry.speaker else "",
             up_votes=votes.up,
             down_votes=votes.down,
             age=known.get("age", ""),

@@ -43,7 +43,8 @@ class Person(Table):
     """A random UUID."""
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
     client_id: Mapped[str | None] = mapped_column(unique=True)
-    """As an imported corpus names the speaker; None for people of this app."""
+    """As an imported corpus names the speaker; None for people of this app. Empty for the
+    one row of all clips whose speakers no corpus names: whose they are is not known."""
     age: Mapped[str] = mapped_column(default="")
     gender: Mapped[str] = mapped_column(default="")
     accents: Mapped[str] = mapped_column(default="")
