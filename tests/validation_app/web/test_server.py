@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from http.cookies import SimpleCookie
 
 import httpx
@@ -13,6 +14,7 @@ from starlette.testclient import TestClient
 from starlette.types import Message, Scope
 
 from tests.validation_app.browsers import Browser
+from tests.validation_app.clip_rows import add_clip
 from validation_app.database import sessions
 from validation_app.recordings.limits import MAX_UPLOAD_BYTES
 from validation_app.settings import Settings
@@ -194,6 +196,21 @@ def test_a_body_that_stops_coming_is_not_waited_for(
 
     asyncio.run(reading_app(scope, receive, send))
     assert sent[0]["status"] == status
+
+
+def test_another_vote_rule_decides_all_clips_anew(settings: Settings) -> None:
+    """Two votes that differ leave a clip open under one rule, and reject it under the other."""
+    app = create_app(settings)
+    with app.state.context.writing() as session:
+        clip = add_clip(session, "A tie.")
+    for is_valid in (True, False):
+        answer = Browser(app).put(f"/api/clips/{clip}/vote", json={"is_valid": is_valid})
+        assert answer.json()["verdict"] == "other"
+    app.state.context.engine.dispose()
+    for rule, to_hear in (("corpora-creator-2019", 0), ("server", 1)):
+        app = create_app(replace(settings, vote_preset=rule))
+        assert len(Browser(app).get("/api/clips").json()["clips"]) == to_hear
+        app.state.context.engine.dispose()
 
 
 def test_an_unknown_page_is_said_in_json(browser: NewBrowser) -> None:
