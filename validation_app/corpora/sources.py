@@ -26,6 +26,7 @@ from importers.report import Reason, Reject
 from importers.votes import Votes
 from validation_app.community.sentences import plain
 from validation_app.corpora.plan import Plan, PlannedClip
+from validation_app.database.tables import RECORDED
 from validation_app.recordings.incoming import clip_path
 
 COMMON_VOICE: Final = "cv"
@@ -54,6 +55,16 @@ def open_corpus(path: Path, locale: str, temporary: Path) -> CorpusSource:
 
     Raises UsageError for what is none of these, ArchiveError, FormatError, OSError.
     """
+    source = _open(path, locale, temporary)
+    if source.origin == RECORDED:
+        raise UsageError(
+            f"{path}: what is recorded in the app itself is called {RECORDED!r}. Give the archive "
+            "another name"
+        )
+    return source
+
+
+def _open(path: Path, locale: str, temporary: Path) -> CorpusSource:
     if path.is_dir():
         root = _only_root(path, locale, list(find_roots(_common_voice().INFO, path)))
         return _ReleaseFolder(Release(root, is_archive=False), locale)

@@ -207,6 +207,15 @@ def test_an_archive_gives_what_the_folder_gives(
     assert rejects(packed) == rejects(folder)
 
 
+def test_a_corpus_must_not_be_called_as_what_is_recorded_here(
+    test_data: Path, tmp_path: Path, write_clips: WriteTable, settings: Settings
+) -> None:
+    packed = archive(small_release(tmp_path, test_data, write_clips), tmp_path / "recorded.tar.gz")
+    with pytest.raises(UsageError, match="Give the archive another name"):
+        import_corpus(settings, packed, None)
+    assert rows(settings) == []
+
+
 def test_again_nothing_is_done_and_the_same_is_said(
     test_data: Path, tmp_path: Path, write_clips: WriteTable, settings: Settings
 ) -> None:
