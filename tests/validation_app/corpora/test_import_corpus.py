@@ -216,6 +216,11 @@ def test_a_corpus_must_not_be_called_as_what_is_recorded_here(
     assert rows(settings) == []
 
 
+def test_a_corpus_of_another_language_is_said(test_data: Path, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="its language is en, the app's is de"):
+        import_corpus(Settings(tmp_path / "data", "de"), manifest(tmp_path, test_data), None)
+
+
 def test_again_nothing_is_done_and_the_same_is_said(
     test_data: Path, tmp_path: Path, write_clips: WriteTable, settings: Settings
 ) -> None:
