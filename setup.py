@@ -61,7 +61,12 @@ WEB = [
     "sqlalchemy>=2.1,<2.2",
     "uvicorn>=0.54,<1",
 ]
-TEST = ["pytest>=9.0,<10", "pytest-timeout>=2.3,<3", "pytest-xdist>=3.8,<4"]
+TEST = [
+    "hypothesis>=6.150,<7",
+    "pytest>=9.0,<10",
+    "pytest-timeout>=2.3,<3",
+    "pytest-xdist>=3.8,<4",
+]
 DEV = [
     *TEST,
     *TUNING,
@@ -70,7 +75,6 @@ DEV = [
     "build>=1.2,<2",
     "espeakng-loader>=0.2.4,<0.3",  # the voices of the sample corpus
     "httpx>=0.28,<1",  # what FastAPI's test client is made of
-    "hypothesis>=6.150,<7",
     "kenlm==0.3.0",  # oracle for native/language_model.py
     "mypy>=2.4,<2.5",
     "playwright>=1.65,<2",  # drives Debian's Chromium

@@ -14,7 +14,8 @@ from importers.votes import PRESETS
 
 ENVIRONMENT = "MYNA_APP_"
 """Before the name of a setting in capitals: MYNA_APP_VOTE_PRESET."""
-_LOCALE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+LOCALE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+"""A language tag, as releases have them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class Settings:
 
 
 def _locale(text: str) -> str:
-    if not _LOCALE.fullmatch(text):
+    if not LOCALE.fullmatch(text):
         raise argparse.ArgumentTypeError("must be a language as in en or zh-TW")
     return text
 

@@ -14,7 +14,7 @@ from validation_app.web.refusals import Refusal
 router = APIRouter()
 _log = logging.getLogger(__name__)
 _CACHE = "private, max-age=31536000, immutable"
-"""A clip's MP3 never changes, and its number is never given again."""
+"""A clip's MP3 never changes; the addresses that /api/clips tells differ between recordings."""
 _MAX_ID = 2**63 - 1
 
 

@@ -22,7 +22,7 @@ def to_hear(
     """Clips for the person to judge."""
     with context.reading() as session:
         clips = clips_to_hear(session, context.settings.locale, person, count)
-    return {"clips": [{**asdict(clip), "audio": f"/audio/{clip.id}.mp3"} for clip in clips]}
+    return {"clips": [asdict(clip) for clip in clips]}
 
 
 @router.put("/{clip_id}/vote")

@@ -23,6 +23,8 @@ from validation_app.database.tables import (
 from validation_app.recordings.limits import playback_gain_db
 
 _POOL = 500
+_DIGITS = 16
+"""Of the digest, to tell recordings apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,9 @@ class ClipToHear:
     text: str
     duration_ms: int
     gain_db: float
+    audio: str
+    """Its address. The query tells the recording: browsers keep what they have heard for a year,
+    and an app with another folder may listen at the same port."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,4 +102,5 @@ def sentences_to_read(
 
 def _to_hear(clip: Clip) -> ClipToHear:
     gain = round(playback_gain_db(clip.loudness_db), 1)
-    return ClipToHear(clip.id, clip.text, clip.duration_ms, gain)
+    address = f"/audio/{clip.id}.mp3?{clip.digest[:_DIGITS]}"
+    return ClipToHear(clip.id, clip.text, clip.duration_ms, gain, address)

@@ -5,8 +5,9 @@ importers/votes.py's.
 """
 
 from dataclasses import dataclass
+from typing import Any, cast
 
-from sqlalchemy import delete, func, not_, select
+from sqlalchemy import CursorResult, delete, func, not_, select, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.orm import Session
 
@@ -77,6 +78,24 @@ def settle(session: Session, clip: Clip, rule: str) -> Standing:
         recount(session, [clip.sentence_id])
     session.flush()
     return Standing(verdict, votes.up, votes.down)
+
+
+def settle_all(session: Session, rule: str) -> int:
+    """Decide by a rule all clips that another one has decided; their number. The session writes."""
+    kind = (Clip.verdict, Clip.up_votes, Clip.down_votes)
+    settled = 0
+    sentences: set[str] = set()
+    for found, up, down in session.execute(select(*kind).distinct()).all():
+        verdict = decide(Votes(up, down), rule)
+        if verdict == found:
+            continue
+        alike = (Clip.verdict == found, Clip.up_votes == up, Clip.down_votes == down)
+        sentences.update(session.scalars(select(Clip.sentence_id).where(*alike).distinct()))
+        said = {"verdict": verdict, "decided_at": None if verdict is Verdict.OTHER else now()}
+        changed = session.execute(update(Clip).where(*alike).values(said))
+        settled += cast(CursorResult[Any], changed).rowcount
+    recount(session, sentences)
+    return settled
 
 
 def _clip(session: Session, clip_id: int) -> Clip:

@@ -29,7 +29,8 @@ def enter(session: Session, settings: Settings, origin: str, ready: Sequence[Rea
 def _people(session: Session, clips: Sequence[PlannedClip]) -> dict[str, str]:
     """The ids of the clips' speakers by their names in the corpus; who is new gets a row.
 
-    What a speaker said of themselves counts as the first clip has it that has it at all.
+    What a speaker said of themselves counts as the first clip has it that has it at all. Speakers
+    whom no corpus names share a row, of which nothing is told: it is not one person.
     """
     names = {clip.client_id for clip in clips}
     rows = session.scalars(select(Person).where(Person.client_id.in_(names)))
@@ -41,6 +42,8 @@ def _people(session: Session, clips: Sequence[PlannedClip]) -> dict[str, str]:
                 id=str(uuid.uuid4()), client_id=clip.client_id, age="", gender="", accents=""
             )
             session.add(person)
+        if not clip.client_id:
+            continue
         person.age = person.age or clip.age
         person.gender = person.gender or clip.gender
         person.accents = person.accents or clip.accents

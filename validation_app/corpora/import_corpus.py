@@ -16,6 +16,7 @@ from typing import Final
 from sqlalchemy import select
 
 from importers import console, storage
+from importers.errors import UsageError
 from importers.lock import hold_file
 from importers.manifest import write_rejects
 from importers.report import Reason, Reject
@@ -93,6 +94,12 @@ class _Import:
     def run(self) -> None:
         self._make_plan()
         planned, there = self._plan.counts()
+        rejects = self._summary.rejects
+        if not planned and rejects and all(one.reason is Reason.EXCLUDED for one in rejects):
+            raise UsageError(
+                f"{self._source.origin}: no clip is for this app: of the first, "
+                f"{rejects[0].detail}. An app has one language: say which with --locale"
+            )
         self._summary.there_before = there
         if there == planned:
             return

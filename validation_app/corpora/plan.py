@@ -23,6 +23,7 @@ class PlannedClip:
     """Where the clip is to lie below DIR/clips."""
     text: str
     client_id: str
+    """Empty where the corpus does not name the speaker."""
     up_votes: int
     down_votes: int
     age: str = ""

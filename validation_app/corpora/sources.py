@@ -26,10 +26,10 @@ from importers.report import Reason, Reject
 from importers.votes import Votes
 from validation_app.community.sentences import plain
 from validation_app.corpora.plan import Plan, PlannedClip
+from validation_app.database.tables import RECORDED
 from validation_app.recordings.incoming import clip_path
 
 COMMON_VOICE: Final = "cv"
-_NOBODY: Final = "speaker unknown"
 _NO_LINKS: Final[Mapping[str, str]] = MappingProxyType({})
 
 Sound = bytes | Path | Reject
@@ -55,6 +55,16 @@ def open_corpus(path: Path, locale: str, temporary: Path) -> CorpusSource:
 
     Raises UsageError for what is none of these, ArchiveError, FormatError, OSError.
     """
+    source = _open(path, locale, temporary)
+    if source.origin == RECORDED:
+        raise UsageError(
+            f"{path}: what is recorded in the app itself is called {RECORDED!r}. Give the archive "
+            "another name"
+        )
+    return source
+
+
+def _open(path: Path, locale: str, temporary: Path) -> CorpusSource:
     if path.is_dir():
         root = _only_root(path, locale, list(find_roots(_common_voice().INFO, path)))
         return _ReleaseFolder(Release(root, is_archive=False), locale)
@@ -171,7 +181,7 @@ def _planned(row: Utterance, audio: str, locale: str) -> PlannedClip | Reject:
         audio=audio,
         path=clip_path(row.key, _digest(COMMON_VOICE, row.key)),
         text=plain(row.text),
-        client_id=row.speaker or _NOBODY,
+        client_id=row.speaker or "",
         up_votes=votes.up,
         down_votes=votes.down,
         age=row.extra.get("age", ""),
@@ -218,7 +228,7 @@ class _Manifest:
             audio=key,
             path=clip_path(Path(key).stem, _digest(self.origin, key)),
             text=plain(text),
-            client_id=f"{self.origin}: {entry.speaker or _NOBODY}",
+            client_id=f"{self.origin}: {entry.speaker}" if entry.speaker else "",
             up_votes=votes.up,
             down_votes=votes.down,
             age=known.get("age", ""),

@@ -6,11 +6,15 @@ here needs a migration (database/migrations); a test holds the two together.
 """
 
 from datetime import UTC, datetime
+from typing import Final
 
 from sqlalchemy import ForeignKey, Index, String, desc
 from sqlalchemy import text as condition
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from sqlalchemy.types import DateTime, TypeDecorator
+
+RECORDED: Final = "recorded"
+"""The origin of what was recorded here. (Queries that need an index say it literally.)"""
 
 
 class Moment(TypeDecorator[datetime]):
@@ -43,7 +47,8 @@ class Person(Table):
     """A random UUID."""
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
     client_id: Mapped[str | None] = mapped_column(unique=True)
-    """As an imported corpus names the speaker; None for people of this app."""
+    """As an imported corpus names the speaker; None for people of this app. Empty for the
+    one row of all clips whose speakers no corpus names: whose they are is not known."""
     age: Mapped[str] = mapped_column(default="")
     gender: Mapped[str] = mapped_column(default="")
     accents: Mapped[str] = mapped_column(default="")
@@ -83,8 +88,8 @@ class Clip(Table):
     """Of the MP3, under DIR/clips."""
     digest: Mapped[str] = mapped_column(String(64))
     """SHA-256 of what was uploaded, in hexadecimal."""
-    origin: Mapped[str] = mapped_column(default="recorded")
-    """`recorded` here, or the name of the corpus that it was imported from."""
+    origin: Mapped[str] = mapped_column(default=RECORDED)
+    """RECORDED, or the name of the corpus that it was imported from."""
     duration_ms: Mapped[int]
     loudness_db: Mapped[float]
     """Root mean square of the speech in dB below full scale: what playback levels."""

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, CompoundSelect, Select, func, select, unio
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from importers.votes import Verdict, Votes
-from validation_app.database.tables import Clip, Person, Sentence, Vote
+from validation_app.database.tables import RECORDED, Clip, Person, Sentence, Vote
 from validation_app.overview.agreement import krippendorffs_alpha, share_of_pairs, sum_votes
 
 DAYS: Final = 30
@@ -17,8 +17,6 @@ DAYS: Final = 30
 ACTIVE_HOURS: Final = 10
 """As Common Voice counts active voices."""
 
-RECORDED: Final = "recorded"
-"""The origin of what was recorded here."""
 _MS_PER_HOUR = 3_600_000
 _When = InstrumentedAttribute[datetime] | InstrumentedAttribute[datetime | None]
 

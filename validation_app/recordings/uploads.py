@@ -24,7 +24,7 @@ from starlette.requests import ClientDisconnect
 from importers.console import cores
 from importers.errors import UsageError
 from validation_app.community.sentences import recount
-from validation_app.database.tables import Clip, Sentence
+from validation_app.database.tables import RECORDED, Clip, Sentence
 from validation_app.recordings import limits
 from validation_app.recordings.audio_measure import Measures
 from validation_app.recordings.converter import BadUploadError, ConverterError, convert_upload
@@ -33,7 +33,6 @@ from validation_app.web.context import Context
 from validation_app.web.people import ensure_person
 from validation_app.web.refusals import Refusal
 
-RECORDED: Final = "recorded"
 IN_HAND: Final = 64
 """Uploads that come in or wait for a child at a time; another one is asked to come again."""
 RECEIVE_SECONDS: Final = 60.0

@@ -27,9 +27,13 @@ class ClientIds:
     def of(self, person: str, published: str | None) -> str:
         """The id of a person; ``published`` is what an imported corpus called the speaker.
 
+        Speakers whom it did not name have none: one for all of them would make them one person.
+
         An id as releases have it is kept: it is public already, and an import then knows the
         speaker again, in whatever release. Any other name may be a true one, and is hidden.
         """
+        if published == "":
+            return ""
         if published is not None and _PUBLISHED.fullmatch(published):
             return published
         return hmac.new(self._key, person.encode(), hashlib.sha512).hexdigest()

@@ -77,7 +77,8 @@ def _about_tables(*, is_delta: bool) -> str:
 def _about_speakers(tally: Tally, speakers: int) -> Iterable[str]:
     yield (
         "`client_id` is a keyed hash, the same for a speaker in every release; nothing leads from "
-        "it to a person."
+        "it to a person. It is empty where a clip came with a corpus that does not name its "
+        "speaker."
     )
     if speakers < MIN_SPEAKERS:
         yield (
@@ -91,6 +92,8 @@ def _about_speakers(tally: Tally, speakers: int) -> Iterable[str]:
 
 def _shares(clips: Mapping[str, int]) -> str:
     total = sum(clips.values())
+    if not total:
+        return "there are none."
     ranked = sorted(clips.items(), key=lambda item: (-item[1], item[0]))
     return ", ".join(f"{name or 'not told'} {count / total:.0%}" for name, count in ranked) + "."
 

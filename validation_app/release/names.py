@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from importers.errors import UsageError
+from validation_app.settings import LOCALE
 
 _VERSION = re.compile(r"[0-9]+(?:\.[0-9]+)*")
-_LOCALE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class ReleaseName:
             raise UsageError(
                 f"--release {self.version}: a release is called by a number, as 1.0 or 2.1"
             )
-        if not _LOCALE.fullmatch(self.locale):
+        if not LOCALE.fullmatch(self.locale):
             raise UsageError(f"{self.locale}: is no language tag, as en or zh-CN")
 
     def __str__(self) -> str:

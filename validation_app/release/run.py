@@ -4,8 +4,12 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
 from importers.errors import UsageError
 from validation_app.database.sessions import FILE
+from validation_app.database.tables import Clip
 from validation_app.recordings.incoming import CLIPS
 from validation_app.release.export import Release, ReleaseRequest, export_release
 from validation_app.release.layout import TABLES
@@ -29,11 +33,23 @@ def run_export(
         )
     context = open_context(settings)
     try:
+        with context.reading() as session:
+            _require_locale(session, settings.locale)
         request = ReleaseRequest(name, out, since, licence)
         written = export_release(context.engine, settings.data / CLIPS, context.secret, request)
     finally:
         context.engine.dispose()
     print("\n".join(_told(written)))
+
+
+def _require_locale(session: Session, locale: str) -> None:
+    """An app of another language would give an empty release. Raises UsageError."""
+    there = session.scalars(select(Clip.locale).distinct().order_by(Clip.locale)).all()
+    if there and locale not in there:
+        raise UsageError(
+            f"no clip here is in the language {locale}; there are some in {', '.join(there)}: say "
+            f"--locale {there[0]}"
+        )
 
 
 def _told(release: Release) -> Iterator[str]:

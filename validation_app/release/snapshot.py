@@ -55,7 +55,7 @@ class Snapshot:
 
     clip_count: int
     speakers: int
-    """Who have recorded the clips."""
+    """Who have recorded the clips, so far as they are known."""
     sentences: BinaryIO
     """validated_sentences.tsv."""
     reports: BinaryIO
@@ -103,9 +103,11 @@ def _stream(session: Session, query: Select[*tuple[Any, ...]]) -> Iterator[Seque
 
 
 def count_speakers(session: Session, locale: str) -> int:
-    """How many people have recorded the locale's clips."""
-    people = select(func.count(Clip.person_id.distinct())).where(Clip.locale == locale)
-    return session.scalar(people) or 0
+    """How many people have recorded the locale's clips; those whom no corpus names do not count."""
+    nobody = select(Person.id).where(Person.client_id == "")
+    people = select(func.count(Clip.person_id.distinct()))
+    named = people.where(Clip.locale == locale, Clip.person_id.not_in(nobody))
+    return session.scalar(named) or 0
 
 
 def _read_clips(

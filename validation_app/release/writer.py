@@ -100,11 +100,12 @@ class ReleaseWriter:
         self._tables.add(_DURATIONS, layout.line((path, clip.duration_ms)))
         self.tally.clips[table] += 1
         self.tally.milliseconds[table] += clip.duration_ms
-        self.tally.speakers.add(clip.client_id)
+        if clip.client_id:
+            self.tally.speakers.add(clip.client_id)
         self.tally.ages[clip.age] += 1
         self.tally.genders[clip.gender] += 1
         if verdict is Verdict.VALID:
-            self._splits.append(clip.client_id, clip.text, path)
+            self._splits.append(clip.client_id or None, clip.text, path)
             self._valid_ms.append(clip.duration_ms)
 
     def _write_splits(self) -> None:

@@ -4,12 +4,12 @@ import hashlib
 import hmac
 import uuid
 from dataclasses import dataclass
-from http.cookies import CookieError, SimpleCookie
 
 from itsdangerous import BadSignature, TimestampSigner
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.orm import Session
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import MutableHeaders
+from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from validation_app.database.tables import Person, now
@@ -45,7 +45,7 @@ class Visitors:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        visitor = self._visitor(_cookies(scope))
+        visitor = self._visitor(HTTPConnection(scope).cookies)
         scope.setdefault("state", {})["visitor"] = visitor
         if visitor.is_known or scope["path"].startswith(_WITHOUT):
             await self._app(scope, receive, send)
@@ -72,16 +72,6 @@ class Visitors:
         token = hmac.digest(self._secret, f"csrf:{person}".encode(), "sha256").hex()
         has_token = hmac.compare_digest(cookies.get(CSRF, "").encode(), token.encode())
         return Visitor(person, token, is_young and has_token)
-
-
-def _cookies(scope: Scope) -> dict[str, str]:
-    try:
-        return {
-            name: one.value
-            for name, one in SimpleCookie(Headers(scope=scope).get("cookie")).items()
-        }
-    except CookieError:
-        return {}
 
 
 def ensure_person(session: Session, person: str) -> None:

@@ -28,6 +28,7 @@ class RateLimit:
         self._allowed = allowed
         self._clock = clock
         self._people: dict[str, tuple[int, float]] = {}  # times, and when they are forgotten
+        self._many = _MANY
         self._lock = threading.Lock()
 
     def take(self, person: str) -> None:
@@ -42,8 +43,9 @@ class RateLimit:
             raise Refusal(429, "too-many", message, {"Retry-After": str(math.ceil(wait))})
 
     def _wait(self, person: str, now: float) -> float:
-        if len(self._people) > _MANY:
+        if len(self._people) > self._many:
             self._people = {one: row for one, row in self._people.items() if row[1] > now}
+            self._many = max(_MANY, 2 * len(self._people))  # or each call would look at all
         times, until = self._people.get(person, (0, 0.0))
         if until <= now:
             times, until = 0, now + _WINDOW_SECONDS

@@ -31,11 +31,10 @@ class Refusal(HTTPException):
 
 
 def add_handlers(app: FastAPI) -> None:
-    """Have every error of the app answered in this form."""
+    """Have every error of the app answered in this form, but for faults (`fault`)."""
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _request)
     app.add_exception_handler(StorageError, _storage)
-    app.add_exception_handler(Exception, _fault)
 
 
 async def _http(request: Request, error: Exception) -> Response:
@@ -62,6 +61,6 @@ async def _storage(request: Request, error: Exception) -> Response:
     return Refusal(503, "busy", message, {"Retry-After": "5"}).response()
 
 
-async def _fault(request: Request, error: Exception) -> Response:
-    """Ours; the server logs it."""
+async def fault(request: Request, error: Exception) -> Response:
+    """The answer to an error of ours, which the server logs."""
     return Refusal(500, "fault", "Something went wrong on the server.").response()

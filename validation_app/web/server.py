@@ -1,12 +1,15 @@
 """The app put together: database, middleware, routes; and its life as a server."""
 
 import contextlib
+import logging
 from collections.abc import AsyncIterator
 
 from fastapi import FastAPI
+from starlette.middleware.errors import ServerErrorMiddleware
 
 from validation_app.api import audio, clips, overview, people, sentences, uploads
 from validation_app.community.sentences import add_sentences, read_sentences
+from validation_app.community.voting import settle_all
 from validation_app.database.sessions import open_engine
 from validation_app.database.upgrade import upgrade
 from validation_app.overview.keeper import OverviewKeeper
@@ -18,10 +21,11 @@ from validation_app.web.body_limit import BodyLimit
 from validation_app.web.context import Context
 from validation_app.web.people import Visitors
 from validation_app.web.rate_limits import RateLimit
-from validation_app.web.refusals import add_handlers
+from validation_app.web.refusals import add_handlers, fault
 from validation_app.web.secret_key import secret_key
 from validation_app.web.security import CsrfCheck, SecurityHeaders
 
+_LOG = logging.getLogger(__name__)
 ROUTERS = (
     clips.router,
     sentences.router,
@@ -59,6 +63,14 @@ def take_sentences(context: Context) -> None:
             add_sentences(session, settings.locale, sentences, settings.sentences.name)
 
 
+def take_rule(context: Context) -> None:
+    """Decide by the settings' vote rule what was decided by another, of an earlier start."""
+    with context.writing() as session:
+        settled = settle_all(session, context.settings.vote_preset)
+    if settled:
+        _LOG.warning("%d clips are decided anew, by %s", settled, context.settings.vote_preset)
+
+
 def create_app(settings: Settings) -> FastAPI:
     """The app of the settings, ready to be served. Raises MynaError and OSError."""
     context = open_context(settings)
@@ -68,6 +80,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.overview = OverviewKeeper(context.engine, settings)
     app.state.uploads = Uploads(context)
     take_sentences(context)
+    take_rule(context)
     add_handlers(app)
     for router in ROUTERS:
         app.include_router(router)
@@ -75,6 +88,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(CsrfCheck)
     app.add_middleware(Visitors, secret=context.secret)
     app.add_middleware(BodyLimit)
+    # Starlette's own stands outside of all: its answers would lack the headers.
+    app.add_middleware(ServerErrorMiddleware, handler=fault)
     app.add_middleware(SecurityHeaders)  # the last is the outermost
     return app
 

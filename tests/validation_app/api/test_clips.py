@@ -16,7 +16,9 @@ NewBrowser = Callable[[], Browser]
 def clip(app_context: Context) -> int:
     """A clip of somebody else's."""
     with app_context.writing() as session:
-        return add_clip(session, "Hello there.", loudness_db=-31.04, duration_ms=2100)
+        return add_clip(
+            session, "Hello there.", loudness_db=-31.04, duration_ms=2100, digest="9f" * 32
+        )
 
 
 def test_a_clip_comes_with_what_its_player_needs(browser: NewBrowser, clip: int) -> None:
@@ -27,7 +29,7 @@ def test_a_clip_comes_with_what_its_player_needs(browser: NewBrowser, clip: int)
                 "text": "Hello there.",
                 "duration_ms": 2100,
                 "gain_db": 8.0,
-                "audio": f"/audio/{clip}.mp3",
+                "audio": f"/audio/{clip}.mp3?9f9f9f9f9f9f9f9f",
             }
         ]
     }

@@ -88,11 +88,11 @@ def test_audio_that_does_not_come_is_told_and_tried_again(
 ) -> None:
     server.record([tone(tmp_path / "short.ogg", 1.0)])
     page = open_page()
-    page.route("**/audio/*.mp3", lambda route: route.abort())
+    page.route("**/audio/*.mp3*", lambda route: route.abort())
     opens(page)
     page.keyboard.press("p")
     expect(page.locator("#status")).to_contain_text("The audio did not come.")
-    page.unroute("**/audio/*.mp3")
+    page.unroute("**/audio/*.mp3*")
     hear(page)
 
 

@@ -79,9 +79,13 @@ def check(
 
 
 @hypothesis.settings(max_examples=60)
-@hypothesis.given(acts=st.lists(ACTS, max_size=30), rule=st.sampled_from(PRESETS))
+@hypothesis.given(
+    acts=st.lists(ACTS, max_size=30),
+    rule=st.sampled_from(PRESETS),
+    next_rule=st.sampled_from(PRESETS),
+)
 def test_any_interleaving_leaves_counts_and_verdicts_right(
-    context: Context, acts: list[Act], rule: str
+    context: Context, acts: list[Act], rule: str, next_rule: str
 ) -> None:
     with context.writing() as session:
         people, clips = stage(session)
@@ -100,6 +104,9 @@ def test_any_interleaving_leaves_counts_and_verdicts_right(
             row = session.get_one(Clip, clip)
             assert standing == voting.Standing(Verdict(row.verdict), row.up_votes, row.down_votes)
         check(session, rule, said, clips)
+        voting.settle_all(session, next_rule)
+        check(session, next_rule, said, clips)
+        assert voting.settle_all(session, next_rule) == 0
         session.rollback()
 
 

@@ -155,6 +155,31 @@ def test_votes_decide_and_speakers_and_sentences_are_kept(
     context.engine.dispose()
 
 
+def test_clips_whose_speakers_are_not_named_are_nobodys(
+    test_data: Path, tmp_path: Path, write_clips: WriteTable, settings: Settings
+) -> None:
+    """What one of them said is not said of the others; corpora do not matter."""
+    root = small_release(tmp_path, test_data, write_clips)
+    names = [clip.name for clip in real_clips(test_data)[:5]]
+    write_clips(
+        root / "validated.tsv",
+        [
+            {"path": names[0], "sentence": "One.", "client_id": "", "age": "teens"},
+            {"path": names[1], "sentence": "Two.", "client_id": "", "gender": "female"},
+        ],
+    )
+    import_corpus(settings, root, None)
+    nameless = manifest(tmp_path / "own", test_data, age="fifties")
+    nameless.write_text(nameless.read_text().replace(",jackson,", ",,").replace(",theo,", ",,"))
+    assert import_corpus(settings, nameless, None).imported == 3
+    assert sorted(str(row[9]) for row in rows(settings)) == 5 * [""] + 3 * ["ann"]
+    context = open_context(settings)
+    with context.reading() as session:
+        nobody = session.scalars(select(Person).where(Person.client_id == "")).one()
+    context.engine.dispose()
+    assert (nobody.age, nobody.gender, nobody.accents) == ("", "", "")
+
+
 def test_the_vote_rule_is_the_app_s(
     test_data: Path, tmp_path: Path, write_clips: WriteTable
 ) -> None:
@@ -180,6 +205,20 @@ def test_an_archive_gives_what_the_folder_gives(
     assert rows(packed) == rows(folder)
     assert mp3s(packed) == mp3s(folder)
     assert rejects(packed) == rejects(folder)
+
+
+def test_a_corpus_must_not_be_called_as_what_is_recorded_here(
+    test_data: Path, tmp_path: Path, write_clips: WriteTable, settings: Settings
+) -> None:
+    packed = archive(small_release(tmp_path, test_data, write_clips), tmp_path / "recorded.tar.gz")
+    with pytest.raises(UsageError, match="Give the archive another name"):
+        import_corpus(settings, packed, None)
+    assert rows(settings) == []
+
+
+def test_a_corpus_of_another_language_is_said(test_data: Path, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="its language is en, the app's is de"):
+        import_corpus(Settings(tmp_path / "data", "de"), manifest(tmp_path, test_data), None)
 
 
 def test_again_nothing_is_done_and_the_same_is_said(

@@ -59,6 +59,17 @@ def test_a_delta_has_the_clips_that_the_earlier_release_lacks(
     assert "3 clips that the releases before it do not have" in found["README.md"].decode()
 
 
+def test_a_delta_may_have_nothing(
+    grown: Path, community: Community, reals: list[RealClip], export: Export, contents: Contents
+) -> None:
+    for number in range(5):
+        community.clip(community.person(f"speaker {number}", age="teens"), reals[6 + number])
+    second = export("2.0", (grown,))
+    third = export("3.0", (grown, second.archive))
+    assert third.tally.earlier == 11
+    assert "Clips by age: there are none." in contents(third.archive)["README.md"].decode()
+
+
 def test_a_speaker_has_the_same_id_in_both(
     grown: Path, export: Export, contents: Contents, rows: Rows
 ) -> None:

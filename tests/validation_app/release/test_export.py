@@ -220,6 +220,22 @@ def test_client_ids_are_hashed_with_the_key_and_published_ones_are_kept(
     assert all(len(name) == 128 and int(name, 16) for name in (here, named))
 
 
+def test_clips_of_nobody_known_have_no_speaker(
+    community: Community, reals: list[RealClip], export: Export, contents: Contents, rows: Rows
+) -> None:
+    """Nor does nobody count as one of the five of whom something may be told."""
+    nobody = community.person("nobody", client_id="")
+    for real in reals[:2]:
+        community.clip(nobody, real, votes="++")
+    for number in range(4):
+        about = {"age": "twenties"}
+        community.clip(community.person(f"speaker {number}", **about), reals[2 + number])
+    found = contents(export().archive)
+    assert [row["client_id"] for row in rows(found["validated.tsv"])] == ["", ""]
+    assert {row["age"] for row in rows(found["other.tsv"])} == {""}
+    assert "6 clips, " in (readme := found["README.md"].decode()) and "of 4 speakers" in readme
+
+
 def test_clips_without_usable_audio_are_left_out_counted_and_listed(
     community: Community, reals: list[RealClip], export: Export, contents: Contents
 ) -> None:

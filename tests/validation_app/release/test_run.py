@@ -79,6 +79,21 @@ def test_a_folder_without_an_app_is_said_and_stays_without(tmp_path: Path, say: 
     assert list(tmp_path.iterdir()) == []
 
 
+def test_another_language_than_the_app_s_is_said(
+    tmp_path: Path, reals: list[RealClip], say: Say
+) -> None:
+    """It would be an empty release: of English, if no language is said."""
+    community = Community(tmp_path / "german", "de")
+    community.clip(community.person("ann"), reals[0])
+    code, _, said = say("--data", community.data, "--out", tmp_path / "releases")
+    assert (code, said) == (
+        2,
+        "validation-app: no clip here is in the language en; there are some in de: say "
+        "--locale de\n",
+    )
+    assert not (tmp_path / "releases").exists()
+
+
 @pytest.mark.parametrize(
     ("flag", "value", "said"),
     [

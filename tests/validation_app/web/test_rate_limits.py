@@ -60,6 +60,10 @@ def test_those_whose_time_is_over_are_forgotten(monkeypatch: pytest.MonkeyPatch)
     for number in range(20):
         assert refused(limit, str(number)) is None
     assert refused(limit, "0") == "300"
+    assert limit._many == 22
+    clock.seconds += 601
+    assert [refused(limit, str(number)) for number in range(100, 103)] == [None] * 3
     clock.seconds += 601
     assert refused(limit, "new") is None
     assert set(limit._people) == {"new"}
+    assert limit._many == 10

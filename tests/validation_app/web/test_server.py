@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from http.cookies import SimpleCookie
 
 import httpx
@@ -13,6 +14,7 @@ from starlette.testclient import TestClient
 from starlette.types import Message, Scope
 
 from tests.validation_app.browsers import Browser
+from tests.validation_app.clip_rows import add_clip
 from validation_app.database import sessions
 from validation_app.recordings.limits import MAX_UPLOAD_BYTES
 from validation_app.settings import Settings
@@ -88,6 +90,18 @@ def test_a_forged_person_is_a_new_one(browser: NewBrowser, forge: Callable[[str]
     answer = ann.get("/api/profile", headers=headers)
     assert answer.json()["age"] == ""
     assert set(cookies(answer)) == {"person", "csrf"}
+
+
+def test_cookies_of_other_programs_at_the_host_do_no_harm(browser: NewBrowser) -> None:
+    """Browsers do not tell the ports of a host apart, and not every program keeps to RFC 6265."""
+    ann = browser()
+    assert ann.put("/api/profile", json={"age": "teens"}).status_code == 200
+    ours = f"person={ann.cookies['person']}; csrf={ann.cookies['csrf']}"
+    headers = {"Cookie": f'a b[{{"x":1}}]=1; {ours}; \xff'.encode("latin-1")}
+    ann.cookies.clear()
+    answer = ann.get("/api/profile", headers=headers)
+    assert answer.json()["age"] == "teens"
+    assert cookies(answer) == {}
 
 
 def test_nothing_changes_without_the_persons_token(app: FastAPI, browser: NewBrowser) -> None:
@@ -184,6 +198,21 @@ def test_a_body_that_stops_coming_is_not_waited_for(
     assert sent[0]["status"] == status
 
 
+def test_another_vote_rule_decides_all_clips_anew(settings: Settings) -> None:
+    """Two votes that differ leave a clip open under one rule, and reject it under the other."""
+    app = create_app(settings)
+    with app.state.context.writing() as session:
+        clip = add_clip(session, "A tie.")
+    for is_valid in (True, False):
+        answer = Browser(app).put(f"/api/clips/{clip}/vote", json={"is_valid": is_valid})
+        assert answer.json()["verdict"] == "other"
+    app.state.context.engine.dispose()
+    for rule, to_hear in (("corpora-creator-2019", 0), ("server", 1)):
+        app = create_app(replace(settings, vote_preset=rule))
+        assert len(Browser(app).get("/api/clips").json()["clips"]) == to_hear
+        app.state.context.engine.dispose()
+
+
 def test_an_unknown_page_is_said_in_json(browser: NewBrowser) -> None:
     answer = browser().get("/api/none")
     assert (answer.status_code, answer.json()["error"]) == (404, "not-found")
@@ -194,6 +223,8 @@ def test_an_unknown_page_is_said_in_json(browser: NewBrowser) -> None:
 def test_our_own_faults_tell_nothing_of_us(reading_app: FastAPI) -> None:
     answer = TestClient(reading_app, raise_server_exceptions=False).get("/test/fault")
     assert answer.status_code == 500
+    assert answer.headers["Content-Security-Policy"] == POLICY
+    assert answer.headers["Cache-Control"] == "no-store"
     assert answer.json() == {"error": "fault", "message": "Something went wrong on the server."}
 
 
