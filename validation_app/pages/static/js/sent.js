@@ -22,8 +22,9 @@ async function draw() {
   byId("refused").hidden = !refused.length;
   byId("refused").replaceChildren(...refused.map(refusedRow));
   const told = [];
-  if (waiting.some((parcel) => parcel.attempts)) {
-    told.push(`The server cannot be reached. ${recordings(waiting.length)} wait in this browser and are sent
+  const trouble = waiting.find((parcel) => parcel.attempts)?.trouble;
+  if (trouble) {
+    told.push(`${trouble} ${recordings(waiting.length)} wait in this browser and are sent
       by themselves, also when you come back another day.`);
   } else if (waiting.length) {
     told.push(`${recordings(waiting.length)} on the way.`);
