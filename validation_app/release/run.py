@@ -4,13 +4,17 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
+from sqlalchemy import select
+
 from importers.errors import UsageError
 from validation_app.database.sessions import FILE
+from validation_app.database.tables import Clip, Sentence
 from validation_app.recordings.incoming import CLIPS
 from validation_app.release.export import Release, ReleaseRequest, export_release
 from validation_app.release.layout import TABLES
 from validation_app.release.names import ReleaseName
 from validation_app.settings import Settings
+from validation_app.web.context import Context
 from validation_app.web.server import open_context
 
 
@@ -19,7 +23,8 @@ def run_export(
 ) -> None:
     """Export the folder of the settings as a release (its number and date), and print what it is.
 
-    Raises UsageError for a folder in which no app has been, and as export_release does.
+    Raises UsageError for a folder in which no app has been, or one of another language, and as
+    export_release does.
     """
     name = ReleaseName(*release, settings.locale, is_delta=bool(since))
     if not (settings.data / FILE).is_file():
@@ -29,11 +34,23 @@ def run_export(
         )
     context = open_context(settings)
     try:
+        _require_language(context)
         request = ReleaseRequest(name, out, since, licence)
         written = export_release(context.engine, settings.data / CLIPS, context.secret, request)
     finally:
         context.engine.dispose()
     print("\n".join(_told(written)))
+
+
+def _require_language(context: Context) -> None:
+    """Raises UsageError where the app has something, and nothing in the language of its settings."""
+    locale = context.settings.locale
+    with context.reading() as session:
+        known = session.scalars(select(Sentence.locale).union(select(Clip.locale))).all()
+    if known and locale not in known:
+        raise UsageError(
+            f"{context.settings.data}: holds nothing in {locale}. Say --locale {sorted(known)[0]}"
+        )
 
 
 def _told(release: Release) -> Iterator[str]:

@@ -94,3 +94,14 @@ def test_wrong_flags_are_one_line(
     assert (code, out) == (2, "")
     assert error.split("\n")[-2].endswith(said)
     assert not list((tmp_path).glob("releases/*"))
+
+
+def test_another_language_than_the_apps_is_refused(
+    community: Community, reals: list[RealClip], tmp_path: Path, say: Say
+) -> None:
+    community.clip(community.person("ann"), reals[0])
+    out = tmp_path / "releases"
+    code, said, error = say("--data", community.data, "--out", out, "--locale", "de")
+    assert (code, said) == (2, "")
+    assert error == (f"validation-app: {community.data}: holds nothing in de. Say --locale en\n")
+    assert not out.exists()
