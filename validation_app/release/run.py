@@ -43,7 +43,7 @@ def run_export(
 
 
 def _require_language(context: Context) -> None:
-    """Raises UsageError where the app has something, and nothing in the language of its settings."""
+    """Raises UsageError where the app has something, and all of it in other languages."""
     locale = context.settings.locale
     with context.reading() as session:
         known = session.scalars(select(Sentence.locale).union(select(Clip.locale))).all()

@@ -85,6 +85,8 @@ def test_what_the_server_will_not_have_is_shown_and_can_be_discarded(open_page: 
     for left in range(4, -1, -1):
         page.locator("#refused button").first.click()
         expect(page.locator("#refused li")).to_have_count(left)
+        focused = page.locator("#refused button").first if left else page.locator("#sent-title")
+        expect(focused).to_be_focused()
     page.goto("/speak")
     expect(page.locator("#sentence")).not_to_be_empty()
 

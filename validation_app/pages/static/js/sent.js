@@ -19,8 +19,11 @@ async function draw() {
   const parcels = await outbox.all();
   const refused = parcels.filter((parcel) => parcel.refusal);
   const waiting = parcels.filter((parcel) => !parcel.refusal);
-  byId("refused").hidden = !refused.length;
-  byId("refused").replaceChildren(...refused.map(refusedRow));
+  const list = byId("refused");
+  const hadFocus = list.contains(document.activeElement);
+  list.hidden = !refused.length;
+  list.replaceChildren(...refused.map(refusedRow));
+  if (hadFocus) (list.querySelector("button") ?? byId("sent-title")).focus();
   const told = [];
   const trouble = waiting.find((parcel) => parcel.attempts)?.trouble;
   if (trouble) {
