@@ -23,7 +23,8 @@ async function draw() {
   const hadFocus = list.contains(document.activeElement);
   list.hidden = !refused.length;
   list.replaceChildren(...refused.map(refusedRow));
-  if (hadFocus) (list.querySelector("button") ?? byId("sent-title")).focus();
+  const title = byId("sent-title");
+  if (hadFocus) (list.querySelector("button") ?? title).focus();
   const told = [];
   const trouble = waiting.find((parcel) => parcel.attempts)?.trouble;
   if (trouble) {
