@@ -40,10 +40,9 @@ def _locale(text: str) -> str:
 
 
 def _port(text: str) -> int:
-    number = int(text)
-    if not 0 <= number <= 65535:
+    if not text.isdecimal() or int(text) > 65535:
         raise argparse.ArgumentTypeError("must be from 0 (any that is free) to 65535")
-    return number
+    return int(text)
 
 
 def _preset(text: str) -> str:
@@ -154,3 +153,6 @@ def _parse(option: _Option, text: str) -> Any:
         return option.parse(text)
     except argparse.ArgumentTypeError as error:
         raise ValueError(str(error)) from None
+    except ValueError:
+        kind = "number" if option.parse is console.amount else "whole number"
+        raise ValueError(f"must be a {kind}") from None

@@ -56,6 +56,11 @@ def hours(value: float) -> str:
     return f"{value:,.0f}" if value >= 100 else f"{value:.1f}" if value >= 1 else f"{value:.2f}"
 
 
+def _exact(value: float) -> str:
+    """As an axis needs it, which has 0.005 hours too in a community's first days."""
+    return f"{value:,g}"
+
+
 def _whole(value: float) -> str:
     """Nothing where an axis would tell of half a person."""
     return f"{value:,.0f}" if value == round(value) else ""
@@ -101,7 +106,7 @@ def _days(overview: Overview) -> Chart:
     )
     names = [f"{day.date.day} {day.date:%b}" for day in days]
     pairs = ((_RECORDED, recorded), (_VALID, valid))
-    body = [*drawing.legend((_RECORDED, _VALID)), *drawing.bars(pairs, names, 7, hours)]
+    body = [*drawing.legend((_RECORDED, _VALID)), *drawing.bars(pairs, names, 7, _exact)]
     title = "Hours, day by day"
     svg = drawing.picture("days", title, text, drawing.BARS_HEIGHT, body)
     rows = tuple(

@@ -11,7 +11,8 @@ from html import escape
 from typing import Final
 
 WIDTH: Final = 400
-_BARS_TOP, _BARS_BOTTOM, _BARS_LEFT = 30, 186, 34
+_BARS_TOP, _BARS_BOTTOM, _BARS_LEFT = 30, 186, 56
+"""Left of the bars is room for 20,000 and 0.0005."""
 BARS_HEIGHT: Final = 212
 TRACK_HEIGHT: Final = 66
 _TRACK_TOP, _TRACK_THICK = 32, 26

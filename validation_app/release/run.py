@@ -5,16 +5,16 @@ from datetime import date
 from pathlib import Path
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from importers.errors import UsageError
 from validation_app.database.sessions import FILE
-from validation_app.database.tables import Clip
+from validation_app.database.tables import Clip, Sentence
 from validation_app.recordings.incoming import CLIPS
 from validation_app.release.export import Release, ReleaseRequest, export_release
 from validation_app.release.layout import TABLES
 from validation_app.release.names import ReleaseName
 from validation_app.settings import Settings
+from validation_app.web.context import Context
 from validation_app.web.server import open_context
 
 
@@ -23,7 +23,8 @@ def run_export(
 ) -> None:
     """Export the folder of the settings as a release (its number and date), and print what it is.
 
-    Raises UsageError for a folder in which no app has been, and as export_release does.
+    Raises UsageError for a folder in which no app has been, or one of another language, and as
+    export_release does.
     """
     name = ReleaseName(*release, settings.locale, is_delta=bool(since))
     if not (settings.data / FILE).is_file():
@@ -33,8 +34,7 @@ def run_export(
         )
     context = open_context(settings)
     try:
-        with context.reading() as session:
-            _require_locale(session, settings.locale)
+        _require_language(context)
         request = ReleaseRequest(name, out, since, licence)
         written = export_release(context.engine, settings.data / CLIPS, context.secret, request)
     finally:
@@ -42,13 +42,14 @@ def run_export(
     print("\n".join(_told(written)))
 
 
-def _require_locale(session: Session, locale: str) -> None:
-    """An app of another language would give an empty release. Raises UsageError."""
-    there = session.scalars(select(Clip.locale).distinct().order_by(Clip.locale)).all()
-    if there and locale not in there:
+def _require_language(context: Context) -> None:
+    """Raises UsageError where the app has something, and all of it in other languages."""
+    locale = context.settings.locale
+    with context.reading() as session:
+        known = session.scalars(select(Sentence.locale).union(select(Clip.locale))).all()
+    if known and locale not in known:
         raise UsageError(
-            f"no clip here is in the language {locale}; there are some in {', '.join(there)}: say "
-            f"--locale {there[0]}"
+            f"{context.settings.data}: holds nothing in {locale}. Say --locale {sorted(known)[0]}"
         )
 
 

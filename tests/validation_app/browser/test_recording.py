@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.validation_app.browser.conftest import OpenBrowser, OpenPage, hum
+from tests.validation_app.browser.conftest import SENTENCES, OpenBrowser, OpenPage, hum
 from tests.validation_app.browser.steps import record_with_keys
 from tests.validation_app.live_server import LiveServer
 
@@ -19,6 +19,15 @@ MEASURE = """async ([peak, seconds, clipped]) => {
     const problem = problemOf(measure(samples, 1000), limits);
     return problem ? `${problem.fatal ? "" : "yet "}${problem.text.split(/[:.,]/)[0]}` : "";
 }"""
+
+TRACKS = """const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+window.tracks = [];
+navigator.mediaDevices.getUserMedia = async (wishes) => {
+    const stream = await ask(wishes);
+    window.tracks.push(...stream.getTracks());
+    return stream;
+};"""
+"""Keeps what the page was given to record from in `window.tracks`."""
 
 
 def speak_page(browser: Browser, server: LiveServer) -> Page:
@@ -100,15 +109,7 @@ def test_a_recording_ends_by_itself_and_is_too_long(open_page: OpenPage) -> None
 
 def test_a_hidden_page_lets_the_microphone_go(open_page: OpenPage) -> None:
     page = open_page()
-    page.add_init_script(
-        """const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
-        window.tracks = [];
-        navigator.mediaDevices.getUserMedia = async (wishes) => {
-            const stream = await ask(wishes);
-            window.tracks.push(...stream.getTracks());
-            return stream;
-        };"""
-    )
+    page.add_init_script(TRACKS)
     page.goto("/speak")
     expect(page.locator("#sentence")).not_to_be_empty()
     page.keyboard.press("r")
@@ -139,3 +140,54 @@ def test_a_microphone_that_is_denied_is_said(open_page: OpenPage) -> None:
     page.keyboard.press("r")
     expect(page.locator("#status")).to_contain_text("may not use the microphone")
     expect(page.locator("#record")).not_to_have_attribute("aria-disabled", "true")
+
+
+def test_a_microphone_that_was_unplugged_is_asked_for_again(open_page: OpenPage) -> None:
+    page = open_page()
+    page.add_init_script(TRACKS)
+    page.goto("/speak")
+    expect(page.locator("#sentence")).not_to_be_empty()
+    record_with_keys(page)
+    page.evaluate("() => tracks[0].stop()")
+    record_with_keys(page)
+    expect(page.locator("[aria-current=step]")).to_contain_text("Sentence 3, now")
+    assert page.evaluate("() => tracks.length") == 2
+
+
+def test_an_undone_skip_takes_no_recording_away(open_page: OpenPage) -> None:
+    page = open_page()
+    page.goto("/speak")
+    sentence = page.locator("#sentence")
+    expect(sentence).not_to_be_empty()
+    skipped = sentence.inner_text()
+    page.keyboard.press("s")
+    expect(sentence).not_to_have_text(skipped)
+    instead = sentence.inner_text()
+    page.keyboard.press("r")
+    expect(page.locator("#status")).to_contain_text("Speak now")
+    page.keyboard.press("u")  # not while the microphone is on
+    page.wait_for_timeout(1400)
+    page.keyboard.press("r")
+    expect(page.locator("[aria-current=step]")).to_contain_text("Sentence 2, now")
+    page.keyboard.press("u")
+    expect(sentence).to_have_text(skipped)
+    page.keyboard.press("2")
+    expect(sentence).to_have_text(instead)
+    expect(page.locator("[aria-current=step]")).to_contain_text("Sentence 2, recorded, now")
+
+
+def test_the_last_skip_can_be_undone_where_no_sentence_is_left(open_page: OpenPage) -> None:
+    page = open_page()
+    page.goto("/speak")
+    sentence = page.locator("#sentence")
+    expect(sentence).not_to_be_empty()
+    last = ""
+    for left in range(len(SENTENCES), 0, -1):
+        expect(page.locator(".step")).to_have_count(min(5, left))
+        last = sentence.inner_text()
+        page.keyboard.press("s")
+        if left > 1:
+            expect(sentence).not_to_have_text(last)
+    page.locator("#notice-undo").click()
+    expect(sentence).to_have_text(last)
+    expect(page.locator("#main")).to_be_focused()

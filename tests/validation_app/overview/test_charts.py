@@ -154,6 +154,33 @@ def test_nothing_yet_is_drawn_too(overview: Overview) -> None:
     assert boxes(charts(nothing)[0].svg, "chart-valid") == []
 
 
+@pytest.mark.parametrize(
+    ("most", "said"),
+    [
+        (0.0006, ["0", "0.0005", "0.001"]),
+        (0.006, ["0", "0.005", "0.01"]),
+        (0.3, ["0", "0.25", "0.5"]),
+        (4.0, ["0", "2.5", "5"]),
+        (11_000.0, ["0", "10,000", "20,000"]),
+    ],
+)
+def test_the_axis_of_hours_is_exact_and_has_room(
+    overview: Overview, most: float, said: list[str]
+) -> None:
+    days = tuple(replace(day, recorded_hours=most, valid_hours=0.0) for day in overview.days)
+    chart = charts(replace(overview, days=days))[2]
+    texts = [
+        (float(one.get("x", "")), one.text or "")
+        for one in ElementTree.fromstring(chart.svg).iter(f"{SVG}text")
+        if one.get("text-anchor") == "end"
+    ]
+    assert [text for _, text in texts[:3]] == said
+    widest_digit = 0.62 * 15  # of a wide font such as DejaVu Sans, in ems
+    for right, text in texts[:3]:
+        signs = sum(sign in ".," for sign in text)
+        assert right >= widest_digit * (len(text) - signs) + 5 * signs - 2
+
+
 def test_beyond_the_goal_the_bar_is_full(overview: Overview) -> None:
     goal = charts(replace(overview, goal_hours=10.0))[0]
     assert goal.text.endswith("250% of the goal.")

@@ -88,8 +88,7 @@ def test_another_language_than_the_app_s_is_said(
     code, _, said = say("--data", community.data, "--out", tmp_path / "releases")
     assert (code, said) == (
         2,
-        "validation-app: no clip here is in the language en; there are some in de: say "
-        "--locale de\n",
+        f"validation-app: {community.data}: holds nothing in en. Say --locale de\n",
     )
     assert not (tmp_path / "releases").exists()
 

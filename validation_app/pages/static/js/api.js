@@ -1,5 +1,8 @@
 /** The server's API: one place where requests are made and refusals become errors in words. */
 
+const PATIENCE_MS = 120_000;
+/** A network that died in the middle never answers. */
+
 /** A refusal by the server, or no answer at all (status 0). */
 export class ApiError extends Error {
   /**
@@ -13,10 +16,13 @@ export class ApiError extends Error {
     this.code = code;
   }
 
-  /** Whether the same request may succeed later: no answer, a busy server, too many requests. */
+  /**
+   * Whether the same request may succeed later: no answer, a busy server, too many requests, or
+   * somebody on the way who answers in the server's place, and not in its words.
+   */
   get passes() {
     const mayPass = [0, 408, 429].includes(this.status) || this.status >= 500;
-    return mayPass || ["csrf", "cut-off"].includes(this.code);
+    return mayPass || ["csrf", "cut-off", "unknown"].includes(this.code);
   }
 }
 
@@ -35,13 +41,15 @@ function csrfToken() {
 async function send(method, path, body, headers) {
   try {
     return await fetch(path, {
-      method, body, credentials: "same-origin",
+      method, body, credentials: "same-origin", signal: AbortSignal.timeout(PATIENCE_MS),
       headers: method === "GET" ? headers : { ...headers, "X-CSRF-Token": csrfToken() },
     });
   } catch {
-    throw new ApiError(0, "offline", "The server cannot be reached.");
+    throw offline();
   }
 }
+
+const offline = () => new ApiError(0, "offline", "The server cannot be reached.");
 
 /** @param {Response} response @returns {Promise<ApiError>} */
 async function refusal(response) {
@@ -70,7 +78,10 @@ export async function request(method, path, body, headers = {}) {
     response = await send(method, path, body, headers);
   }
   if (!response.ok) throw await refusal(response);
-  return response.status === 204 ? null : response.json();
+  if (response.status === 204) return null;
+  return response.json().catch(() => {
+    throw offline(); // cut off, or the page of a network that one must log in to
+  });
 }
 
 /**

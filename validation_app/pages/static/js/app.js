@@ -26,7 +26,7 @@ function nameLanguages() {
 setUpTheme();
 setUpKeysDialog();
 setUpDelivery();
-nameLanguages();
 outbox.events.addEventListener("change", showWaiting);
 showWaiting();
 deliver();
+nameLanguages();

@@ -37,14 +37,21 @@ async function send(parcel) {
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     const attempts = parcel.attempts + 1;
-    await outbox.update({ ...parcel, attempts, refusal: error.passes ? "" : error.message });
+    const why = error.passes ? { trouble: error.message } : { refusal: error.message };
+    await outbox.update({ ...parcel, attempts, ...why });
     return error.passes ? waitAfter(attempts) : 0;
   }
 }
 
+/** What is to be sent next: one that fails again and again does not hold up the others. */
+async function nextParcel() {
+  const waiting = (await outbox.all()).filter((one) => !one.refusal);
+  return waiting.sort((one, other) => one.attempts - other.attempts)[0];
+}
+
 async function emptyOutbox() {
   for (;;) {
-    const parcel = (await outbox.all()).find((one) => !one.refusal);
+    const parcel = await nextParcel();
     if (!parcel) return;
     const pause = await send(parcel);
     if (pause) await sleep(pause);

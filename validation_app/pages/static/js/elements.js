@@ -50,15 +50,17 @@ export function isEnabled(button) {
 }
 
 /**
- * Shows one of the page's views, and hides the others.
+ * Shows one of the page's views, and hides the others. The focus is not lost with what is hidden.
  *
  * @param {string} name a data-view of the page
  */
 export function showView(name) {
+  const focused = document.activeElement;
   for (const view of document.querySelectorAll("[data-view]")) {
     /** @type {HTMLElement} */ (view).hidden = view.getAttribute("data-view") !== name;
   }
   document.body.dataset.shown = name;
+  if (focused?.closest("[data-view][hidden]")) byId("main").focus();
 }
 
 /**

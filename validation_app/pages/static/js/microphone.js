@@ -5,7 +5,7 @@
  * have. Web Audio mixes to one channel, whatever the device gives.
  */
 
-/** @typedef {{stream: MediaStream, analyser: AnalyserNode, release: () => void}} Microphone */
+/** @typedef {{stream: MediaStream, analyser: AnalyserNode, isLive: () => boolean, release: () => void}} Microphone */
 
 /** Why no microphone can be had, in words. */
 export class NoMicrophone extends Error {}
@@ -46,7 +46,9 @@ export async function openMicrophone() {
     for (const track of device.getTracks()) track.stop();
     void context.close();
   };
-  return { stream: mono.stream, analyser, release };
+  /** False once it was unplugged, or taken from the page. */
+  const isLive = () => device.getTracks().every((track) => track.readyState === "live");
+  return { stream: mono.stream, analyser, isLive, release };
 }
 
 /**

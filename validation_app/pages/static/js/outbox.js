@@ -14,11 +14,16 @@ const STORE = "outbox";
  * @property {string} text what was read
  * @property {Blob} audio as recorded
  * @property {number} attempts that failed
+ * @property {string} trouble why the last of them did
  * @property {string} refusal why the server will not have it; "" while it may
  */
 
-/** Tells "change" whenever something was put in or taken out by this page. */
+/** Tells "change" whenever something was put in or taken out, by this page or another tab. */
 export const events = new EventTarget();
+
+const tabs = new BroadcastChannel("myna-outbox");
+const tell = () => events.dispatchEvent(new Event("change"));
+tabs.onmessage = tell;
 
 /** @type {Promise<IDBDatabase> | undefined} */
 let opened;
@@ -42,26 +47,26 @@ function open() {
 }
 
 /**
- * Does something to the store, and waits until it is on the disk.
+ * Does something to the store, all or nothing, and waits until it is on the disk.
  *
- * @template T
- * @param {(store: IDBObjectStore) => IDBRequest<T>} change
- * @returns {Promise<T>}
+ * @param {(store: IDBObjectStore) => unknown} change
  */
 async function write(change) {
   const transaction = (await open()).transaction(STORE, "readwrite", { durability: "strict" });
-  const request = change(transaction.objectStore(STORE));
+  change(transaction.objectStore(STORE));
   await new Promise((resolve, reject) => {
     transaction.oncomplete = resolve;
     transaction.onabort = () => reject(transaction.error);
   });
-  events.dispatchEvent(new Event("change"));
-  return request.result;
+  tell();
+  tabs.postMessage("change");
 }
 
-/** @param {{sentence: string, text: string, audio: Blob}} recording */
-export const put = (recording) =>
-  write((store) => store.add({ ...recording, attempts: 0, refusal: "" }));
+/** @param {{sentence: string, text: string, audio: Blob}[]} recordings */
+export const put = (recordings) =>
+  write((store) => {
+    for (const one of recordings) store.add({ ...one, attempts: 0, trouble: "", refusal: "" });
+  });
 
 /** @param {Parcel} parcel */
 export const update = (parcel) => write((store) => store.put(parcel));

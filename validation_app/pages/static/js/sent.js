@@ -19,11 +19,16 @@ async function draw() {
   const parcels = await outbox.all();
   const refused = parcels.filter((parcel) => parcel.refusal);
   const waiting = parcels.filter((parcel) => !parcel.refusal);
-  byId("refused").hidden = !refused.length;
-  byId("refused").replaceChildren(...refused.map(refusedRow));
+  const list = byId("refused");
+  const hadFocus = list.contains(document.activeElement);
+  list.hidden = !refused.length;
+  list.replaceChildren(...refused.map(refusedRow));
+  const title = byId("sent-title");
+  if (hadFocus) (list.querySelector("button") ?? title).focus();
   const told = [];
-  if (waiting.some((parcel) => parcel.attempts)) {
-    told.push(`The server cannot be reached. ${recordings(waiting.length)} wait in this browser and are sent
+  const trouble = waiting.find((parcel) => parcel.attempts)?.trouble;
+  if (trouble) {
+    told.push(`${trouble} ${recordings(waiting.length)} wait in this browser and are sent
       by themselves, also when you come back another day.`);
   } else if (waiting.length) {
     told.push(`${recordings(waiting.length)} on the way.`);

@@ -55,8 +55,10 @@ function refresh() {
   for (const id of ["skip", "open-report"]) enable(byId(id), isIdle);
   enable(byId("next"), isIdle && hasTake);
   enable(byId("undo"), isIdle && skipped.length > 0);
+  byId("notice-undo").hidden = !skipped.length;
   const some = set.taken.length;
   byId("finish").hidden = !some || set.isComplete;
+  enable(byId("finish"), isIdle);
   inside(byId("finish"), "span").textContent = `Finish with ${some}`;
 }
 
@@ -102,6 +104,7 @@ function goTo(at) {
 
 function nothingLeft() {
   if (set.taken.length) return review();
+  studio.release();
   showNotice({
     title: "Every sentence is read",
     text: "There is no sentence that you have not read or skipped. More may come.",
@@ -210,14 +213,16 @@ function play() {
 
 /** Puts the set into the outbox, where it is safe, and sends it. */
 async function submit() {
+  if (!isEnabled(byId("submit"))) return;
   player.stop();
-  const recordings = set.taken;
+  enable(byId("submit"), false);
   try {
-    for (const { sentence, take } of recordings) {
-      await outbox.put({ sentence: sentence.id, text: sentence.text, audio: take.audio });
-    }
+    await outbox.put(set.taken.map(({ sentence, take }) => (
+      { sentence: sentence.id, text: sentence.text, audio: take.audio })));
   } catch {
     return say("The browser has no room to keep the recordings. Make some, and submit again.", "problem", "review-status");
+  } finally {
+    enable(byId("submit"), true);
   }
   set = new TakeSet([]);
   void deliver();
@@ -230,7 +235,10 @@ async function drop(said, canReturn) {
   if (!place) return;
   const mine = set;
   const [sentence] = await queue.take(1).catch(() => []);
-  if (set !== mine || set.place !== place) return;
+  if (set !== mine || set.place !== place || studio.phase !== "idle") {
+    if (sentence) queue.putBack(sentence); // while it came, something else was begun
+    return;
+  }
   if (canReturn) skipped.push({ set, at, place, replaced: Boolean(sentence) });
   set.replace(sentence);
   show(said);
@@ -248,10 +256,13 @@ async function skip() {
 }
 
 function undo() {
+  if (studio.phase !== "idle") return;
   const last = skipped.pop();
-  if (!last || studio.phase !== "idle" || last.set !== set) return;
+  if (!last || last.set !== set) return;
   void told(errand(() => sentences.unskip(last.place.sentence.id)));
-  const [replacement] = set.places.splice(last.at, last.replaced ? 1 : 0, last.place);
+  // What was recorded in its place stays, and the set has one more.
+  const gives = last.replaced && !set.places[last.at]?.take;
+  const [replacement] = set.places.splice(last.at, gives ? 1 : 0, last.place);
   if (replacement) queue.putBack(replacement.sentence);
   set.at = last.at;
   show("The skip is undone.");
@@ -273,8 +284,12 @@ function leaveMicrophone() {
   say("The page was hidden, so the microphone was let go. Record this one again.", "problem");
 }
 
+function finishEarly() {
+  if (isEnabled(byId("finish"))) review();
+}
+
 function setUp() {
-  const buttons = { record, play, skip, undo, next: go, submit: go, again: go, finish: review, "play-all": play, "open-report": report };
+  const buttons = { record, play, skip, undo, next: go, submit: go, again: go, finish: finishEarly, "notice-undo": undo, "play-all": play, "open-report": report };
   for (const [id, run] of Object.entries(buttons)) byId(id).addEventListener("click", () => run());
   const [first, second, third, fourth, fifth] = [0, 1, 2, 3, 4].map((at) => () => goTo(at));
   listenToKeys("speak", { record, play, go, skip, undo, report, first, second, third, fourth, fifth });

@@ -37,8 +37,9 @@ export class Studio {
    * @throws {import("./microphone.js").NoMicrophone}
    */
   async start() {
-    this.#enter("opening");
     try {
+      if (!this.#microphone?.isLive()) this.release();
+      this.#enter("opening");
       const microphone = this.#microphone ?? (await openMicrophone());
       if (this.phase !== "opening") {
         microphone.release();
@@ -47,6 +48,7 @@ export class Studio {
       this.#microphone = microphone;
       this.#recorder = new Recorder(this.#microphone.stream, this.limits.tailMs);
       await this.#recorder.start();
+      if (this.phase !== "opening") return false;
     } catch (error) {
       this.#enter("idle");
       throw error;
